@@ -1,0 +1,133 @@
+"""A continuity breach: since when, why, who answers for it, and how late evidence revises the answer.
+
+The decision table is written as a table, first match wins. It judges one station by its own evidence; common causes of
+many stations are not its business. Causes and parties are those of the contract (DESIGN §4, metrics).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from monitor.core.ids import BreachNumber
+from monitor.core.registry import Bearer
+
+
+class Cause(StrEnum):
+    """What broke."""
+
+    POWER = "power"
+    BEARER = "bearer"
+    STATION = "station"
+    SITE = "site"
+    APN = "apn"
+    CREDENTIALS = "credentials"
+    OBSERVER = "observer"
+    PLANNED = "planned"
+    UNKNOWN = "unknown"
+
+
+class Party(StrEnum):
+    """Who answers for it."""
+
+    GRID = "grid"
+    NETWORK = "network"
+    OWNER = "owner"
+    STATION = "station"
+    US = "us"
+    UNKNOWN = "unknown"
+
+
+_PARTY: Final[dict[Cause, Party]] = {
+    Cause.POWER: Party.GRID,
+    Cause.APN: Party.NETWORK,
+    Cause.SITE: Party.OWNER,
+    Cause.STATION: Party.STATION,
+    Cause.CREDENTIALS: Party.STATION,
+    Cause.OBSERVER: Party.US,
+    Cause.PLANNED: Party.US,
+    Cause.UNKNOWN: Party.UNKNOWN,
+}
+
+
+def party_of(cause: Cause, bearer: Bearer) -> Party:
+    """Return who answers for `cause`: a broken bearer is the network's on GPRS (its SIM and APN), else the owner's line."""
+    if cause is Cause.BEARER:
+        return Party.NETWORK if bearer is Bearer.GPRS else Party.OWNER
+    return _PARTY[cause]
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
+    """What was learnt since the last sign of life, or about that gap afterwards.
+
+    `boot` is the first boot after the gap: ``None`` for none, an empty text for one that gave no reason. `session_up` is the
+    bearer's own session by RADIUS, the two probes their last outcome; ``None`` means not observed.
+    """
+
+    boot: str | None = None
+    backlog: bool = False
+    session_up: bool | None = None
+    session_stopped: bool = False
+    station_answers: bool | None = None
+    gateway_answers: bool | None = None
+    refused: bool = False
+
+
+NO_EVIDENCE: Final = Evidence()
+POWER_UP: Final = "PowerUp"
+"""BootReasonEnumType of OCPP 2.0.1 §3.5 for a start after power came back."""
+
+
+def _rebooted_silently(seen: Evidence) -> bool:
+    return seen.boot == "" and (seen.session_stopped or seen.station_answers is False)
+
+
+DECISIONS: Final[tuple[tuple[str, Callable[[Evidence], bool], Cause], ...]] = (
+    ("it booted and says that power came back", lambda seen: seen.boot == POWER_UP, Cause.POWER),
+    ("it booted for a reason of its own", lambda seen: bool(seen.boot), Cause.STATION),
+    ("it booted, and its bearer had failed with it", _rebooted_silently, Cause.POWER),
+    ("it booted, and nothing else had failed", lambda seen: seen.boot == "", Cause.STATION),
+    ("it kept records while cut off, without a boot", lambda seen: seen.backlog, Cause.BEARER),
+    ("it was refused with wrong credentials", lambda seen: seen.refused, Cause.CREDENTIALS),
+    ("the gateway in front of it is silent", lambda seen: seen.gateway_answers is False, Cause.BEARER),
+    ("its bearer's session ended", lambda seen: seen.session_stopped, Cause.BEARER),
+    ("it answers a probe but says nothing", lambda seen: seen.station_answers is True, Cause.STATION),
+    ("the gateway answers, it does not", lambda seen: seen.station_answers is False and seen.gateway_answers is True, Cause.STATION),
+    ("its bearer's session lives on", lambda seen: seen.session_up is True, Cause.STATION),
+)
+"""Evidence to cause, first match wins; none: unknown."""
+
+
+def cause_of(seen: Evidence) -> Cause:
+    """Return the cause that `seen` points to."""
+    for _, holds, cause in DECISIONS:
+        if holds(seen):
+            return cause
+    return Cause.UNKNOWN
+
+
+class Breach(msgspec.Struct, frozen=True, kw_only=True):
+    """One breach of continuity of one station.
+
+    `since` is when the evidence says that it began, `detected_at` when we knew, `until` when the station was back
+    (``None`` while it is open).
+    """
+
+    number: BreachNumber
+    since: datetime
+    detected_at: datetime
+    cause: Cause
+    party: Party
+    until: datetime | None = None
+    incident: str | None = None
+
+
+class Gap(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of the last breach's silence, kept to revise its cause: from the last sign of life before it."""
+
+    quiet_from: datetime
+    evidence: Evidence

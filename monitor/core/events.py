@@ -1,0 +1,164 @@
+"""What the health model says to the rest of the house: the output alphabet of `health.step`.
+
+Events are stored in the order in which they were judged and travel over the bus as data; a consumer may see one twice and
+tells by its sequence number. `at` is the instant of the judgement (aware UTC).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+from monitor.core.breaches import Cause, Party
+from monitor.core.ids import BreachNumber, StationId
+from monitor.core.observations import Status
+from monitor.core.registry import Bearer
+
+
+class State(StrEnum):
+    """How a station is, as far as we can know."""
+
+    ONLINE = "online"
+    DEGRADED = "degraded"
+    SUSPECT = "suspect"
+    OFFLINE = "offline"
+    UNKNOWN = "unknown"
+    NEVER_SEEN = "never_seen"
+
+
+class Reason(StrEnum):
+    """Why a state was entered."""
+
+    NEVER_HEARD = "never_heard"
+    SPOKE = "spoke"
+    FLAPPING = "flapping"
+    STEADY = "steady"
+    LINK_CLOSED = "link_closed"
+    OVERDUE = "overdue"
+    GRACE_OVER = "grace_over"
+    NOT_LISTENING = "not_listening"
+    STILL_SILENT = "still_silent"
+
+
+class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_defaults=True):
+    at: datetime
+
+
+class HealthChanged(_Event, tag="health_changed"):
+    """The state changed; `since` is when the evidence says that the new one began."""
+
+    origin: State = msgspec.field(name="from")
+    to: State
+    reason: Reason
+    since: datetime
+
+
+class BreachOpened(_Event, tag="breach_opened"):
+    """Continuity was breached."""
+
+    breach: BreachNumber
+    bearer: Bearer
+    since: datetime
+    cause: Cause
+    party: Party
+    incident: str | None = None
+
+
+class BreachUpdated(_Event, tag="breach_updated"):
+    """Later evidence revised the cause; it may come after the breach was cleared."""
+
+    breach: BreachNumber
+    cause: Cause
+    party: Party
+    incident: str | None = None
+
+
+class BreachCleared(_Event, tag="breach_cleared"):
+    """The station was heard again at `until`."""
+
+    breach: BreachNumber
+    since: datetime
+    until: datetime
+    cause: Cause
+    party: Party
+
+
+class LinkChanged(_Event, tag="link_changed"):
+    """A socket opened or closed; `code` is the close code."""
+
+    open: bool
+    epoch: int
+    protocol: str = ""
+    address: str = ""
+    clean: bool = False
+    code: int | None = None
+
+
+class StationBooted(_Event, tag="station_booted"):
+    """The station started and said who it is."""
+
+    reason: str | None = None
+    vendor: str = ""
+    model: str = ""
+    serial: str = ""
+    firmware: str = ""
+    iccid: str = ""
+    imsi: str = ""
+    interval_s: int | None = None
+
+
+class ConnectorChanged(_Event, tag="connector_changed"):
+    """A connector reported something other than before."""
+
+    connector: str
+    status: Status
+    error: str = ""
+    info: str = ""
+    vendor_error: str = ""
+
+
+class ChargingStarted(_Event, tag="charging_started"):
+    """A session began on a connector."""
+
+    connector: str
+    transaction: str
+    meter_wh: int | None = None
+
+
+class ChargingEnded(_Event, tag="charging_ended"):
+    """A session ended; `energy_wh` where both registers are known."""
+
+    connector: str
+    transaction: str
+    reason: str = ""
+    energy_wh: int | None = None
+
+
+class MaintenanceChanged(_Event, tag="maintenance_changed"):
+    """Planned work was announced until `until`, or ended (``None``)."""
+
+    until: datetime | None = None
+
+
+Event = (
+    HealthChanged
+    | BreachOpened
+    | BreachUpdated
+    | BreachCleared
+    | LinkChanged
+    | StationBooted
+    | ConnectorChanged
+    | ChargingStarted
+    | ChargingEnded
+    | MaintenanceChanged
+)
+
+
+class EventRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """An event as it was stored: `seq` grows and is never used twice; consumers tell repetitions by it."""
+
+    seq: int
+    station: StationId
+    event: Event

@@ -1,0 +1,108 @@
+"""What is remembered of one station between two observations: a value, replaced and never changed.
+
+It is stored as it stands (JSON by msgspec), so a new field needs a default and a removed one is ignored on reading.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from monitor.core.breaches import NO_EVIDENCE, Breach, Evidence, Gap
+from monitor.core.events import Event, Reason, State
+from monitor.core.observations import Status
+
+
+class Link(StrEnum):
+    """The socket, as the station's protocol has one; ``none`` for SOAP or before the first."""
+
+    NONE = "none"
+    OPEN = "open"
+    CLOSED = "closed"
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """A charging session that is open; `since` is when we were told."""
+
+    transaction: str
+    since: datetime
+    meter_wh: int | None = None
+
+
+class Connector(msgspec.Struct, frozen=True, kw_only=True):
+    """The last that a connector said; `since` is when this status was first received, `reported_at` when last."""
+
+    connector: str
+    status: Status
+    since: datetime
+    reported_at: datetime
+    error: str = ""
+    info: str = ""
+    vendor_error: str = ""
+    session: Session | None = None
+
+
+class HealthState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One station's health.
+
+    Attributes:
+        state: the verdict, entered at `since` for `reason`.
+        last_seen: when we last had a sign of life (a message or a pong).
+        deadline: when silence must be judged again; ``None``: never by itself.
+        interval_s: heartbeat interval that our Boot reply put in force.
+        link: the socket, in its `link_epoch`, since `link_since`; `pongs`: it has answered a ping of ours.
+        silent_since: first bad evidence of the silence under way.
+        listening_since: since when silence counts; ``None`` while nobody listens.
+        chance_until: until when a station has its fair chance to speak after our own absence.
+        maintenance_until: end of planned work.
+        evidence: what was learnt since the last sign of life.
+        breach: the last breach, open or cleared; `breaches` counts them; `gap` is what explains it once it is cleared.
+        flap_merit: figure of merit as of `flap_at`.
+        connectors: sorted by their name; `booted_at`: last boot.
+    """
+
+    state: State = State.NEVER_SEEN
+    reason: Reason = Reason.NEVER_HEARD
+    since: datetime | None = None
+    last_seen: datetime | None = None
+    deadline: datetime | None = None
+    interval_s: int | None = None
+    link: Link = Link.NONE
+    link_epoch: int = 0
+    link_since: datetime | None = None
+    pongs: bool = False
+    silent_since: datetime | None = None
+    listening_since: datetime | None = None
+    chance_until: datetime | None = None
+    maintenance_until: datetime | None = None
+    evidence: Evidence = NO_EVIDENCE
+    breach: Breach | None = None
+    breaches: int = 0
+    gap: Gap | None = None
+    flap_merit: float = 0.0
+    flap_at: datetime | None = None
+    connectors: tuple[Connector, ...] = ()
+    booted_at: datetime | None = None
+
+    @property
+    def breached(self) -> bool:
+        """Whether a breach is open."""
+        return self.breach is not None and self.breach.until is None
+
+
+UNHEARD: Final = HealthState()
+"""A station of which nothing is known."""
+
+
+class Judgement(msgspec.Struct, frozen=True):
+    """What `step` returns: the next state with its deadline, and the events that led to it.
+
+    `durable` says that the change must survive a crash: it has events, or evidence that a later verdict needs.
+    """
+
+    state: HealthState
+    events: tuple[Event, ...] = ()
+    durable: bool = False

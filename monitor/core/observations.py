@@ -1,0 +1,172 @@
+"""What a collector may tell the health model: the input alphabet of `health.step`, the same live and in a replay.
+
+Every observation carries `at`, the instant at which *we* received it (aware UTC). What the station claims about time
+travels in fields of its own and never orders anything (OCPP 1.6 §3.7 lets it queue and lets its clock be wrong).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from enum import StrEnum
+
+import msgspec
+
+
+class Status(StrEnum):
+    """A connector's condition: OCPP 1.6 §7.7 ChargePointStatus plus Occupied, which 1.2, 1.5 and 2.x say instead."""
+
+    AVAILABLE = "Available"
+    PREPARING = "Preparing"
+    CHARGING = "Charging"
+    SUSPENDED_EV = "SuspendedEV"
+    SUSPENDED_EVSE = "SuspendedEVSE"
+    FINISHING = "Finishing"
+    OCCUPIED = "Occupied"
+    RESERVED = "Reserved"
+    UNAVAILABLE = "Unavailable"
+    FAULTED = "Faulted"
+    UNKNOWN = "Unknown"
+
+
+class RadiusEvent(StrEnum):
+    """Accounting record types of RFC 2866 §5.1 that matter here."""
+
+    START = "start"
+    INTERIM = "interim"
+    STOP = "stop"
+
+
+class ProbeTarget(StrEnum):
+    """What an active probe was sent to: the station's own address or the gateway in front of it."""
+
+    STATION = "station"
+    GATEWAY = "gateway"
+
+
+class _Observation(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
+    at: datetime
+
+
+class Alive(_Observation, tag="alive"):
+    """Any message or pong: proof of life and nothing more. `pong` says that it answered a ping of ours."""
+
+    action: str = ""
+    pong: bool = False
+
+
+class LinkOpened(_Observation, tag="link_opened"):
+    """A socket was accepted. `epoch` grows with every socket of the station, whichever gateway holds it."""
+
+    epoch: int = 0
+    protocol: str = ""
+    address: str = ""
+
+
+class LinkClosed(_Observation, tag="link_closed"):
+    """The socket of `epoch` is gone; `code` is the WebSocket close code (RFC 6455 §7.4), 1006 without a close frame."""
+
+    epoch: int = 0
+    clean: bool = False
+    code: int = 1006
+
+
+class Booted(_Observation, tag="boot"):
+    """A BootNotification was accepted; `reason` exists from OCPP 2.0.1 on, `interval_s` is what our reply set."""
+
+    reason: str | None = None
+    interval_s: int | None = None
+    vendor: str = ""
+    model: str = ""
+    serial: str = ""
+    firmware: str = ""
+    iccid: str = ""
+    imsi: str = ""
+
+
+class ConnectorReported(_Observation, tag="connector_status"):
+    """A StatusNotification. `connector` is text: in 1.x the number, 0 being the whole station (1.6 §4.9)."""
+
+    connector: str
+    status: Status
+    error: str = ""
+    info: str = ""
+    vendor_error: str = ""
+    stamped: datetime | None = None
+
+
+class SessionStarted(_Observation, tag="session_started"):
+    """A charging session began (StartTransaction); `stamped` is the station's own time, `meter_wh` its register in Wh."""
+
+    connector: str
+    transaction: str
+    stamped: datetime | None = None
+    meter_wh: int | None = None
+
+
+class SessionEnded(_Observation, tag="session_ended"):
+    """A charging session ended (StopTransaction); `reason` as the station spells it, empty when it gave none."""
+
+    transaction: str
+    stamped: datetime | None = None
+    meter_wh: int | None = None
+    reason: str = ""
+
+
+class Backlog(_Observation, tag="backlog"):
+    """A queued message that the station made at `generated_at`, while it could not reach us."""
+
+    generated_at: datetime
+
+
+class RadiusSeen(_Observation, tag="radius"):
+    """An accounting record of the bearer's session."""
+
+    event: RadiusEvent
+
+
+class Probed(_Observation, tag="probe"):
+    """The outcome of an active probe; `rtt_s` is seconds or ``None`` without an answer."""
+
+    target: ProbeTarget
+    ok: bool
+    rtt_s: float | None = None
+
+
+class CollectorUp(_Observation, tag="collector_up"):
+    """We began to listen: silence counts from here."""
+
+    collector: str = ""
+
+
+class CollectorDown(_Observation, tag="collector_down"):
+    """We stopped listening: silence means nothing until we are back."""
+
+    collector: str = ""
+
+
+class MaintenanceSet(_Observation, tag="maintenance"):
+    """Planned work until `until`; ``None`` ends it."""
+
+    until: datetime | None = None
+
+
+class Tick(_Observation, tag="tick"):
+    """A deadline came due. A time-out takes the same path as a message."""
+
+
+Observation = (
+    Alive
+    | LinkOpened
+    | LinkClosed
+    | Booted
+    | ConnectorReported
+    | SessionStarted
+    | SessionEnded
+    | Backlog
+    | RadiusSeen
+    | Probed
+    | CollectorUp
+    | CollectorDown
+    | MaintenanceSet
+    | Tick
+)

@@ -1,0 +1,60 @@
+"""The registry as the running service holds it: every station in memory, found by sticker, identity or id.
+
+It is filled from storage at the start and follows changes (see `monitor.registry.changes`); it writes nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from monitor.core.ids import Identity, StationId, Sticker
+    from monitor.core.registry import Station
+
+
+class Directory:
+    """Stations by every name they go by. `revision` grows with every change, so that a reader can cache by it."""
+
+    def __init__(self, stations: Iterable[Station] = ()) -> None:
+        """Start with `stations`."""
+        self.revision = 0
+        self._by_id: dict[StationId, Station] = {}
+        self._by_sticker: dict[Sticker, StationId] = {}
+        self._by_identity: dict[Identity, StationId] = {}
+        for station in stations:
+            self.put(station)
+
+    def __len__(self) -> int:
+        """Return how many stations there are, retired ones included."""
+        return len(self._by_id)
+
+    def __iter__(self) -> Iterator[Station]:
+        """Go through the stations; safe against a change under way."""
+        return iter(list(self._by_id.values()))
+
+    def put(self, station: Station) -> None:
+        """Add `station` or replace what was known of it."""
+        known = self._by_id.get(station.id)
+        if known is not None:
+            self._by_sticker.pop(known.sticker, None)
+            self._by_identity.pop(known.identity, None)
+        self._by_id[station.id] = station
+        self._by_sticker[station.sticker] = station.id
+        self._by_identity[station.identity] = station.id
+        self.revision += 1
+
+    def by_id(self, station: StationId) -> Station | None:
+        """Return the station of that id."""
+        return self._by_id.get(station)
+
+    def by_sticker(self, sticker: Sticker) -> Station | None:
+        """Return the station that wears `sticker` (canonical spelling, see `parse_sticker`)."""
+        station = self._by_sticker.get(sticker)
+        return None if station is None else self._by_id[station]
+
+    def by_identity(self, identity: Identity) -> Station | None:
+        """Return the station that calls itself `identity`; exact spelling."""
+        station = self._by_identity.get(identity)
+        return None if station is None else self._by_id[station]

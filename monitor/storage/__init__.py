@@ -1,0 +1,1 @@
+"""SQLModel tables, stores and migrations; the only room of monitor that knows SQL."""
