@@ -144,7 +144,7 @@ def _observe(  # noqa: C901, PLR0911  one arm an observation: the dispatch of th
         case RadiusSeen() | Probed():
             return _learnt(state, seen, policy, now, events)
         case CollectorDown():
-            return _deaf(state, now, events)
+            return _deaf(state, seen, now, events)
         case CollectorUp():
             return _listening(state, policy, now)
         case MaintenanceSet():
@@ -227,7 +227,7 @@ def _booted(state: HealthState, seen: Booted, policy: Policy, now: datetime, eve
             interval_s=seen.interval_s,
         )
     )
-    after = replace(after, booted_at=seen.at)
+    after = replace(after, boot=seen)
     gap, breach = after.gap, after.breach
     if gap is None or gap.evidence.boot is not None or breach is None or breach.until is None:
         return after
@@ -328,15 +328,18 @@ def _chance_over(state: HealthState, policy: Policy, now: datetime, events: list
 # ---------------------------------------------------------------------------------------------------------- the observer
 
 
-def _deaf(state: HealthState, now: datetime, events: list[Event]) -> HealthState:
+def _deaf(state: HealthState, seen: CollectorDown, now: datetime, events: list[Event]) -> HealthState:
     """Nobody listens: what we knew is no longer known. An open breach stays open."""
+    lost = state.link is Link.OPEN and not seen.sockets_kept
     after = replace(
         state,
+        last_seen=None if state.last_seen is None else min(state.last_seen, now),
         deadline=None,
         listening_since=None,
         chance_until=None,
         silent_since=None,
-        link=Link.CLOSED if state.link is Link.OPEN else state.link,
+        link=Link.CLOSED if lost else state.link,
+        link_since=seen.at if lost else state.link_since,
         evidence=state.evidence if state.breached else NO_EVIDENCE,
     )
     move = TRANSITIONS[state.state].get(Trigger.DEAF)

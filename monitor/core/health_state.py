@@ -13,7 +13,7 @@ import msgspec
 
 from monitor.core.breaches import NO_EVIDENCE, Breach, Evidence, Gap
 from monitor.core.events import Event, Reason, State
-from monitor.core.observations import Status
+from monitor.core.observations import Booted, Status
 
 
 class Link(StrEnum):
@@ -61,7 +61,7 @@ class HealthState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         evidence: what was learnt since the last sign of life.
         breach: the last breach, open or cleared; `breaches` counts them; `gap` is what explains it once it is cleared.
         flap_merit: figure of merit as of `flap_at`.
-        connectors: sorted by their name; `booted_at`: last boot.
+        connectors: sorted by their name; `boot`: what the station last said of itself.
     """
 
     state: State = State.NEVER_SEEN
@@ -85,7 +85,7 @@ class HealthState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     flap_merit: float = 0.0
     flap_at: datetime | None = None
     connectors: tuple[Connector, ...] = ()
-    booted_at: datetime | None = None
+    boot: Booted | None = None
 
     @property
     def breached(self) -> bool:

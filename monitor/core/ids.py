@@ -30,16 +30,21 @@ class MalformedIdError(ValueError):
 
 
 def parse_sticker(text: str) -> Sticker:
-    """Take `text` as a sticker: letters, digits and inner ``. _ / -`` or space, at most 32 characters, upper-cased.
+    """Take `text` as a sticker: letters, digits and inner ``. _ / -`` or space, at most 32 characters; its case is kept.
 
     Raises:
         MalformedIdError: when it is empty, too long or holds another character.
     """
-    trimmed = " ".join(text.split()).upper()
+    trimmed = " ".join(text.split())
     if len(trimmed) > STICKER_LENGTH or not _STICKER.fullmatch(trimmed):
         message = f"sticker {trimmed[:40]!r}: use 1 to {STICKER_LENGTH} letters, digits, '.', '-', '_', '/' or inner spaces"
         raise MalformedIdError(message)
     return Sticker(trimmed)
+
+
+def fold_sticker(sticker: str) -> str:
+    """Return the form under which two spellings of one sticker are the same: people do not read out upper and lower case."""
+    return sticker.casefold()
 
 
 def parse_identity(text: str) -> Identity:

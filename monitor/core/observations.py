@@ -139,9 +139,10 @@ class CollectorUp(_Observation, tag="collector_up"):
 
 
 class CollectorDown(_Observation, tag="collector_down"):
-    """We stopped listening: silence means nothing until we are back."""
+    """We stopped listening: silence means nothing until we are back. `sockets_kept`: we stalled, but hold our sockets."""
 
     collector: str = ""
+    sockets_kept: bool = False
 
 
 class MaintenanceSet(_Observation, tag="maintenance"):

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from monitor.core.ids import fold_sticker
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -21,7 +23,7 @@ class Directory:
         """Start with `stations`."""
         self.revision = 0
         self._by_id: dict[StationId, Station] = {}
-        self._by_sticker: dict[Sticker, StationId] = {}
+        self._by_sticker: dict[str, StationId] = {}
         self._by_identity: dict[Identity, StationId] = {}
         for station in stations:
             self.put(station)
@@ -38,10 +40,10 @@ class Directory:
         """Add `station` or replace what was known of it."""
         known = self._by_id.get(station.id)
         if known is not None:
-            self._by_sticker.pop(known.sticker, None)
+            self._by_sticker.pop(fold_sticker(known.sticker), None)
             self._by_identity.pop(known.identity, None)
         self._by_id[station.id] = station
-        self._by_sticker[station.sticker] = station.id
+        self._by_sticker[fold_sticker(station.sticker)] = station.id
         self._by_identity[station.identity] = station.id
         self.revision += 1
 
@@ -50,8 +52,8 @@ class Directory:
         return self._by_id.get(station)
 
     def by_sticker(self, sticker: Sticker) -> Station | None:
-        """Return the station that wears `sticker` (canonical spelling, see `parse_sticker`)."""
-        station = self._by_sticker.get(sticker)
+        """Return the station that wears `sticker`, whatever its case."""
+        station = self._by_sticker.get(fold_sticker(sticker))
         return None if station is None else self._by_id[station]
 
     def by_identity(self, identity: Identity) -> Station | None:

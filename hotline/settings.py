@@ -1,0 +1,49 @@
+"""The console's part of the configuration: sections ``[console]`` and ``[hotline]`` of the contract."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, field_validator
+
+_MOST_PORTS = 65535
+
+
+class ConsoleSettings(BaseModel):
+    """Where the console listens, and under which address browsers reach it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    listen: str = "127.0.0.1:8080"
+    base_url: str = "http://127.0.0.1:8080"
+
+    @field_validator("listen")
+    @classmethod
+    def _listen(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isascii() or not port.isdigit() or int(port) > _MOST_PORTS:
+            message = f"{value!r} is no address: write HOST:PORT, as in 127.0.0.1:8080"
+            raise ValueError(message)
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _base_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.netloc or parts.path.strip("/") or parts.query or parts.fragment:
+            message = f"{value!r} is no base address: write http(s)://HOST[:PORT] without a path"
+            raise ValueError(message)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers reach the console over TLS."""
+        return self.base_url.startswith("https://")
+
+
+class HotlineSettings(BaseModel):
+    """The hotline itself; `phone` is the number that callers dial, empty until it is known."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    phone: str = ""

@@ -1,0 +1,1 @@
+"""The hotline's tables, stores and migrations; the only room of the package that knows SQL."""

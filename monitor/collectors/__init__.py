@@ -1,0 +1,1 @@
+"""Turn a wire into observations, and nothing else. Collectors do not know each other."""

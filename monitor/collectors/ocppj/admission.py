@@ -1,0 +1,96 @@
+"""Who may open a socket: the decision about one handshake, without the socket.
+
+Every refusal looks the same from outside (401), whatever its reason; the reason is kept for the operator. Security profiles
+are those of the OCA whitepaper for 1.6, edition 3: 0 is plain and confined to a network, 1 is Basic authentication.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import ipaddress
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from monitor.registry.credentials import matches
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from monitor.core.ids import Identity
+    from monitor.core.registry import Station
+
+HEADER_LENGTH: Final = 512
+"""Longest Authorization header looked at, in characters."""
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class Refusal(StrEnum):
+    """Why a handshake was refused. Never told to the other side."""
+
+    UNKNOWN = "unknown identity"
+    RETIRED = "retired station"
+    WRONG_NETWORK = "address outside the allowed networks"
+    NO_CREDENTIALS = "no credentials"
+    WRONG_CREDENTIALS = "wrong credentials"
+    WRONG_PROFILE = "security profile needs TLS"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handshake:
+    """What a handshake claims: the identity of its URL, its source address and its Authorization header (or ``None``)."""
+
+    identity: Identity
+    address: str
+    authorization: str | None
+
+
+def read_basic(header: str | None) -> tuple[bytes, bytes] | None:
+    """Return user and password of a Basic Authorization header, as bytes: a key may hold NUL, ``:`` and 0xFF."""
+    if header is None or len(header) > HEADER_LENGTH:
+        return None
+    scheme, _, encoded = header.strip().partition(" ")
+    if scheme.lower() != "basic":
+        return None
+    try:
+        user, colon, password = base64.b64decode(encoded.strip(), validate=True).partition(b":")
+    except (binascii.Error, ValueError):
+        return None
+    return (user, password) if colon else None
+
+
+def decide(shake: Handshake, station: Station | None, pepper: bytes, networks: Sequence[Network]) -> Refusal | None:
+    """Return why `shake` is refused, ``None`` when it is admitted.
+
+    The password is compared in every case, against nothing if need be, so that a refusal takes the same time.
+    """
+    basic = read_basic(shake.authorization)
+    user, password = basic or (b"", b"")
+    stored = station.key_hash if station is not None else None
+    proven = matches(pepper, password, stored) and user == shake.identity.encode()
+    if station is None:
+        return Refusal.UNKNOWN
+    if not station.admitted:
+        return Refusal.RETIRED
+    match station.security_profile:
+        case 0:
+            allowed = [ipaddress.ip_network(network) for network in station.allowed_networks] or networks
+            return None if _inside(shake.address, allowed) else Refusal.WRONG_NETWORK
+        case 1:
+            if basic is None:
+                return Refusal.NO_CREDENTIALS
+            return None if proven else Refusal.WRONG_CREDENTIALS
+        case _:
+            return Refusal.WRONG_PROFILE
+
+
+def _inside(address: str, networks: Sequence[Network]) -> bool:
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    if isinstance(parsed, ipaddress.IPv6Address) and parsed.ipv4_mapped is not None:
+        parsed = parsed.ipv4_mapped
+    return any(parsed in network for network in networks)

@@ -1,0 +1,151 @@
+"""One station's socket, without the socket: a frame in, a reply out. Everything that a frame may cause passes here.
+
+`handle` never raises and never waits. A message that is invalid but readable still counts as life, is answered with the error
+that its version prescribes, and is counted (OCPP-J 1.6 §4.2.3). Which action means what stands in `monitor.decode`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+
+from monitor.core.observations import ConnectorReported, Observation
+from monitor.decode.dialect import Context, Fault
+from monitor.decode.frames import Answer, Call, Foreign, Unreadable, read_frame, write_error, write_result
+
+if TYPE_CHECKING:
+    from collections import Counter as Tally
+    from datetime import datetime
+
+    from monitor.collectors.ocppj.schemas import Schemas
+    from monitor.core.ids import StationId
+    from monitor.decode.dialect import Counter, Decoded, Dialect
+    from monitor.runtime.intake import Slot
+
+log = structlog.get_logger("ocppj")
+
+OTHER: Final = "other"
+"""Action under which messages with an action that the version does not have are counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What to do about a frame.
+
+    `payload` is the text to send, ``None`` for nothing; `observations` go to the intake; with `after_commit` the payload is
+    sent only when what they changed is stored, and `otherwise` is sent when that fails.
+    """
+
+    payload: str | None
+    observations: tuple[Observation, ...] = ()
+    after_commit: bool = False
+    otherwise: str | None = None
+
+
+_SILENCE: Final = Reply(None)
+
+
+@dataclass(slots=True, kw_only=True)
+class Desk:
+    """What all sessions of one dialect share: its table, its schemas, and who answers."""
+
+    dialect: Dialect
+    schemas: Schemas
+    counter: Counter
+    messages: Tally[tuple[str, str]]
+
+
+class Session:
+    """What a socket remembers: whose it is, and what its connectors last said, so that an equal status is mere liveness."""
+
+    __slots__ = ("_said", "desk", "epoch", "heartbeat_s", "slot", "station")
+
+    def __init__(self, desk: Desk, station: StationId, slot: Slot, *, heartbeat_s: int, epoch: int) -> None:
+        """Serve `station`, whose sign of life is `slot`, giving it `heartbeat_s` at its Boot."""
+        self.desk = desk
+        self.station = station
+        self.slot = slot
+        self.heartbeat_s = heartbeat_s
+        self.epoch = epoch
+        self._said: dict[str, tuple[str, str, str, str]] | None = None
+
+
+def handle(session: Session, text: str, now: datetime) -> Reply:
+    """Take one text message that arrived at `now`."""
+    session.slot.last_seen = now
+    frame = read_frame(text)
+    match frame:
+        case Call():
+            return _call(session, frame, now)
+        case Answer():
+            session.desk.messages[session.desk.dialect.protocol, "answer"] += 1
+            return _SILENCE
+        case Foreign():
+            session.slot.invalid += 1
+            session.desk.messages[session.desk.dialect.protocol, OTHER] += 1
+            if session.desk.dialect.ignores_foreign:
+                return _SILENCE
+            return Reply(_refuse(session, frame.id, Fault.UNREADABLE, f"message type {frame.type} is not known"))
+        case Unreadable():
+            session.slot.invalid += 1
+            session.desk.messages[session.desk.dialect.protocol, OTHER] += 1
+            return Reply(_refuse(session, frame.id, Fault.UNREADABLE, frame.why))
+
+
+def _call(session: Session, call: Call, now: datetime) -> Reply:
+    desk = session.desk
+    dialect = desk.dialect
+    decode = dialect.actions.get(call.action)
+    if decode is None:
+        session.slot.invalid += 1
+        desk.messages[dialect.protocol, OTHER] += 1
+        known = call.action in dialect.recognised
+        fault = Fault.UNSUPPORTED_ACTION if known else Fault.UNKNOWN_ACTION
+        return Reply(_refuse(session, call.id, fault, f"{call.action[:50]} is not served here"))
+    desk.messages[dialect.protocol, call.action] += 1
+    if not desk.schemas.is_valid[call.action](call.payload):
+        session.slot.invalid += 1
+        fault, why = desk.schemas.fault(call.action, call.payload)
+        return Reply(_refuse(session, call.id, fault, why))
+    try:
+        decoded = decode(call.payload, Context(now, session.heartbeat_s, desk.counter))
+    except Exception:  # one message must never take the socket of its station with it
+        log.exception("a valid message could not be decoded", action=call.action, station=session.station)
+        return Reply(_refuse(session, call.id, Fault.INTERNAL, "the message could not be taken"))
+    return _reply(session, call.id, decoded)
+
+
+def _reply(session: Session, identifier: str, decoded: Decoded) -> Reply:
+    payload = write_result(identifier, decoded.payload)
+    observations = decoded.observations
+    if not observations:
+        return Reply(payload)
+    first = observations[0]
+    if type(first) is ConnectorReported and _is_repetition(session, first):
+        return Reply(payload)
+    if not decoded.durable:
+        return Reply(payload, observations)
+    failed = _refuse(session, identifier, Fault.INTERNAL, "the message could not be stored, send it again")
+    return Reply(payload, observations, after_commit=True, otherwise=failed)
+
+
+def _is_repetition(session: Session, seen: ConnectorReported) -> bool:
+    """Say whether the connector said the same before, on this socket; remember what it says now."""
+    said = (seen.status.value, seen.error, seen.info, seen.vendor_error)
+    known = session._said  # noqa: SLF001  (the session's own memory, kept by this module)
+    if known is None:
+        known = session._said = {}  # noqa: SLF001
+    if known.get(seen.connector) == said:
+        return True
+    known[seen.connector] = said
+    return False
+
+
+def _refuse(session: Session, identifier: str, fault: Fault, why: str) -> str:
+    return write_error(identifier, session.desk.dialect.codes[fault], _plain(why))
+
+
+def _plain(text: Any) -> str:  # noqa: ANN401  (whatever a description was made of)
+    return "".join(letter if letter.isprintable() else "?" for letter in str(text))

@@ -1,0 +1,95 @@
+"""What one OCPP version is to a collector: a table of actions and the spelling of its errors. A new version is a new table.
+
+Nothing here knows a socket or a schema file: a collector validates a payload with the version's schema first and hands the
+table only what is valid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from monitor.core.observations import Observation
+
+
+class Fault(StrEnum):
+    """What can be wrong with a frame, in a spelling of our own; each dialect has its own codes for them."""
+
+    UNREADABLE = "unreadable"
+    UNKNOWN_ACTION = "unknown_action"
+    UNSUPPORTED_ACTION = "unsupported_action"
+    FORMATION = "formation"
+    PROPERTY = "property"
+    OCCURRENCE = "occurrence"
+    TYPE = "type"
+    INTERNAL = "internal"
+
+
+class Authorization(StrEnum):
+    """AuthorizationStatus of OCPP 1.6 §7.2, as far as we ever say it."""
+
+    ACCEPTED = "Accepted"
+    BLOCKED = "Blocked"
+    EXPIRED = "Expired"
+    INVALID = "Invalid"
+
+
+class Counter(Protocol):
+    """What an answer may need to know of the central system."""
+
+    def authorize(self, id_tag: str) -> Authorization:
+        """Say whether that card may charge."""
+        ...
+
+    def next_transaction(self) -> int:
+        """Return a transaction number that was never used."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The moment of a message: when it came, which interval the station is to keep, and whom to ask."""
+
+    now: datetime
+    heartbeat_s: int
+    counter: Counter
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What a valid request means.
+
+    `payload` is the answer; `observations` go to the health model, an empty tuple for a mere sign of life; `durable` says
+    that the answer must wait for their commit (DESIGN §2).
+    """
+
+    payload: Mapping[str, Any]
+    observations: tuple[Observation, ...] = ()
+    durable: bool = False
+
+
+Decode = Callable[[dict[str, Any], Context], Decoded]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dialect:
+    """One version of OCPP-J.
+
+    Attributes:
+        subprotocol: the WebSocket sub-protocol (OCPP-J 1.6 §3.1.2).
+        protocol: the version as the registry and the metrics write it.
+        actions: station-initiated actions that are answered.
+        recognised: actions that the version has but that a station does not send, or that we do not offer it.
+        codes: the version's spelling of each fault.
+        ignores_foreign: whether an unknown message type is passed over in silence.
+    """
+
+    subprotocol: str
+    protocol: str
+    actions: Mapping[str, Decode]
+    recognised: frozenset[str]
+    codes: Mapping[Fault, str]
+    ignores_foreign: bool

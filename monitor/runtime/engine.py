@@ -1,0 +1,196 @@
+"""The shell around `health.step`: holds every station's state, feeds it observations and deadlines, passes judgements on.
+
+All judging happens in one task's turn of the loop, so a station's observations are judged in the order in which they came.
+Deadlines are rows in a heap, not timers: a sign of life moves the state's deadline and leaves the heap alone; an entry that
+comes up early is put back. The engine stores nothing itself; the journal does.
+"""
+
+from __future__ import annotations
+
+import heapq
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from msgspec.structs import replace
+
+from monitor.core.events import BreachOpened, State
+from monitor.core.health import step
+from monitor.core.health_state import UNHEARD
+from monitor.core.observations import Alive, CollectorDown, CollectorUp, LinkClosed, Tick
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
+
+    from monitor.core.clock import Clock
+    from monitor.core.health_state import HealthState
+    from monitor.core.ids import StationId
+    from monitor.core.observations import Observation
+    from monitor.core.policy import Policy
+    from monitor.runtime.intake import Intake
+    from monitor.runtime.journal import Journal
+
+log = structlog.get_logger("engine")
+
+DELAY_BUCKETS_S: Final = (1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0)
+"""Upper bounds of the detection delay histogram: from the first bad evidence to the breach."""
+
+
+class DelayTally:
+    """How late breaches were detected: counts per bucket, their sum in seconds and their number."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.counts = [0] * (len(DELAY_BUCKETS_S) + 1)
+        self.total_s = 0.0
+
+    def add(self, delay_s: float) -> None:
+        """Count one detection."""
+        place = next((index for index, bound in enumerate(DELAY_BUCKETS_S) if delay_s <= bound), len(DELAY_BUCKETS_S))
+        self.counts[place] += 1
+        self.total_s += delay_s
+
+
+class Engine:
+    """The states of all stations and the one place that changes them."""
+
+    def __init__(self, clock: Clock, intake: Intake, journal: Journal, policy_of: Callable[[StationId], Policy]) -> None:
+        """Judge what comes through `intake` by `policy_of` each station and hand it to `journal`."""
+        self._clock = clock
+        self._intake = intake
+        self._journal = journal
+        self._policy_of = policy_of
+        self._states: dict[StationId, HealthState] = {}
+        self._heap: list[tuple[datetime, StationId]] = []
+        self._scheduled: dict[StationId, datetime] = {}
+        self.delays = DelayTally()
+        self.failed = 0
+
+    # ------------------------------------------------------------------------------------------------ reading
+
+    def health(self, station: StationId) -> HealthState:
+        """Return the state of `station`, with the latest sign of life from its slot."""
+        state = self._states.get(station, UNHEARD)
+        slot = self._intake.slots.get(station)
+        if slot is None or slot.last_seen is None or (state.last_seen is not None and slot.last_seen <= state.last_seen):
+            return state
+        return replace(state, last_seen=slot.last_seen)
+
+    def count(self) -> Mapping[StationId, HealthState]:
+        """Return the states as they were last judged, for counting."""
+        return self._states
+
+    # ------------------------------------------------------------------------------------------------ starting
+
+    def load(self, states: Mapping[StationId, HealthState]) -> None:
+        """Take over what was stored before the start."""
+        self._states.update(states)
+
+    def watch(self, stations: Iterable[StationId]) -> None:
+        """Begin to listen for `stations` that were not known before."""
+        now = self._clock.now()
+        for station in stations:
+            if self._states.get(station, UNHEARD).listening_since is None:
+                self._feed(station, CollectorUp(at=now), now)
+
+    def forget(self, station: StationId) -> None:
+        """Stop judging `station`; what is stored of it stays."""
+        self._states.pop(station, None)
+        self._scheduled.pop(station, None)
+
+    def amnesty(self, since: datetime, now: datetime, *, sockets_kept: bool = False) -> None:
+        """We did not listen from `since` to `now`: nobody is judged for it, and everybody gets a fair chance to speak."""
+        for station in list(self._states):
+            self._feed(station, CollectorDown(at=since, sockets_kept=sockets_kept), now)
+            self._feed(station, CollectorUp(at=now), now)
+        self._journal.stir()
+
+    # ------------------------------------------------------------------------------------------------ judging
+
+    async def run(self) -> None:
+        """Judge round after round, until cancelled."""
+        while True:
+            await self._intake.filled()
+            taken, told = self._intake.take()
+            now = self._clock.now()
+            for station, seen in taken:
+                self._feed(station, seen, now)
+            self._journal.stir(told)
+
+    def feed(self, station: StationId, seen: Observation) -> None:
+        """Judge one observation now, outside the queue."""
+        self._feed(station, seen, self._clock.now())
+        self._journal.stir()
+
+    def sweep(self, now: datetime) -> None:
+        """Judge every deadline that has come due by `now`."""
+        heap = self._heap
+        due = False
+        while heap and heap[0][0] <= now:
+            at, station = heapq.heappop(heap)
+            if self._scheduled.get(station) != at:
+                continue
+            del self._scheduled[station]
+            self._catch_up(station, now)
+            state = self._states[station]
+            if state.deadline is None:
+                continue
+            if state.deadline > now:
+                self._schedule(station, state.deadline)
+                continue
+            self._feed(station, Tick(at=state.deadline), now)
+            due = True
+        if due:
+            self._journal.stir()
+
+    def keep_liveness(self) -> None:
+        """Hand every sign of life since the last call to the journal; at most that much is lost in a crash."""
+        for station, slot in self._intake.slots.items():
+            state = self._states.get(station)
+            seen = slot.last_seen
+            if state is None or seen is None or (state.last_seen is not None and seen <= state.last_seen):
+                continue
+            self._catch_up(station, seen)
+            self._journal.add(station, self._states[station])
+        self._journal.stir()
+
+    def _catch_up(self, station: StationId, now: datetime) -> None:
+        """Judge the sign of life in the slot, if it is newer than what is known."""
+        slot = self._intake.slots.get(station)
+        if slot is None or slot.last_seen is None:
+            return
+        state = self._states.get(station, UNHEARD)
+        if state.last_seen is None or slot.last_seen > state.last_seen:
+            self._feed(station, Alive(at=slot.last_seen, pong=slot.pong), now)
+
+    def _feed(self, station: StationId, seen: Observation, now: datetime) -> None:
+        """Judge `seen`; one station whose judgement fails is counted and told, and the others go on."""
+        if type(seen) is LinkClosed:
+            self._catch_up(station, now)
+        state = self._states.get(station, UNHEARD)
+        try:
+            judged = step(state, seen, self._policy_of(station), now)
+        except Exception:  # a loop that must live isolates one bad item
+            self.failed += 1
+            log.exception("an observation could not be judged", station=station, observation=type(seen).__name__)
+            return
+        after = judged.state
+        self._states[station] = after
+        if after.state is not state.state:
+            self._intake.slot(station).wanted = after.state is not State.ONLINE
+        if judged.durable:
+            self._journal.add(station, after, judged.events)
+            for event in judged.events:
+                if type(event) is BreachOpened:
+                    self.delays.add((event.at - event.since) / timedelta(seconds=1))
+        if after.deadline is not None:
+            self._schedule(station, after.deadline)
+
+    def _schedule(self, station: StationId, deadline: datetime) -> None:
+        """Have `station` looked at by `deadline`; a later deadline waits for the entry that is there to come up."""
+        known = self._scheduled.get(station)
+        if known is None or deadline < known:
+            self._scheduled[station] = deadline
+            heapq.heappush(self._heap, (deadline, station))
+

@@ -1,0 +1,130 @@
+"""Group commit: judgements of many stations become one transaction, and those who wait are told together.
+
+While one commit is under way the next batch gathers, so the batch is as large as the load asks for and no timer is needed.
+A store that fails is tried again with growing pauses; those who wait longer than `PATIENCE_S` are told that nothing is safe,
+so that their stations send again. Judgements are never dropped: states replace each other, events stay in their order.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final, Protocol
+
+import structlog
+
+from monitor.runtime.intake import NotStoredError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from monitor.core.clock import Clock
+    from monitor.core.events import Event, EventRecord
+    from monitor.core.health_state import HealthState
+    from monitor.core.ids import StationId
+
+PATIENCE_S: Final = 10.0
+"""How long those who wait for a commit are left hoping while the store fails."""
+PAUSES_S: Final = (0.05, 0.2, 0.5, 1.0, 2.0)
+"""Pauses between tries; the last one repeats."""
+
+log = structlog.get_logger("journal")
+
+
+class JudgementStore(Protocol):
+    """Where judgements are kept."""
+
+    async def save(
+        self, states: dict[StationId, HealthState], events: Sequence[tuple[StationId, Event]]
+    ) -> list[EventRecord]:
+        """Store states and events in one transaction; return the events with the numbers they got, in order."""
+        ...
+
+
+class TransientStoreError(Exception):
+    """The store could not be reached or is busy; the same again may succeed."""
+
+
+class _Batch:
+    __slots__ = ("events", "states", "waiting")
+
+    def __init__(self) -> None:
+        self.states: dict[StationId, HealthState] = {}
+        self.events: list[tuple[StationId, Event]] = []
+        self.waiting: list[asyncio.Future[None]] = []
+
+
+class Journal:
+    """The one way in which judgements reach the store."""
+
+    def __init__(self, store: JudgementStore, clock: Clock, published: Callable[[list[EventRecord]], Awaitable[None]]) -> None:
+        """Write to `store`; hand every committed event to `published`."""
+        self._store = store
+        self._clock = clock
+        self._published = published
+        self._batch = _Batch()
+        self._stirred = asyncio.Event()
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self.failing_since: float | None = None
+
+    def __len__(self) -> int:
+        """Return how many events wait for their commit."""
+        return len(self._batch.events)
+
+    def add(self, station: StationId, state: HealthState, events: Sequence[Event] = ()) -> None:
+        """Have `state` and `events` of `station` stored with the next commit."""
+        batch = self._batch
+        batch.states[station] = state
+        for event in events:
+            batch.events.append((station, event))
+
+    def stir(self, told: asyncio.Future[None] | None = None) -> None:
+        """Commit what was added; `told` gets its result then."""
+        if told is not None:
+            self._batch.waiting.append(told)
+        self._idle.clear()
+        self._stirred.set()
+
+    async def flushed(self) -> None:
+        """Wait until nothing is left to commit."""
+        await self._idle.wait()
+
+    async def run(self) -> None:
+        """Commit batch after batch, until cancelled."""
+        while True:
+            await self._stirred.wait()
+            self._stirred.clear()
+            batch, self._batch = self._batch, _Batch()
+            if batch.states or batch.events:
+                await self._commit(batch)
+            for told in batch.waiting:
+                if not told.done():
+                    told.set_result(None)
+            if not self._stirred.is_set():
+                self._idle.set()
+
+    async def _commit(self, batch: _Batch) -> None:
+        began = self._clock.monotonic()
+        tries = 0
+        while True:
+            try:
+                records = await self._store.save(batch.states, batch.events)
+            except TransientStoreError as error:
+                self.failing_since = began
+                pause = PAUSES_S[min(tries, len(PAUSES_S) - 1)]
+                tries += 1
+                log.warning("commit failed, trying again", error=str(error), tries=tries, pause_s=pause)
+                await asyncio.sleep(pause)
+                if self._clock.monotonic() - began >= PATIENCE_S:
+                    self._disappoint(batch)
+            else:
+                self.failing_since = None
+                await self._published(records)
+                return
+
+    def _disappoint(self, batch: _Batch) -> None:
+        for told in (*batch.waiting, *self._batch.waiting):
+            if not told.done():
+                told.set_exception(NotStoredError("the database does not take what was to be stored"))
+                told.exception()  # those who gave up waiting must not leave an unread exception behind
+        self._batch.waiting.clear()

@@ -1,0 +1,161 @@
+"""Where judgements are kept: a row a station for its state, and the event log, which is the outbox as well."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+from sqlalchemy import Table, delete, func, insert, select
+
+from monitor.core.events import Event, EventRecord, HealthChanged
+from monitor.core.health_state import HealthState
+from monitor.core.ids import StationId
+from monitor.storage.columns import to_micros
+from monitor.storage.marks import read_mark, write_mark
+from monitor.storage.statements import DriverStatement, upsert
+from monitor.storage.tables import EventRow, StationStateRow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from monitor.runtime.ports import Database
+
+EVENT: Final[Table] = EventRow.__table__  # type: ignore[attr-defined]
+STATE: Final[Table] = StationStateRow.__table__  # type: ignore[attr-defined]
+CURSOR: Final = "relayed"
+_EVENT_COLUMNS: Final = ("seq", "station_id", "at", "kind", "body")
+_STATE_COLUMNS: Final = ("station_id", "state", "body")
+
+_encode = msgspec.json.Encoder().encode
+_event_decoder: Final = msgspec.json.Decoder(Event)
+_state_decoder: Final = msgspec.json.Decoder(HealthState)
+_HEALTH_CHANGED: Final = str(HealthChanged.__struct_config__.tag)
+
+
+class SqlJudgementStore:
+    """`JudgementStore`, `Outbox` and `History` over the house's database."""
+
+    def __init__(self, database: Database) -> None:
+        """Use `database`."""
+        self._database = database
+        self._save_states: DriverStatement | None = None
+        self._save_events: DriverStatement | None = None
+
+    # ------------------------------------------------------------------------------------------------ judgements
+
+    async def save(
+        self, states: Mapping[StationId, HealthState], events: Sequence[tuple[StationId, Event]]
+    ) -> list[EventRecord]:
+        """Store states and events in one transaction; return the events with the numbers they got, in order."""
+        return await self._database.write(lambda connection: self._save(connection, states, events))
+
+    def _save(
+        self, connection: Connection, states: Mapping[StationId, HealthState], events: Sequence[tuple[StationId, Event]]
+    ) -> list[EventRecord]:
+        if self._save_states is None or self._save_events is None:
+            self._save_states = DriverStatement(upsert(STATE, connection), _STATE_COLUMNS, connection)
+            self._save_events = DriverStatement(insert(EVENT), _EVENT_COLUMNS, connection)
+        self._save_states.run(
+            connection, [(station, state.state.value, _encode(state).decode()) for station, state in states.items()]
+        )
+        if not events:
+            return []
+        first = self._next_number(connection)
+        self._save_events.run(
+            connection,
+            [
+                (first + place, station, to_micros(event.at), _kind(event), _encode(event).decode())
+                for place, (station, event) in enumerate(events)
+            ],
+        )
+        return [
+            EventRecord(seq=first + place, station=station, event=event) for place, (station, event) in enumerate(events)
+        ]
+
+    @staticmethod
+    def _next_number(connection: Connection) -> int:
+        """Return the number after the last that was ever given; the single writer makes that certain."""
+        last = connection.execute(select(func.max(EVENT.c.seq))).scalar()
+        return (last or read_mark(connection, "purged") or 0) + 1
+
+    async def states(self) -> dict[StationId, HealthState]:
+        """Return every state that is stored; one that cannot be read is left out, as if nothing were known."""
+
+        def work(connection: Connection) -> dict[StationId, HealthState]:
+            found = {}
+            for row in connection.execute(select(STATE.c.station_id, STATE.c.body)):
+                state = _read_state(row.body)
+                if state is not None:
+                    found[StationId(row.station_id)] = state
+            return found
+
+        return await self._database.read(work)
+
+    # ------------------------------------------------------------------------------------------------ outbox
+
+    async def unpublished(self, limit: int) -> list[EventRecord]:
+        """Return the oldest events behind the relay's cursor."""
+
+        def work(connection: Connection) -> list[EventRecord]:
+            cursor = read_mark(connection, CURSOR) or 0
+            return _records(connection.execute(select(EVENT).where(EVENT.c.seq > cursor).order_by(EVENT.c.seq).limit(limit)))
+
+        return await self._database.read(work)
+
+    async def published(self, seq: int) -> None:
+        """Move the relay's cursor to `seq`."""
+        await self._database.write(lambda connection: write_mark(connection, CURSOR, seq))
+
+    # ------------------------------------------------------------------------------------------------ history
+
+    async def events(self, station: StationId, *, since: datetime, limit: int = 500) -> list[EventRecord]:
+        """Return the last `limit` events of `station` from `since` on, oldest first."""
+        newest = (
+            select(EVENT)
+            .where(EVENT.c.station_id == station, EVENT.c.at >= since)
+            .order_by(EVENT.c.at.desc(), EVENT.c.seq.desc())
+            .limit(limit)
+        )
+        return await self._database.read(lambda connection: _records(connection.execute(newest))[::-1])
+
+    async def state_before(self, station: StationId, instant: datetime) -> str | None:
+        """Return the state that `station` was in at `instant`, ``None`` when the log does not reach back."""
+        last = (
+            select(EVENT.c.body)
+            .where(EVENT.c.station_id == station, EVENT.c.at < instant, EVENT.c.kind == _HEALTH_CHANGED)
+            .order_by(EVENT.c.at.desc(), EVENT.c.seq.desc())
+            .limit(1)
+        )
+        body = await self._database.read(lambda connection: connection.execute(last).scalar())
+        changed = None if body is None else _event_decoder.decode(body)
+        return changed.to.value if isinstance(changed, HealthChanged) else None
+
+    async def purge(self, before: datetime) -> int:
+        """Delete published events older than `before`; return how many. Numbers are never used again."""
+
+        def work(connection: Connection) -> int:
+            cursor = read_mark(connection, CURSOR) or 0
+            last = connection.execute(select(func.max(EVENT.c.seq))).scalar() or 0
+            write_mark(connection, "purged", max(last, read_mark(connection, "purged") or 0))
+            gone = connection.execute(delete(EVENT).where(EVENT.c.at < before, EVENT.c.seq <= cursor))
+            return gone.rowcount
+
+        return await self._database.write(work)
+
+
+def _kind(event: Event) -> str:
+    return str(event.__struct_config__.tag)
+
+
+def _read_state(body: str) -> HealthState | None:
+    try:
+        return _state_decoder.decode(body)
+    except msgspec.MsgspecError:
+        return None
+
+
+def _records(rows: Any) -> list[EventRecord]:  # noqa: ANN401  (SQLAlchemy's result rows)
+    return [EventRecord(seq=row.seq, station=StationId(row.station_id), event=_event_decoder.decode(row.body)) for row in rows]

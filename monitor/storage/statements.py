@@ -1,0 +1,54 @@
+"""Statements that run thousands of times a second, compiled once into the driver's own form.
+
+SQLAlchemy's executemany spends more on each row's dictionary than the database on the row; a compiled text with tuples does
+not. Values must be what the driver takes: whole numbers, text, bytes (`columns.to_micros` for times).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy.dialects import postgresql, sqlite
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sqlalchemy import Connection, Table
+    from sqlalchemy.sql import ClauseElement
+
+
+def upsert(table: Table, connection: Connection) -> Any:  # noqa: ANN401  (two dialects' Insert, alike but unrelated)
+    """Return an INSERT into `table` of `connection`'s dialect that updates every other column where the key is there."""
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table)
+    keys = [column.name for column in table.primary_key.columns]
+    rest = {column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=rest)
+
+
+class DriverStatement:
+    """One statement for many rows, given as tuples in the order of `columns`."""
+
+    def __init__(self, make: ClauseElement, columns: Sequence[str], connection: Connection) -> None:
+        """Compile `make` for `connection`'s dialect."""
+        compiled = make.compile(dialect=connection.dialect, column_keys=list(columns))
+        self._text = str(compiled)
+        order = getattr(compiled, "positiontup", None)
+        self._order = None if order is None else [list(columns).index(name) for name in order]
+        self._columns = tuple(columns)
+        if self._order == list(range(len(columns))):
+            self._straight = True
+        else:
+            self._straight = False
+
+    def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Execute for every row, inside `connection`'s transaction."""
+        if not rows:
+            return
+        if self._straight:
+            connection.exec_driver_sql(self._text, list(rows))
+        elif self._order is not None:
+            order = self._order
+            connection.exec_driver_sql(self._text, [tuple(row[place] for place in order) for row in rows])
+        else:
+            connection.exec_driver_sql(self._text, [dict(zip(self._columns, row, strict=True)) for row in rows])
