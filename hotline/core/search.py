@@ -6,6 +6,7 @@ string alignment (Damerau 1964, restricted): one insertion, deletion, substituti
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from dataclasses import dataclass
@@ -32,6 +33,7 @@ MOST_WORDS: Final = 5
 SLIP_FROM: Final = 4
 """Letters that a word needs before one of them may be wrong; below that everything resembles everything."""
 _END: Final = "\uffff"
+_STICKER_LIKE: Final = re.compile(r"[a-z]{0,4}[0-9]{2,8}[a-z]?")
 
 
 class Match(IntEnum):
@@ -59,14 +61,24 @@ class Found:
     hits: tuple[Hit, ...] = ()
 
     @property
+    def exact(self) -> StationId | None:
+        """The one station whose sticker was spelt, ``None`` when there is none or more than one."""
+        exact = [hit.station for hit in self.hits if hit.match is Match.EXACT]
+        return exact[0] if len(exact) == 1 else None
+
+    @property
     def target(self) -> StationId | None:
         """The station that Enter opens: the one exact sticker, or the only hit by words; ``None`` when a person must choose."""
-        exact = [hit for hit in self.hits if hit.match is Match.EXACT]
-        if len(exact) == 1:
-            return exact[0].station
-        if len(self.hits) == 1 and self.hits[0].match in (Match.BEGINS, Match.WORDS):
+        if self.exact is not None:
+            return self.exact
+        if len(self.hits) == 1 and self.hits[0].match is Match.WORDS:
             return self.hits[0].station
         return None
+
+
+def looks_like_sticker(query: str) -> bool:
+    """Return whether `query` was meant as a sticker rather than as words: at most a few letters, then digits."""
+    return _STICKER_LIKE.fullmatch(squeeze(without_connector(query) or query)) is not None
 
 
 def is_transposed(one: str, other: str) -> bool:

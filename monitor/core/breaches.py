@@ -118,6 +118,7 @@ class Breach(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     number: BreachNumber
+    bearer: Bearer
     since: datetime
     detected_at: datetime
     cause: Cause
@@ -131,3 +132,24 @@ class Gap(msgspec.Struct, frozen=True, kw_only=True):
 
     quiet_from: datetime
     evidence: Evidence
+
+
+class Settled(msgspec.Struct, frozen=True, kw_only=True):
+    """Breaches of one bearer and party that will not be revised any more: how many, and their seconds of downtime."""
+
+    bearer: Bearer
+    party: Party
+    count: int
+    seconds: float
+
+
+def settle(tallies: tuple[Settled, ...], breach: Breach) -> tuple[Settled, ...]:
+    """Return `tallies` with a cleared `breach` added."""
+    if breach.until is None:
+        return tallies
+    seconds = (breach.until - breach.since).total_seconds()
+    others = [one for one in tallies if (one.bearer, one.party) != (breach.bearer, breach.party)]
+    same = [one for one in tallies if (one.bearer, one.party) == (breach.bearer, breach.party)]
+    count = 1 + sum(one.count for one in same)
+    total = seconds + sum(one.seconds for one in same)
+    return (*others, Settled(bearer=breach.bearer, party=breach.party, count=count, seconds=total))

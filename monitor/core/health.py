@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from msgspec.structs import replace
 
-from monitor.core.breaches import NO_EVIDENCE, Breach, Evidence, Gap, cause_of, party_of
+from monitor.core.breaches import NO_EVIDENCE, Breach, Evidence, Gap, cause_of, party_of, settle
 from monitor.core.events import (
     BreachCleared,
     BreachOpened,
@@ -385,8 +385,9 @@ def _open_breach(state: HealthState, policy: Policy, now: datetime, events: list
     party = party_of(cause, policy.bearer)
     number = BreachNumber(state.breaches + 1)
     events.append(BreachOpened(at=now, breach=number, bearer=policy.bearer, since=since, cause=cause, party=party))
-    breach = Breach(number=number, since=since, detected_at=now, cause=cause, party=party)
-    return replace(state, breach=breach, breaches=number, gap=None)
+    breach = Breach(number=number, bearer=policy.bearer, since=since, detected_at=now, cause=cause, party=party)
+    settled = settle(state.settled, state.breach) if state.breach is not None else state.settled
+    return replace(state, breach=breach, breaches=number, gap=None, settled=settled)
 
 
 def _clear(state: HealthState, at: datetime, now: datetime, policy: Policy, events: list[Event]) -> HealthState:
@@ -395,7 +396,7 @@ def _clear(state: HealthState, at: datetime, now: datetime, policy: Policy, even
     if breach is None:
         return state
     cause = cause_of(state.evidence)
-    party = party_of(cause, policy.bearer)
+    party = party_of(cause, breach.bearer)
     events.append(BreachCleared(at=now, breach=breach.number, since=breach.since, until=at, cause=cause, party=party))
     return replace(state, breach=replace(breach, until=at, cause=cause, party=party))
 
@@ -417,7 +418,7 @@ def _recause(
     cause = cause_of(evidence)
     if cause is breach.cause:
         return state
-    party = party_of(cause, policy.bearer)
+    party = party_of(cause, breach.bearer)
     events.append(BreachUpdated(at=now, breach=breach.number, cause=cause, party=party, incident=breach.incident))
     return replace(state, breach=replace(breach, cause=cause, party=party))
 

@@ -11,7 +11,7 @@ from typing import Final
 
 import msgspec
 
-from monitor.core.breaches import NO_EVIDENCE, Breach, Evidence, Gap
+from monitor.core.breaches import NO_EVIDENCE, Breach, Evidence, Gap, Settled, settle
 from monitor.core.events import Event, Reason, State
 from monitor.core.observations import Booted, Status
 
@@ -59,7 +59,8 @@ class HealthState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         chance_until: until when a station has its fair chance to speak after our own absence.
         maintenance_until: end of planned work.
         evidence: what was learnt since the last sign of life.
-        breach: the last breach, open or cleared; `breaches` counts them; `gap` is what explains it once it is cleared.
+        breach: the last breach, open or cleared; `breaches` counts them; `gap` is what explains it once it is cleared,
+            and `settled` counts those before it.
         flap_merit: figure of merit as of `flap_at`.
         connectors: sorted by their name; `boot`: what the station last said of itself.
     """
@@ -82,6 +83,7 @@ class HealthState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     breach: Breach | None = None
     breaches: int = 0
     gap: Gap | None = None
+    settled: tuple[Settled, ...] = ()
     flap_merit: float = 0.0
     flap_at: datetime | None = None
     connectors: tuple[Connector, ...] = ()
@@ -91,6 +93,13 @@ class HealthState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     def breached(self) -> bool:
         """Whether a breach is open."""
         return self.breach is not None and self.breach.until is None
+
+    def settled_by(self, now: datetime, settle_s: float) -> tuple[Settled, ...]:
+        """Return the breaches that cannot be revised any more at `now`, the last one with them once it is old enough."""
+        last = self.breach
+        if last is None or last.until is None or (now - last.until).total_seconds() < settle_s:
+            return self.settled
+        return settle(self.settled, last)
 
 
 UNHEARD: Final = HealthState()

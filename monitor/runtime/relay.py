@@ -9,10 +9,16 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final, Protocol
 
+import structlog
+
+from monitor.runtime.journal import TransientStoreError
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from monitor.core.events import EventRecord
+
+log = structlog.get_logger("relay")
 
 PAGE: Final = 1_000
 """Events read from the outbox at a time."""
@@ -69,5 +75,9 @@ class Relay:
         while True:
             await self._moved.wait()
             self._moved.clear()
-            await self._outbox.published(self._reached)
+            try:
+                await self._outbox.published(self._reached)
+            except TransientStoreError as error:
+                log.warning("the cursor could not be stored", error=str(error))
+                self._moved.set()
             await asyncio.sleep(1.0)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from monitor.runtime.journal import TransientStoreError
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
@@ -42,7 +44,6 @@ class Sweeper:
     async def run(self) -> None:
         """Sweep until cancelled."""
         wall, steady = self._clock.now(), self._clock.monotonic()
-        kept = steady
         while True:
             await asyncio.sleep(BEAT_S)
             wall_now, steady_now = self._clock.now(), self._clock.monotonic()
@@ -52,10 +53,16 @@ class Sweeper:
                 self._engine.amnesty(min(wall, wall_now), wall_now, sockets_kept=True)
             self._engine.sweep(wall_now)
             wall, steady = wall_now, steady_now
-            if steady_now - kept >= LIVENESS_S:
-                kept = steady_now
-                self._engine.keep_liveness()
-                await self._alive(wall_now)
+
+    async def keep(self) -> None:
+        """Store liveness now and then, until cancelled; a store that is slow or away never holds up the sweeping."""
+        while True:
+            await asyncio.sleep(LIVENESS_S)
+            self._engine.keep_liveness()
+            try:
+                await self._alive(self._clock.now())
+            except TransientStoreError as error:
+                log.warning("liveness could not be stored", error=str(error))
 
     @staticmethod
     def was_away(wall: timedelta, steady_s: float) -> bool:

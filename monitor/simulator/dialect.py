@@ -5,12 +5,12 @@ Nothing here knows a message's name or fields; see `monitor.simulator.dialect_v1
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from monitor.core.ids import Identity, Sticker

@@ -5,7 +5,6 @@ The security extension of 1.6 is answered too: what a small station cannot do is
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from monitor.core.observations import Status
@@ -26,6 +25,7 @@ from monitor.simulator.dialect import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
 _READ_ONLY: Final = frozenset({"NumberOfConnectors", "SupportedFeatureProfiles", "GetConfigurationMaxKeys", "MeterSerialNumber"})
@@ -123,9 +123,7 @@ def _settings(plate: Nameplate, heartbeat_s: float) -> dict[str, str]:
 
 def _get_configuration(asked: Mapping[str, Any], station: Condition) -> Answer:
     keys = asked.get("key") or list(station.settings)
-    known = [
-        {"key": key, "readonly": key in _READ_ONLY, "value": station.settings[key]} for key in keys if key in station.settings
-    ]
+    known = [{"key": key, "readonly": key in _READ_ONLY, "value": station.settings[key]} for key in keys if key in station.settings]
     return Answer(payload={"configurationKey": known, "unknownKey": [key for key in keys if key not in station.settings]})
 
 

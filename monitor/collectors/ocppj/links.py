@@ -23,7 +23,6 @@ UNANSWERED: Final = 3
 """Pings that may go unanswered by a station that answered before, until its socket is cut."""
 GOING_AWAY: Final = 1001
 """Close code of RFC 6455 §7.4.1 with which we leave."""
-REPLACED: Final = 1008
 CLOSE_WAIT_S: Final = 3.0
 
 

@@ -18,7 +18,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from aiohttp.web_protocol import RequestHandler
 
 from monitor.collectors.ocppj.admission import Handshake, Network, Refusal, decide
-from monitor.collectors.ocppj.links import REPLACED, Link, Links
+from monitor.collectors.ocppj.links import Link, Links
 from monitor.collectors.ocppj.session import Desk, Session, handle
 from monitor.core.ids import MalformedIdError, parse_identity
 from monitor.core.observations import Alive, LinkClosed, LinkOpened
@@ -26,10 +26,9 @@ from monitor.runtime.intake import NotStoredError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
-    from ssl import SSLContext
 
     from monitor.core.clock import Clock
-    from monitor.core.ids import Identity, StationId
+    from monitor.core.ids import Identity
     from monitor.core.registry import Station
     from monitor.registry.directory import Directory
     from monitor.runtime.intake import Intake
@@ -114,7 +113,7 @@ class FieldListener:
         app.router.add_get("/ocpp/{identity}", self._accept)
         return app
 
-    async def start(self, host: str, port: int, ssl: SSLContext | None = None) -> int:
+    async def start(self, host: str, port: int) -> int:
         """Listen on `host` and `port` (0: any free one) and return the port.
 
         Raises:
@@ -130,7 +129,7 @@ class FieldListener:
         def connection() -> _GuardedHandler:
             return _GuardedHandler(inner, loop=loop, access_log=None, keepalive_timeout=HANDSHAKE_S, max_line_size=8190)
 
-        server = await loop.create_server(connection, host, port, backlog=BACKLOG, ssl=ssl, reuse_address=True)
+        server = await loop.create_server(connection, host, port, backlog=BACKLOG, reuse_address=True)
         self._servers.append(server)
         return int(server.sockets[0].getsockname()[1])
 
@@ -268,6 +267,7 @@ class FieldListener:
             await field.intake.offer(session.station, reply.observations)
         if payload is not None:
             await ws.send_str(payload)
+        link.pinged = 0
         link.frames += 1
         if link.frames > FRAMES_PER_S:
             await self._slow_down(link)

@@ -1,0 +1,450 @@
+"""The front door: the command line, and the only place that composes the packages into a running whole.
+
+Exit codes: 0 done; 1 failed, refused or bad data; 2 wrong usage or configuration. An error is one line on standard error.
+What each command takes stands in `_arguments`; what it does is one function below, found by name.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import io
+import os
+import secrets
+import signal
+import socket
+import sys
+import tempfile
+from dataclasses import dataclass, replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from aiohttp import web
+
+from hotline import cli as hotline_cli
+from hotline.core.roles import Role
+from hotline.errors import HotlineError
+from hotline.service import ConsoleDependencies, create_console
+from hotline.settings import ConsoleSettings, HotlineSettings
+from monitor import cli as registry_cli
+from monitor.arguments import Commands, Parser, add_monitor_commands, everywhere
+from monitor.cli import CommandError
+from monitor.configuration import ConfigurationError, load
+from monitor.core.registry import Bearer
+from monitor.logs import set_up_logging
+from monitor.registry.imports import read_csv
+from monitor.runtime.clock import SystemClock
+from monitor.runtime.journal import TransientStoreError
+from monitor.service import MIGRATIONS, ListenError, Monitor, MonitorSettings
+from monitor.settings import BearerSettings, FieldSettings, HealthSettings, OpsSettings, StorageSettings
+from monitor.simulator.cli import MixError, RollError, parse_mix, read_roll, simulate, write_registry
+from monitor.simulator.fleet import run_fleet
+from monitor.simulator.mix import DEMO_MIX
+from monitor.simulator.plan import FleetPlan
+from monitor.storage import schema
+from monitor.storage.database import DatabaseError, SqlDatabase, open_engine
+from monitor.storage.registry import SqlRegistry
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+
+    from pydantic import BaseModel
+
+ALL_MIGRATIONS: Final = [MIGRATIONS, "hotline.storage.migrations"]
+SECTIONS: Final[dict[str, type[BaseModel]]] = {
+    "storage": StorageSettings,
+    "field": FieldSettings,
+    "console": ConsoleSettings,
+    "ops": OpsSettings,
+    "hotline": HotlineSettings,
+    "health": HealthSettings,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The whole configuration; `demo` says that its thresholds are shortened."""
+
+    monitor: MonitorSettings
+    console: ConsoleSettings
+    hotline: HotlineSettings
+    demo: bool = False
+
+
+def read_settings(file: str | None) -> Settings:
+    """Read the configuration from `file` and the environment.
+
+    Raises:
+        ConfigurationError: when it is wrong.
+    """
+    found: dict[str, Any] = load(file, os.environ, SECTIONS)
+    return Settings(
+        monitor=MonitorSettings(
+            storage=found["storage"], field=found["field"], ops=found["ops"], health=found["health"]
+        ),
+        console=found["console"],
+        hotline=found["hotline"],
+    )
+
+
+def program_version() -> str:
+    """Return the version of the installed distribution."""
+    try:
+        return version("bornewatch")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+# ---------------------------------------------------------------------------------------------------------- composition
+
+
+@contextlib.asynccontextmanager
+async def opened_database(settings: Settings) -> AsyncIterator[SqlDatabase]:
+    """Open the configured database, brought to this program's schema."""
+    engine = open_engine(settings.monitor.storage.url)
+    await asyncio.to_thread(schema.upgrade, engine, ALL_MIGRATIONS)
+    database = SqlDatabase(engine)
+    try:
+        yield database
+    finally:
+        await database.stop()
+
+
+async def run_service(settings: Settings, database: SqlDatabase, announce: Callable[[Monitor, int], Awaitable[None]]) -> None:
+    """Run every role in this process until SIGINT or SIGTERM; `announce` is awaited once all listen, with the console's port."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    clock = SystemClock()
+    monitor = Monitor(settings.monitor, database, clock, program_version())
+    await monitor.open()
+    started = asyncio.Event()
+    try:
+        async with asyncio.TaskGroup() as tasks:
+            service = tasks.create_task(monitor.run(started.set))
+            await started.wait() if not service.done() else None
+            console, port = await _start_console(settings, monitor, database)
+            try:
+                said = tasks.create_task(announce(monitor, port))
+                await stop.wait()
+                said.cancel()
+            finally:
+                await console.cleanup()
+                service.cancel()
+    except* ListenError as group:
+        raise CommandError(str(_first(group))) from None
+
+
+async def _start_console(settings: Settings, monitor: Monitor, database: SqlDatabase) -> tuple[web.AppRunner, int]:
+    app = create_console(
+        ConsoleDependencies(
+            directory=monitor.directory,
+            view=monitor.engine,
+            history=monitor.history,
+            bus=monitor.bus,
+            database=database,
+            clock=SystemClock(),
+            console=settings.console,
+            hotline=settings.hotline,
+            demo=settings.demo,
+        )
+    )
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2.0)
+    await runner.setup()
+    host, _, port = settings.console.listen.rpartition(":")
+    try:
+        await web.TCPSite(runner, host.strip("[]"), int(port), backlog=1024).start()
+    except OSError as error:
+        await runner.cleanup()
+        message = f"console.listen {settings.console.listen}: {error.strerror}; stop the program that uses it or set another address"
+        raise ListenError(message) from error
+    return runner, int(runner.addresses[0][1])
+
+
+def _first(group: BaseExceptionGroup[Any]) -> BaseException:
+    inner: BaseException = group
+    while isinstance(inner, BaseExceptionGroup):
+        inner = inner.exceptions[0]
+    return inner
+
+
+# ---------------------------------------------------------------------------------------------------------- services
+
+
+async def serve(settings: Settings, _args: argparse.Namespace) -> list[str]:
+    """Run the service."""
+
+    async def announce(monitor: Monitor, port: int) -> None:
+        structlog.get_logger("bornewatch").info("serving", field=monitor.field_port, ops=monitor.ops_port, console=port)
+
+    async with opened_database(settings) as database:
+        await run_service(settings, database, announce)
+    return []
+
+
+def demo_settings(settings: Settings, folder: str, console_port: int) -> Settings:
+    """Return `settings` with a database of its own and thresholds short enough to watch: seconds instead of minutes."""
+    quick = BearerSettings(grace_s=12, overdue_s=2, reconnect_s=8, settle_s=60, boot_settle_s=30, flap_half_life_s=60)
+    monitor = settings.monitor
+    return replace(
+        settings,
+        monitor=replace(
+            monitor,
+            storage=StorageSettings(url=f"sqlite:///{folder}/demo.db"),
+            field=monitor.field.model_copy(update={"listen": _free(monitor.field.listen), "heartbeat_s": 10, "ping_s": 4.0}),
+            ops=OpsSettings(listen=_free(monitor.ops.listen)),
+            health=HealthSettings(gprs=quick, lan=quick, wifi=quick),
+        ),
+        console=ConsoleSettings(listen=f"127.0.0.1:{console_port}", base_url=f"http://127.0.0.1:{console_port}"),
+        demo=True,
+    )
+
+
+def _free(address: str) -> str:
+    """Return a loopback address with the port of `address`, or with any free port where that one is taken."""
+    port = int(address.rpartition(":")[2])
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            port = 0
+    if port == 0:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+    return f"127.0.0.1:{port}"
+
+
+async def demo(settings: Settings, args: argparse.Namespace) -> list[str]:
+    """Run the service on a database of its own with a simulated fleet on real sockets."""
+    password = secrets.token_urlsafe(9)
+    console_port = int(_free(settings.console.listen).rpartition(":")[2])
+    with tempfile.TemporaryDirectory(prefix="bornewatch-demo-") as folder:
+        quick = demo_settings(settings, folder, console_port)
+        async with opened_database(quick) as database:
+            clock = SystemClock()
+            plan = FleetPlan(url="", stations=args.stations, seed=args.seed, heartbeat_s=10, spread_s=3, idle_s=60)
+            rows = io.StringIO(newline="")
+            write_registry(plan, rows)
+            sheet = read_csv(rows.getvalue().encode())
+            await registry_cli.put_sheet(SqlRegistry(database), clock, "demo", sheet, skip_bad=False)
+            await hotline_cli.add_user(database, clock, name="demo", role="admin", password=password)
+
+            async def announce(monitor: Monitor, port: int) -> None:
+                _greet(monitor, port, password, args.stations)
+                fleet = replace(plan, url=f"ws://127.0.0.1:{monitor.field_port}/ocpp")
+                await run_fleet(fleet, clock)
+
+            await run_service(quick, database, announce)
+    return ["demo ended; its data are gone"]
+
+
+def _greet(monitor: Monitor, port: int, password: str, stations: int) -> None:
+    print(  # noqa: T201
+        f"\nBornewatch demo: {stations} simulated stations, thresholds shortened to seconds\n"
+        f"  console  http://127.0.0.1:{port}    login: demo    password: {password}\n"
+        f"  metrics  http://127.0.0.1:{monitor.ops_port}/metrics\n"
+        f"  field    ws://127.0.0.1:{monitor.field_port}/ocpp/IDENTITY\n"
+        "Ctrl-C ends it.\n",
+        flush=True,
+    )
+
+
+async def simulate_fleet(_settings: Settings, args: argparse.Namespace) -> list[str]:
+    """Drive simulated stations against a central system."""
+    try:
+        mix = parse_mix(args.mix) if args.mix else DEMO_MIX
+        roll = read_roll(Path(args.from_csv)) if args.from_csv else ()
+    except (MixError, RollError) as error:
+        raise CommandError(str(error)) from None
+    plan = FleetPlan(
+        url=args.url,
+        stations=args.stations or len(roll) or 200,
+        mix=mix,
+        seed=args.seed,
+        heartbeat_s=args.heartbeat,
+        duration_s=args.duration,
+        roll=roll,
+    )
+    await simulate(plan, SystemClock(), sys.stdout)
+    return []
+
+
+# ---------------------------------------------------------------------------------------------------------- registry
+
+
+async def station(settings: Settings, args: argparse.Namespace) -> list[str]:
+    """Import, add, list, show or retire stations."""
+    clock = SystemClock()
+    async with opened_database(settings) as database:
+        registry = SqlRegistry(database)
+        match args.action:
+            case "import":
+                return await registry_cli.import_stations(registry, clock, args.file, skip_bad=args.skip_bad)
+            case "add":
+                values = {name: getattr(args, name) for name in registry_cli.ADDABLE if getattr(args, name) is not None}
+                return await registry_cli.add_station(registry, clock, {"sticker": args.sticker, **values})
+            case "list":
+                return await registry_cli.list_stations(registry)
+            case "show":
+                return await registry_cli.show_station(registry, args.sticker)
+            case _:
+                return await registry_cli.retire_station(registry, clock, args.sticker)
+
+
+async def maintenance(settings: Settings, args: argparse.Namespace) -> list[str]:
+    """Announce planned work."""
+    async with opened_database(settings) as database:
+        return await registry_cli.add_maintenance(
+            SqlRegistry(database), SystemClock(), sticker=args.sticker, site=args.site, apn=args.apn, until=args.until
+        )
+
+
+async def card(settings: Settings, args: argparse.Namespace) -> list[str]:
+    """Import or list cards."""
+    async with opened_database(settings) as database:
+        registry = SqlRegistry(database)
+        if args.action == "import":
+            return await registry_cli.import_cards(registry, SystemClock(), args.file)
+        return await registry_cli.list_cards(registry)
+
+
+async def user(settings: Settings, args: argparse.Namespace) -> list[str]:
+    """Add a user of the console."""
+    if args.password_file:
+        password = registry_cli.read_input(args.password_file).decode("utf-8", "replace").rstrip("\r\n")
+    else:
+        password = secrets.token_urlsafe(12)
+    async with opened_database(settings) as database:
+        await hotline_cli.add_user(database, SystemClock(), name=args.name, role=args.role, password=password)
+    shown = "" if args.password_file else f" with password {password}"
+    return [f"user {args.name} added as {args.role}{shown}"]
+
+
+async def token(settings: Settings, args: argparse.Namespace) -> list[str]:
+    """Create a token of the API and print it, and nothing else."""
+    async with opened_database(settings) as database:
+        return [await hotline_cli.create_token(database, SystemClock(), name=args.name, role=args.role)]
+
+
+async def db(settings: Settings, args: argparse.Namespace) -> list[str]:
+    """Upgrade or check the database."""
+    engine = open_engine(settings.monitor.storage.url)
+    try:
+        if args.action == "upgrade":
+            return schema.upgrade(engine, ALL_MIGRATIONS) or ["the database is up to date"]
+        wrong = schema.check(engine, ALL_MIGRATIONS)
+        if wrong:
+            raise CommandError("; ".join(wrong) + ": run 'bornewatch db upgrade'")
+        return ["the database fits this program"]
+    finally:
+        engine.dispose()
+
+
+async def config(settings: Settings, _args: argparse.Namespace) -> list[str]:
+    """Check the configuration; reading it has done that."""
+    open_engine(settings.monitor.storage.url).dispose()
+    return ["the configuration is good"]
+
+
+async def replay(settings: Settings, args: argparse.Namespace) -> list[str]:
+    """Replay a record to standard output."""
+    thresholds = {
+        bearer: settings.monitor.health.policy(
+            bearer, watched=True, heartbeat_s=float(settings.monitor.field.heartbeat_s), ping_s=0.0
+        )
+        for bearer in Bearer
+    }
+    try:
+        with sys.stdin.buffer if args.file == "-" else Path(args.file).open("rb") as source:
+            wrong = registry_cli.replay_file(source, sys.stdout.buffer, thresholds, skip_bad=args.skip_bad)
+    except OSError as error:
+        message = f"{args.file}: {error.strerror}"
+        raise CommandError(message) from None
+    sys.stdout.flush()
+    for line in wrong:
+        print(f"bornewatch: {args.file}: {line}", file=sys.stderr)  # noqa: T201
+    if wrong and not args.skip_bad:
+        raise SystemExit(1)
+    return []
+
+
+# ---------------------------------------------------------------------------------------------------------- the door
+
+COMMANDS: Final[dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, list[str]]]]] = {
+    "serve": serve,
+    "demo": demo,
+    "simulate": simulate_fleet,
+    "station": station,
+    "maintenance": maintenance,
+    "card": card,
+    "user": user,
+    "token": token,
+    "db": db,
+    "config": config,
+    "replay": replay,
+}
+
+
+def _arguments() -> argparse.ArgumentParser:
+    parser = Parser(prog="bornewatch", description="Connectivity monitor and hotline desk for a charging network.", parents=[everywhere()])
+    parser.add_argument("--version", action="version", version=f"bornewatch {program_version()}")
+    commands = Commands(parser)
+    add_monitor_commands(commands)
+    _add_accounts(commands)
+    return parser
+
+
+def _add_accounts(commands: Commands) -> None:
+    roles = [role.value for role in Role]
+    adding = commands.group("user", "people of the console", (("add", "add one"),))["add"]
+    adding.add_argument("name", metavar="NAME")
+    adding.add_argument("--role", required=True, choices=roles)
+    adding.add_argument("--password-file", metavar="F", help="file with the password, - reads standard input; absent: one is made up")
+    making = commands.group("token", "tokens of the API", (("create", "create one and print it"),))["create"]
+    making.add_argument("name", metavar="NAME")
+    making.add_argument("--role", required=True, choices=roles)
+
+
+def _new_loop() -> asyncio.AbstractEventLoop:
+    """Return the fastest event loop that this platform has."""
+    try:
+        import uvloop  # noqa: PLC0415  absent outside CPython on Linux
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run one command and exit as the module says."""
+    args = _arguments().parse_args(arguments)
+    quiet = "info" if args.command == "serve" else "warning"
+    set_up_logging(getattr(args, "log_level", quiet), getattr(args, "log_format", "logfmt"))
+    try:
+        settings = read_settings(getattr(args, "config_file", None))
+        with asyncio.Runner(loop_factory=_new_loop) as runner:
+            for line in runner.run(COMMANDS[args.command](settings, args)):
+                print(line)  # noqa: T201
+    except ConfigurationError as error:
+        _leave(2, error)
+    except (CommandError, DatabaseError, HotlineError, TransientStoreError) as error:
+        _leave(1, error)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        raise SystemExit(130) from None
+
+
+def _leave(code: int, error: Exception) -> None:
+    print(f"bornewatch: {error}", file=sys.stderr)  # noqa: T201
+    raise SystemExit(code)
+
+
+if __name__ == "__main__":
+    main()

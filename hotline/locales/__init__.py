@@ -1,0 +1,1 @@
+"""Catalogues of translations, read as they were written (.po) when the service starts."""

@@ -1,0 +1,1 @@
+"""The console's web side: login, pages, JSON API and the live stream."""

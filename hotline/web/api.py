@@ -1,0 +1,174 @@
+"""The JSON API: the same data as the pages, for programs. Times are RFC 3339 UTC, names are the contract's (DESIGN §4)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from aiohttp import web
+
+from hotline.core.diagnosis import diagnose
+from hotline.core.points import confirmed
+from hotline.readmodel.days import day_of
+from hotline.web.context import context_of
+from hotline.web.openapi import DOCUMENT
+from hotline.web.pages import wording_of
+from hotline.web.stream import public_event
+from monitor.core.ids import Sticker, breach_name
+
+if TYPE_CHECKING:
+    from hotline.core.overview import OpenBreach
+    from hotline.readmodel.stations import Row
+    from monitor.core.health_state import Connector, HealthState
+    from monitor.core.registry import Contact, Station
+
+_SPECIFICATION = msgspec.json.encode(DOCUMENT)
+
+
+def answer(body: object) -> web.Response:
+    """Return `body` as JSON."""
+    return web.Response(body=msgspec.json.encode(body), content_type="application/json")
+
+
+async def stations(request: web.Request) -> web.Response:
+    """``GET /api/v1/stations?q=``: at most twenty rows, the best first; without a query none."""
+    book = context_of(request).book
+    return answer([_row(row) for row in book.rows(await book.search(request.query.get("q", "")))])
+
+
+async def station(request: web.Request) -> web.Response:
+    """``GET /api/v1/stations/{sticker}``: everything known of one station, with its verdict in the caller's language."""
+    found = await _asked(request)
+    health = context_of(request).book.health(found)
+    wording = wording_of(request)
+    verdict = diagnose(health, found, wording.now)
+    body = _facts(found) | {
+        "state": health.state,
+        "health": _health(health),
+        "connectors": [_connector(connector, health) for connector in health.connectors],
+        "breach": _breach(found.sticker, health),
+        "verdict": wording.verdict(verdict),
+        "say": wording.saying(verdict),
+        "language": wording.speech,
+    }
+    response = answer(body)
+    response.headers["Content-Language"] = wording.speech
+    response.headers["Vary"] = "Accept-Language, Cookie"
+    return response
+
+
+async def timeline(request: web.Request) -> web.Response:
+    """``GET /api/v1/stations/{sticker}/timeline``: states and events of the last twenty-four hours."""
+    context = context_of(request)
+    found = await _asked(request)
+    day = await day_of(context.history, found, context.book.health(found), context.clock.now())
+    body = {
+        "station": found.sticker,
+        "from": day.start,
+        "until": day.end,
+        "states": [{"state": part.state, "from": part.start, "until": part.end} for part in day.segments],
+        "events": [public_event(record, context.directory) for record in day.records],
+    }
+    return answer(body)
+
+
+async def breaches(request: web.Request) -> web.Response:
+    """``GET /api/v1/breaches``: every open breach, longest first."""
+    return answer([_open_breach(row) for row in context_of(request).book.overview().breaches])
+
+
+async def specification(_request: web.Request) -> web.Response:
+    """``GET /api/v1/openapi.json``."""
+    return web.Response(body=_SPECIFICATION, content_type="application/json")
+
+
+async def _asked(request: web.Request) -> Station:
+    found = await context_of(request).book.find(request.match_info["sticker"])
+    if found is None:
+        raise web.HTTPNotFound(reason="There is no station with that sticker")
+    return found
+
+
+def _row(row: Row) -> dict[str, Any]:
+    found = row.station
+    return {"sticker": found.sticker, "site": found.site, "address": found.address, "state": row.health.state}
+
+
+def _facts(found: Station) -> dict[str, Any]:
+    return {
+        "sticker": found.sticker,
+        "identity": found.identity,
+        "life_cycle": found.life_cycle,
+        "bearer": found.bearer,
+        "protocol": found.protocol,
+        "site": found.site,
+        "region": found.region,
+        "address": found.address,
+        "lat": found.lat,
+        "lon": found.lon,
+        "owner": _contact(found.owner),
+        "maintainer": _contact(found.maintainer),
+        "grid_operator": found.grid_operator,
+        "vendor": found.vendor,
+        "model": found.model,
+        "serial": found.serial,
+        "sim": {"apn": found.sim.apn, "iccid": found.sim.iccid, "msisdn": found.sim.msisdn, "operator": found.sim.operator},
+    }
+
+
+def _contact(contact: Contact) -> dict[str, Any]:
+    return {"name": contact.name, "phone": contact.phone, "email": contact.email, "language": contact.language}
+
+
+def _health(health: HealthState) -> dict[str, Any]:
+    return {
+        "state": health.state,
+        "reason": health.reason,
+        "since": health.since,
+        "last_seen": health.last_seen,
+        "link": {"state": health.link, "since": health.link_since},
+        "decided_by": health.deadline,
+        "maintenance_until": health.maintenance_until,
+    }
+
+
+def _connector(connector: Connector, health: HealthState) -> dict[str, Any]:
+    return {
+        "connector": connector.connector,
+        "status": connector.status,
+        "since": connector.since,
+        "reported_at": connector.reported_at,
+        "confirmed": confirmed(connector, health),
+        "error": connector.error,
+        "info": connector.info,
+        "vendor_error": connector.vendor_error,
+        "session": connector.session,
+    }
+
+
+def _breach(sticker: Sticker, health: HealthState) -> dict[str, Any] | None:
+    breach = health.breach
+    if breach is None or breach.until is not None:
+        return None
+    return {
+        "breach": breach_name(sticker, breach.number),
+        "since": breach.since,
+        "detected_at": breach.detected_at,
+        "cause": breach.cause,
+        "party": breach.party,
+        "incident": breach.incident,
+    }
+
+
+def _open_breach(row: OpenBreach) -> dict[str, Any]:
+    breach = row.breach
+    return {
+        "breach": breach_name(row.station.sticker, breach.number),
+        "station": row.station.sticker,
+        "bearer": row.station.bearer,
+        "since": breach.since,
+        "detected_at": breach.detected_at,
+        "cause": breach.cause,
+        "party": breach.party,
+        "incident": breach.incident,
+    }

@@ -1,0 +1,89 @@
+"""What every handler may use: the console's dependencies by one key, and who is asking by another."""
+
+from __future__ import annotations
+
+import hmac
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from hotline.core.roles import Role
+
+if TYPE_CHECKING:
+    from hotline.core.logins import Throttle
+    from hotline.readmodel.stations import StationBook
+    from hotline.settings import ConsoleSettings, HotlineSettings
+    from hotline.web.accounts import Accounts
+    from hotline.web.languages import Languages
+    from hotline.web.pages import Pages
+    from hotline.web.passwords import Passwords
+    from hotline.web.stream import Streams
+    from monitor.core.clock import Clock
+    from monitor.registry.directory import Directory
+    from monitor.runtime.ports import HealthView, History
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The console's dependencies; `demo` says that thresholds are shortened."""
+
+    accounts: Accounts
+    book: StationBook
+    clock: Clock
+    console: ConsoleSettings
+    demo: bool
+    directory: Directory
+    history: History
+    hotline: HotlineSettings
+    languages: Languages
+    pages: Pages
+    passwords: Passwords
+    streams: Streams
+    throttle: Throttle
+    view: HealthView
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visitor:
+    """Who is asking. `secret` is the cookie that form tokens hang on; a program with a bearer token has none."""
+
+    name: str
+    role: Role | None
+    secret: str = ""
+    by_token: bool = False
+
+    @property
+    def known(self) -> bool:
+        """Whether somebody is logged in."""
+        return self.role is not None
+
+    @property
+    def form_token(self) -> str:
+        """The token that a form of this visitor carries; it changes with every login."""
+        return hmac.new(self.secret.encode(), b"bornewatch form", "sha256").hexdigest() if self.secret else ""
+
+    def sent(self, token: str) -> bool:
+        """Return whether `token` came from a form that we gave to this visitor."""
+        return bool(self.secret) and hmac.compare_digest(self.form_token.encode(), token.encode())
+
+
+NOBODY = Visitor(name="", role=None)
+
+CONTEXT = web.AppKey("context", Context)
+VISITOR = web.RequestKey("visitor", Visitor)
+
+
+def context_of(request: web.Request) -> Context:
+    """Return the console's dependencies."""
+    return request.config_dict[CONTEXT]
+
+
+def visitor_of(request: web.Request) -> Visitor:
+    """Return who is asking; nobody, before the guards have looked."""
+    return request.get(VISITOR, NOBODY)
+
+
+def is_api(request: web.Request) -> bool:
+    """Return whether a program is asking: everything under ``/api``."""
+    return request.path == "/api" or request.path.startswith("/api/")

@@ -1,0 +1,32 @@
+"""The addresses of pages, built in one place so that a sticker with a slash or a space stays one path segment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+if TYPE_CHECKING:
+    from monitor.core.events import State
+    from monitor.core.ids import Sticker
+
+
+def station_path(sticker: Sticker) -> str:
+    """Return the path of a station's page."""
+    return f"/stations/{quote(sticker, safe='')}"
+
+
+def stations_path(state: State | None = None, page: int = 1) -> str:
+    """Return the path of the list of stations in `state`, or of all."""
+    asked = ({} if state is None else {"state": state.value}) | ({} if page == 1 else {"page": str(page)})
+    return f"/stations?{urlencode(asked)}" if asked else "/stations"
+
+
+def dialled(phone: str) -> str:
+    """Return `phone` as a ``tel:`` link dials it (RFC 3966): digits, and the plus in front."""
+    number = "".join(sign for sign in phone if sign in "0123456789")
+    return f"+{number}" if phone.strip().startswith("+") else number
+
+
+def breach_path(page: int = 1) -> str:
+    """Return the path of the list of open breaches."""
+    return "/breaches" if page == 1 else f"/breaches?page={page}"

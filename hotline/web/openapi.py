@@ -1,0 +1,154 @@
+"""What the API promises, as an OpenAPI 3.1 document written by hand. A test holds it against the routes and the answers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from monitor.core.breaches import Cause, Party
+from monitor.core.events import Reason, State
+from monitor.core.health_state import Link
+from monitor.core.observations import Status
+from monitor.core.registry import Bearer, LifeCycle
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_INSTANT: Final = {"type": "string", "format": "date-time"}
+_INSTANT_OR_NULL: Final = {"type": ["string", "null"], "format": "date-time"}
+_TEXT: Final = {"type": "string"}
+_DEGREES: Final = {"type": ["number", "null"]}
+
+
+def _one_of(words: Iterable[str]) -> dict[str, Any]:
+    return {"type": "string", "enum": [str(word) for word in words]}
+
+
+def _object(**properties: Any) -> dict[str, Any]:  # noqa: ANN401  (JSON Schema)
+    return {"type": "object", "required": list(properties), "properties": properties}
+
+
+def _list(items: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": items}
+
+
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def _answer(description: str, schema: dict[str, Any], content_type: str = "application/json") -> dict[str, Any]:
+    return {"description": description, "content": {content_type: {"schema": schema}}}
+
+
+def _get(name: str, summary: str, ok: dict[str, Any], parameters: list[dict[str, Any]] | None = None, *, finds: bool = False) -> dict[str, Any]:
+    problem = _answer("Not possible; see `detail`", _ref("Problem"), "application/problem+json")
+    responses = {"200": ok, "401": problem} | ({"404": problem} if finds else {})
+    return {"get": {"operationId": name, "summary": summary, "parameters": parameters or [], "responses": responses}}
+
+
+_STICKER: Final = {"name": "sticker", "in": "path", "required": True, "schema": _TEXT, "description": "The number on the sticker, in any spelling"}
+_QUERY: Final = {"name": "q", "in": "query", "schema": _TEXT, "description": "A sticker, or words of site, address or owner"}
+_STATION: Final = {"name": "station", "in": "query", "schema": _TEXT, "description": "Only events of the station with this sticker"}
+
+_SCHEMAS: Final[dict[str, Any]] = {
+    "Problem": _object(type=_TEXT, title=_TEXT, status={"type": "integer"}) | {"description": "RFC 9457"},
+    "State": _one_of(State),
+    "Row": _object(sticker=_TEXT, site=_TEXT, address=_TEXT, state=_ref("State")),
+    "Contact": _object(name=_TEXT, phone=_TEXT, email=_TEXT, language={"type": ["string", "null"]}),
+    "Health": _object(
+        state=_ref("State"),
+        reason=_one_of(Reason),
+        since=_INSTANT_OR_NULL,
+        last_seen=_INSTANT_OR_NULL,
+        link=_object(state=_one_of(Link), since=_INSTANT_OR_NULL),
+        decided_by=_INSTANT_OR_NULL,
+        maintenance_until=_INSTANT_OR_NULL,
+    ),
+    "Session": {"type": ["object", "null"], "required": ["transaction", "since"]},
+    "Connector": _object(
+        connector=_TEXT,
+        status=_one_of(Status),
+        since=_INSTANT,
+        reported_at=_INSTANT,
+        confirmed={"type": "boolean"},
+        error=_TEXT,
+        info=_TEXT,
+        vendor_error=_TEXT,
+        session=_ref("Session"),
+    ),
+    "Breach": _object(
+        breach=_TEXT,
+        since=_INSTANT,
+        detected_at=_INSTANT,
+        cause=_one_of(Cause),
+        party=_one_of(Party),
+        incident={"type": ["string", "null"]},
+    ),
+    "OpenBreach": {"allOf": [_ref("Breach"), _object(station=_TEXT, bearer=_one_of(Bearer))]},
+    "Station": _object(
+        sticker=_TEXT,
+        identity=_TEXT,
+        life_cycle=_one_of(LifeCycle),
+        bearer=_one_of(Bearer),
+        protocol=_TEXT,
+        site=_TEXT,
+        region=_TEXT,
+        address=_TEXT,
+        lat=_DEGREES,
+        lon=_DEGREES,
+        owner=_ref("Contact"),
+        maintainer=_ref("Contact"),
+        grid_operator=_TEXT,
+        vendor=_TEXT,
+        model=_TEXT,
+        serial=_TEXT,
+        sim=_object(apn=_TEXT, iccid=_TEXT, msisdn=_TEXT, operator=_TEXT),
+        state=_ref("State"),
+        health=_ref("Health"),
+        connectors=_list(_ref("Connector")),
+        breach={"anyOf": [_ref("Breach"), {"type": "null"}]},
+        verdict=_TEXT,
+        say=_TEXT,
+        language=_TEXT,
+    ),
+    "Event": _object(seq={"type": "integer"}, station=_TEXT, type=_TEXT, at=_INSTANT) | {"additionalProperties": True},
+    "Timeline": _object(
+        station=_TEXT,
+        until=_INSTANT,
+        states=_list(_object(state={"anyOf": [_ref("State"), {"type": "null"}]}, until=_INSTANT)),
+        events=_list(_ref("Event")),
+    ),
+}
+
+DOCUMENT: Final[dict[str, Any]] = {
+    "openapi": "3.1.0",
+    "info": {
+        "title": "Bornewatch",
+        "version": "1",
+        "description": "How the charging stations are, and since when. Times are UTC. A bearer token comes from `bornewatch token create`.",
+    },
+    "servers": [{"url": "/api/v1"}],
+    "security": [{"token": []}, {"session": []}],
+    "paths": {
+        "/stations": _get("searchStations", "At most 20 stations, exact sticker first", _answer("Rows", _list(_ref("Row"))), [_QUERY]),
+        "/stations/{sticker}": _get("getStation", "One station", _answer("The station", _ref("Station")), [_STICKER], finds=True),
+        "/stations/{sticker}/timeline": _get(
+            "getTimeline", "The last 24 hours of one station", _answer("The day", _ref("Timeline")), [_STICKER], finds=True
+        ),
+        "/breaches": _get("listBreaches", "Open breaches, longest first", _answer("Breaches", _list(_ref("OpenBreach")))),
+        "/events": _get(
+            "followEvents",
+            "Events as they happen. `id` is the event's `seq`; `alive` comes every 15 s; past events are not replayed.",
+            _answer("Server-Sent Events, each with an `Event` as its data", _TEXT, "text/event-stream"),
+            [_STATION],
+            finds=True,
+        ),
+        "/openapi.json": _get("getDocument", "This document", _answer("OpenAPI 3.1", {"type": "object"})),
+    },
+    "components": {
+        "schemas": _SCHEMAS,
+        "securitySchemes": {
+            "token": {"type": "http", "scheme": "bearer"},
+            "session": {"type": "apiKey", "in": "cookie", "name": "bornewatch"},
+        },
+    },
+}

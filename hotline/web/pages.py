@@ -1,0 +1,89 @@
+"""Pages from templates: one environment a language, everything escaped, a missing value an error rather than a gap."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Final
+
+from aiohttp import web
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from hotline.web import cookies, words
+from hotline.web.context import Visitor, context_of, visitor_of
+from hotline.web.cookies import Cookie
+from hotline.web.languages import DAY_SIGNS, OWN_NAMES, Languages, Speech, wanted
+from hotline.web.links import breach_path, dialled, station_path, stations_path
+from hotline.web.wording import Wording, clipped, rfc3339
+
+if TYPE_CHECKING:
+    from hotline.web.static import Assets
+
+THEMES: Final = ("auto", "light", "dark")
+_FILTERS: Final = {"clipped": clipped, "dialled": dialled, "rfc3339": rfc3339, "station_path": station_path, "stations_path": stations_path}
+
+
+def speech_of(request: web.Request) -> Speech:
+    """Return the language in which to answer."""
+    chosen = cookies.read(request, Cookie.LANGUAGE, context_of(request).console)
+    return wanted(chosen, request.headers.get("Accept-Language", ""))
+
+
+def wording_of(request: web.Request, speech: Speech | None = None) -> Wording:
+    """Return the words for this request, as of now; in its own language unless `speech` says otherwise."""
+    context = context_of(request)
+    speech = speech or speech_of(request)
+    return Wording(speech, context.languages.of(speech), context.clock.now())
+
+
+class Pages:
+    """Renders templates."""
+
+    def __init__(self, languages: Languages, assets: Assets) -> None:
+        """Prepare an environment for every language."""
+        self._environments = {speech: _environment(languages, speech) for speech in Speech}
+        self._assets = assets
+
+    def render(
+        self,
+        request: web.Request,
+        template: str,
+        *,
+        status: int = 200,
+        as_visitor: Visitor | None = None,
+        **values: Any,  # noqa: ANN401  (whatever the template shows)
+    ) -> web.Response:
+        """Return the page made of `template` and `values`; `as_visitor` where that is not who asked."""
+        context = context_of(request)
+        wording = wording_of(request)
+        theme = cookies.read(request, Cookie.THEME, context.console)
+        frame = {
+            "asset": self._assets.path,
+            "day_sign": DAY_SIGNS[wording.speech],
+            "demo": context.demo,
+            "own_path": request.rel_url.raw_path_qs,
+            "phone": context.hotline.phone,
+            "query": "",
+            "speech": wording.speech,
+            "states_json": json.dumps({state: wording.say(word) for state, word in words.STATES.items()}),
+            "theme": theme if theme in THEMES else THEMES[0],
+            "visitor": as_visitor or visitor_of(request),
+            "wording": wording,
+        }
+        text = self._environments[wording.speech].get_template(template).render(frame | values)
+        headers = {"Content-Language": wording.speech.value, "Vary": "Accept-Language, Cookie"}
+        return web.Response(text=text, status=status, content_type="text/html", headers=headers)
+
+
+def _environment(languages: Languages, speech: Speech) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("hotline.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.install_gettext_translations(languages.of(speech), newstyle=True)  # type: ignore[attr-defined]  # set by the extension
+    environment.filters |= _FILTERS
+    environment.globals |= {"words": words, "languages": OWN_NAMES, "themes": THEMES, "breach_path": breach_path}
+    return environment

@@ -1,0 +1,302 @@
+// The console's only script: ages that tick, values that follow the live stream, the search field's suggestions, keys.
+// Every page works without it. It never moves the focus and never puts a station's text into the page as markup.
+
+const ALIVE_MS = 40_000; // the server says "alive" every 15 s
+const POLL_MS = 10_000;
+const RETRY_MS = 5_000;
+const SUGGEST_MS = 120;
+const ZONE = "Europe/Luxembourg";
+
+// ------------------------------------------------------------------------------------------------------------- time
+
+const clock = { server: Date.parse(document.body.dataset.now), here: performance.now() };
+
+function now() {
+  return clock.server + performance.now() - clock.here;
+}
+
+function setClock(text) {
+  const server = Date.parse(text ?? "");
+  if (!Number.isNaN(server)) Object.assign(clock, { server, here: performance.now() });
+}
+
+// The same words as hotline/core/ages.py.
+function age(instant) {
+  const seconds = Math.max(0, Math.floor((now() - instant) / 1000));
+  const day = document.body.dataset.daySign;
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  const minutes = String(Math.floor((seconds % 3600) / 60)).padStart(2, "0");
+  if (seconds < 86_400) return `${Math.floor(seconds / 3600)} h ${minutes}`;
+  const days = Math.floor(seconds / 86_400);
+  return days < 30 ? `${days} ${day} ${Math.floor((seconds % 86_400) / 3600)} h` : `${days} ${day}`;
+}
+
+function tick() {
+  for (const element of document.querySelectorAll("time[data-age]")) {
+    const text = age(Date.parse(element.dateTime));
+    if (element.textContent !== text) element.textContent = text;
+  }
+}
+
+function timeOfDay(instant) {
+  return new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: ZONE }).format(instant);
+}
+
+// ------------------------------------------------------------------------------------------------- values in place
+
+// Bring `old` to what `fresh` is, touching only what differs, so that focus, selection and scrolling stay where they are.
+function morph(old, fresh) {
+  for (const { name } of [...old.attributes]) {
+    if (!fresh.hasAttribute(name) && !(name === "open" && old.localName === "details")) old.removeAttribute(name);
+  }
+  for (const { name, value } of fresh.attributes) {
+    if (old.getAttribute(name) !== value) old.setAttribute(name, value);
+  }
+  if (old.hasAttribute("data-append")) appendNew(old, fresh);
+  else morphChildren(old, fresh);
+}
+
+function morphChildren(old, fresh) {
+  const before = [...old.childNodes];
+  const after = [...fresh.childNodes];
+  after.forEach((node, place) => {
+    const known = before[place];
+    if (known === undefined) old.append(node);
+    else if (known.nodeType !== node.nodeType || known.nodeName !== node.nodeName) known.replaceWith(node);
+    else if (node.nodeType === Node.ELEMENT_NODE) morph(known, node);
+    else if (known.nodeValue !== node.nodeValue) known.nodeValue = node.nodeValue;
+  });
+  before.slice(after.length).forEach((node) => node.remove());
+}
+
+// A list that only grows at its end: what is being read does not move.
+function appendNew(old, fresh) {
+  const last = Number(old.lastElementChild?.dataset.seq ?? -1);
+  for (const item of [...fresh.children]) if (Number(item.dataset.seq) > last) old.append(item);
+}
+
+// ---------------------------------------------------------------------------------------------------------- live
+
+class Live {
+  constructor(part, sign) {
+    this.part = part;
+    this.sign = sign;
+    this.heardAt = now();
+    this.source = null;
+    this.fetching = false;
+    this.again = false;
+    this.over = false;
+  }
+
+  start() {
+    this.open();
+    setInterval(() => this.watch(), 1000);
+    setInterval(() => this.source?.readyState === EventSource.OPEN && this.refresh(), POLL_MS);
+    // A hidden page needs no stream; a browser has about six for one host.
+    document.addEventListener("visibilitychange", () => (document.hidden ? this.close() : this.open()));
+    addEventListener("pagehide", () => this.close());
+  }
+
+  open() {
+    if (this.source !== null || this.over || document.hidden) return;
+    const source = new EventSource(this.part.dataset.stream);
+    this.source = source;
+    source.addEventListener("open", () => this.refresh());
+    source.addEventListener("alive", () => this.heard());
+    for (const name of EVENTS) {
+      source.addEventListener(name, () => {
+        this.heard();
+        this.refresh();
+      });
+    }
+    source.addEventListener("error", () => {
+      this.lost();
+      if (source.readyState !== EventSource.CLOSED || this.source !== source) return;
+      this.source = null;
+      setTimeout(() => this.open(), RETRY_MS);
+      this.refresh();
+    });
+  }
+
+  close() {
+    this.source?.close();
+    this.source = null;
+  }
+
+  heard() {
+    this.heardAt = now();
+  }
+
+  watch() {
+    if (!document.hidden && now() - this.heardAt > ALIVE_MS) this.lost();
+  }
+
+  lost() {
+    this.show("lost", this.sign.dataset.lost.replace("{time}", timeOfDay(this.heardAt)));
+  }
+
+  show(state, text) {
+    if (this.over) return;
+    this.sign.dataset.state = state;
+    this.part.classList.toggle("stale", state !== "live");
+    if (this.sign.textContent !== text) this.sign.textContent = text;
+  }
+
+  // One request at a time; events that come meanwhile are answered by one more.
+  async refresh() {
+    if (this.fetching) {
+      this.again = true;
+      return;
+    }
+    this.fetching = true;
+    try {
+      const response = await fetch(this.part.dataset.part, { headers: { Accept: "text/html" } });
+      if (response.status === 401) this.signedOut();
+      else if (response.ok) this.take(await response.text());
+    } catch {
+      this.lost();
+    } finally {
+      this.fetching = false;
+    }
+    if (this.again) {
+      this.again = false;
+      this.refresh();
+    }
+  }
+
+  take(text) {
+    const fresh = new DOMParser().parseFromString(text, "text/html").body;
+    const stamp = fresh.querySelector("[data-server-now]");
+    setClock(stamp?.dataset.serverNow);
+    morphChildren(this.part, fresh);
+    if (stamp?.dataset.title) document.title = stamp.dataset.title;
+    tick();
+    if (this.source?.readyState === EventSource.OPEN) {
+      this.heard();
+      this.show("live", this.sign.dataset.live);
+    }
+  }
+
+  signedOut() {
+    this.show("lost", this.sign.dataset.over);
+    this.over = true;
+    this.close();
+  }
+}
+
+const EVENTS = [
+  "health_changed",
+  "breach_opened",
+  "breach_updated",
+  "breach_cleared",
+  "link_changed",
+  "station_booted",
+  "connector_changed",
+  "charging_started",
+  "charging_ended",
+  "maintenance_changed",
+];
+
+// -------------------------------------------------------------------------------------------------------- search
+
+class Suggestions {
+  constructor(field, list) {
+    this.field = field;
+    this.list = list;
+    this.states = JSON.parse(document.body.dataset.states);
+    this.timer = 0;
+    this.asked = 0;
+  }
+
+  start() {
+    this.field.addEventListener("input", () => {
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.ask(), SUGGEST_MS);
+    });
+    this.field.form.addEventListener("keydown", (event) => this.move(event));
+    document.addEventListener("click", (event) => {
+      if (!this.field.form.contains(event.target)) this.hide();
+    });
+  }
+
+  async ask() {
+    const query = this.field.value.trim();
+    const number = ++this.asked;
+    if (query.length < 2) return this.hide();
+    const response = await fetch(`/api/v1/stations?q=${encodeURIComponent(query)}`).catch(() => null);
+    if (number !== this.asked || !response?.ok) return;
+    this.show(await response.json());
+  }
+
+  show(rows) {
+    this.list.replaceChildren(...rows.slice(0, 8).map((row) => this.item(row)));
+    this.list.hidden = rows.length === 0;
+  }
+
+  item(row) {
+    const link = document.createElement("a");
+    link.href = `/stations/${encodeURIComponent(row.sticker)}`;
+    const parts = [
+      ["b", row.sticker],
+      ["bdi", row.address || row.site],
+      ["span", this.states[row.state]],
+    ];
+    for (const [name, text] of parts) {
+      const part = document.createElement(name);
+      part.textContent = text;
+      link.append(part);
+    }
+    link.lastChild.className = `state ${row.state}`;
+    const item = document.createElement("li");
+    item.append(link);
+    return item;
+  }
+
+  move(event) {
+    if (event.key === "Escape") this.hide();
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    const places = [this.field, ...this.list.querySelectorAll("a")];
+    const step = event.key === "ArrowDown" ? 1 : -1;
+    const next = places[places.indexOf(document.activeElement) + step];
+    if (next === undefined || this.list.hidden) return;
+    event.preventDefault();
+    next.focus();
+  }
+
+  hide() {
+    this.list.hidden = true;
+  }
+}
+
+// ---------------------------------------------------------------------------------------------------------- keys
+
+function typing(target) {
+  return target instanceof HTMLElement && (target.isContentEditable || target.matches("input, textarea, select"));
+}
+
+function onKey(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  const field = document.getElementById("q");
+  if (event.key === "Escape" && event.target === field) field.blur();
+  if (typing(event.target)) return;
+  if (event.key === "/" && field !== null) {
+    event.preventDefault();
+    field.focus();
+    field.select();
+  } else if (event.key === "l" || event.key === "L") {
+    document.querySelector('button[name="language"]:not([aria-pressed])')?.click();
+  } else if (event.key === "?") {
+    document.getElementById("keys")?.showModal();
+  }
+}
+
+// --------------------------------------------------------------------------------------------------------- start
+
+setInterval(tick, 1000);
+document.addEventListener("keydown", onKey);
+const part = document.getElementById("live-part");
+const sign = document.getElementById("live-sign");
+if (part !== null && sign !== null) new Live(part, sign).start();
+const field = document.getElementById("q");
+if (field !== null) new Suggestions(field, document.getElementById("suggestions")).start();

@@ -1,0 +1,35 @@
+"""The search field's answer: the station itself when there is no choice, else what was found, else what is nearest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from aiohttp import web
+
+from hotline.core.search import LONGEST_QUERY, Match, looks_like_sticker
+from hotline.web.context import context_of
+from hotline.web.links import station_path
+
+if TYPE_CHECKING:
+    from hotline.core.search import Found
+
+
+async def search(request: web.Request) -> web.Response:
+    """``GET /search?q=``."""
+    context = context_of(request)
+    query = request.query.get("q", "").strip()[:LONGEST_QUERY]
+    if not query:
+        raise web.HTTPSeeOther("/")
+    found = await context.book.search(query)
+    target = None if found.target is None else context.directory.by_id(found.target)
+    if target is not None:
+        raise web.HTTPSeeOther(station_path(target.sticker))
+    return results(request, query, found)
+
+
+def results(request: web.Request, query: str, found: Found) -> web.Response:
+    """Return the list of what was found; a sticker that nobody wears is a 404 that offers the nearest."""
+    context = context_of(request)
+    wrong = looks_like_sticker(query) and not any(hit.match in (Match.EXACT, Match.BEGINS) for hit in found.hits)
+    status = 404 if wrong or not found.hits else 200
+    return context.pages.render(request, "search.html", status=status, query=query, wrong=wrong, rows=context.book.rows(found))

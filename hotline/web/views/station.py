@@ -1,0 +1,81 @@
+"""A station's page: state, verdict, what to say, points, link, the last day, and on paper."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import web
+
+from hotline.core.diagnosis import diagnose
+from hotline.core.points import confirmed
+from hotline.core.search import LONGEST_QUERY
+from hotline.readmodel.days import day_of
+from hotline.web.context import context_of
+from hotline.web.drawing import bars, ticks
+from hotline.web.languages import OWN_NAMES, Speech
+from hotline.web.links import station_path
+from hotline.web.pages import speech_of, wording_of
+from hotline.web.views.search import results
+from hotline.web.wording import technical
+from monitor.core.ids import MalformedIdError, parse_sticker
+
+if TYPE_CHECKING:
+    from hotline.core.diagnosis import Verdict
+    from monitor.core.registry import Station
+
+RECENT: Final = 12
+"""Events that are shown open; the earlier ones of the day are folded."""
+MOST_FOLDED: Final = 200
+
+
+async def station(request: web.Request) -> web.Response:
+    """``GET /stations/{sticker}``; with ``?part=live`` only what changes."""
+    context = context_of(request)
+    found = await _asked(request)
+    if found is None:
+        query = request.match_info["sticker"][:LONGEST_QUERY]
+        return results(request, query, await context.book.search(query))
+    health = context.book.health(found)
+    now = context.clock.now()
+    verdict = diagnose(health, found, now)
+    day = await day_of(context.history, found, health, now)
+    return context.pages.render(
+        request,
+        "station_live.html" if request.query.get("part") == "live" else "station.html",
+        bars=bars(day),
+        confirmed=confirmed,
+        day=day,
+        earlier=day.records[-RECENT - MOST_FOLDED : -RECENT],
+        health=health,
+        recent=day.records[-RECENT:],
+        sayings=_sayings(request, verdict),
+        station=found,
+        technical=technical,
+        ticks=ticks(day),
+        verdict=verdict,
+    )
+
+
+async def _asked(request: web.Request) -> Station | None:
+    """Return the station of the path; another spelling of its sticker is led to the right address.
+
+    Raises:
+        web.HTTPSeeOther: when the sticker is spelt otherwise.
+    """
+    context = context_of(request)
+    typed = request.match_info["sticker"]
+    try:
+        found = context.directory.by_sticker(parse_sticker(typed))
+    except MalformedIdError:
+        found = None
+    found = found or await context.book.find(typed)
+    if found is not None and found.sticker != typed:
+        raise web.HTTPSeeOther(station_path(found.sticker))
+    return found
+
+
+def _sayings(request: web.Request, verdict: Verdict) -> list[tuple[Speech, str, str]]:
+    """Return what to say in every language, the page's own first: agents speak three of them before lunch."""
+    own = speech_of(request)
+    order = [own, *(speech for speech in Speech if speech is not own)]
+    return [(speech, OWN_NAMES[speech], wording_of(request, speech).saying(verdict)) for speech in order]

@@ -1,0 +1,212 @@
+"""Facts put into words of one language: verdicts, ages, times and happenings, as text or as HTML that ticks.
+
+Times are shown in Luxembourg; what is stored and sent to programs is UTC. Every value that came from outside is escaped here
+or by the templates, never trusted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, assert_never
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime, format_time
+from markupsafe import Markup, escape
+
+from hotline.core.ages import age_of
+from hotline.core.diagnosis import Ago, At, Fact, Facts, Verdict
+from hotline.core.points import WHOLE_STATION
+from hotline.core.sentences import SAYINGS, VERDICTS
+from hotline.web import words
+from hotline.web.languages import DAY_SIGNS, LOCALES, Speech
+from monitor.core.events import (
+    BreachCleared,
+    BreachOpened,
+    BreachUpdated,
+    ChargingEnded,
+    ChargingStarted,
+    ConnectorChanged,
+    Event,
+    HealthChanged,
+    LinkChanged,
+    MaintenanceChanged,
+    State,
+    StationBooted,
+)
+
+if TYPE_CHECKING:
+    from babel.support import NullTranslations
+
+    from monitor.core.breaches import Cause, Party
+
+ZONE: Final = ZoneInfo("Europe/Luxembourg")
+LONGEST_SHOWN: Final = 160
+"""Characters shown of a text that a station sent."""
+_WH_PER_KWH: Final = 1000.0
+
+
+def rfc3339(instant: datetime) -> str:
+    """Return `instant` as programs read it, to the second in UTC."""
+    return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def clipped(text: str) -> str:
+    """Return `text` short enough to show."""
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """An event in words; `detail` is the technical part as received, escaped by whoever shows it."""
+
+    text: str
+    detail: str = ""
+
+
+class Wording:
+    """Words of one language as of one instant."""
+
+    def __init__(self, speech: Speech, translations: NullTranslations, now: datetime) -> None:
+        """Speak `speech`; ages are as of `now`."""
+        self.speech = speech
+        self.now = now
+        self._translations = translations
+
+    def say(self, text: str) -> str:
+        """Return the translation of `text`."""
+        return self._translations.gettext(text)
+
+    # --------------------------------------------------------------------------------------------------------- times
+
+    def age(self, at: datetime) -> str:
+        """Return the age of `at`."""
+        return age_of(at, self.now, day=DAY_SIGNS[self.speech])
+
+    def clock(self, at: datetime) -> str:
+        """Return `at` as the time of day, with the date when it is another day."""
+        local = at.astimezone(ZONE)
+        if local.date() == self.now.astimezone(ZONE).date():
+            return format_time(local, "HH:mm", locale=LOCALES[self.speech])
+        return format_datetime(local, "d MMM HH:mm", tzinfo=ZONE, locale=LOCALES[self.speech])
+
+    def exact(self, at: datetime) -> str:
+        """Return `at` in full, to the second and with its zone."""
+        return format_datetime(at.astimezone(ZONE), "EEEE d MMMM y, HH:mm:ss z", tzinfo=ZONE, locale=LOCALES[self.speech])
+
+    def ago(self, at: datetime) -> Markup:
+        """Return the age of `at` as an element that the page keeps ticking."""
+        return Markup('<time class="age" datetime="{}" title="{}" data-age>{}</time>').format(
+            rfc3339(at), self.exact(at), self.age(at)
+        )
+
+    def at(self, at: datetime) -> Markup:
+        """Return `at` as an element with the exact time behind it."""
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(rfc3339(at), self.exact(at), self.clock(at))
+
+    # ------------------------------------------------------------------------------------------------------ sentences
+
+    def verdict(self, verdict: Verdict) -> str:
+        """Return the sentence as text."""
+        return self.say(VERDICTS[verdict.sentence]) % self._as_text(verdict.facts)
+
+    def verdict_html(self, verdict: Verdict) -> Markup:
+        """Return the sentence with ages that tick."""
+        return Markup(escape(self.say(VERDICTS[verdict.sentence]))) % self._as_html(verdict.facts)  # noqa: S704  (escaped)
+
+    def saying(self, verdict: Verdict) -> str:
+        """Return what to say to the caller."""
+        return self.say(SAYINGS[verdict.saying]) % self._as_text(verdict.facts)
+
+    def _as_text(self, facts: Facts) -> dict[str, str]:
+        return {name: self._text_of(fact) for name, fact in facts.items()}
+
+    def _text_of(self, fact: Fact) -> str:
+        match fact:
+            case Ago(at):
+                return self.age(at)
+            case At(at):
+                return self.clock(at)
+            case str():
+                return fact
+        assert_never(fact)
+
+    def _as_html(self, facts: Facts) -> dict[str, Markup]:
+        return {name: self._html_of(fact) for name, fact in facts.items()}
+
+    def _html_of(self, fact: Fact) -> Markup:
+        match fact:
+            case Ago(at):
+                return self.ago(at)
+            case At(at):
+                return self.at(at)
+            case str():
+                return escape(fact)
+        assert_never(fact)
+
+    # ----------------------------------------------------------------------------------------------------- happenings
+
+    def happening(self, event: Event) -> Happening:  # noqa: PLR0911  (one arm an event)
+        """Return `event` in words."""
+        match event:
+            case HealthChanged():
+                return Happening(text=self.say(_became(event)))
+            case BreachOpened():
+                return Happening(text=self._breach(words.BREACH_OPENED, event.breach, event.cause, event.party))
+            case BreachUpdated():
+                return Happening(text=self._breach(words.BREACH_UPDATED, event.breach, event.cause, event.party))
+            case BreachCleared():
+                length = age_of(event.since, event.until, day=DAY_SIGNS[self.speech])
+                return Happening(text=self._breach(words.BREACH_CLEARED, event.breach, event.cause, event.party, length))
+            case LinkChanged():
+                return self._link(event)
+            case StationBooted():
+                detail = (event.reason or "", event.vendor, event.model, event.firmware)
+                return Happening(text=self.say(words.BOOTED), detail=_joined(*detail))
+            case ConnectorChanged() | ChargingStarted() | ChargingEnded():
+                return self._point(event)
+            case MaintenanceChanged():
+                if event.until is None:
+                    return Happening(text=self.say(words.WORK_OVER))
+                return Happening(text=self.say(words.WORK_PLANNED) % {"until": self.clock(event.until)})
+        assert_never(event)
+
+    def _breach(self, text: str, number: int, cause: Cause, party: Party, length: str = "") -> str:
+        facts = {"number": number, "cause": self.say(words.CAUSES[cause]), "party": self.say(words.PARTIES[party]), "length": length}
+        return self.say(text) % facts
+
+    def _link(self, event: LinkChanged) -> Happening:
+        if event.open:
+            return Happening(text=self.say(words.LINK_OPENED), detail=_joined(event.protocol, event.address))
+        code = "" if event.code is None else str(event.code)
+        return Happening(text=self.say(words.LINK_CLOSED if event.clean else words.LINK_LOST), detail=code)
+
+    def _point(self, event: ConnectorChanged | ChargingStarted | ChargingEnded) -> Happening:
+        point = clipped(event.connector)
+        match event:
+            case ConnectorChanged():
+                text = words.STATION_SAID if event.connector == WHOLE_STATION else words.POINT_SAID
+                facts = {"point": point, "status": self.say(words.STATUSES[event.status])}
+                return Happening(text=self.say(text) % facts, detail=technical(event.error, event.info, event.vendor_error))
+            case ChargingStarted():
+                return Happening(text=self.say(words.SESSION_STARTED) % {"point": point})
+            case ChargingEnded():
+                energy = "" if event.energy_wh is None else f"{event.energy_wh / _WH_PER_KWH:.1f} kWh"
+                text = words.SESSION_ENDED if point else words.SESSION_ENDED_SOMEWHERE
+                return Happening(text=self.say(text) % {"point": point}, detail=_joined(energy, event.reason))
+        assert_never(event)
+
+
+def _became(event: HealthChanged) -> str:
+    if event.origin is State.NEVER_SEEN and event.to is State.ONLINE:
+        return words.FIRST_HEARD
+    return words.BECAME_FOR.get((event.to, event.reason), words.BECAME[event.to])
+
+
+def technical(error: str, info: str, vendor_error: str) -> str:
+    """Return what a station said about a fault, in its own codes; ``NoError`` (OCPP 1.6 §7.6) says nothing."""
+    return _joined("" if error == "NoError" else error, vendor_error, info)
+
+
+def _joined(*parts: str) -> str:
+    return " · ".join(clipped(part) for part in parts if part)

@@ -1,0 +1,111 @@
+"""What states, causes and happenings are called in front of people, in English; the catalogues have the other languages.
+
+Codes and protocol names stay out of these words; where they help a technician they stand beside, small and as received.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hotline.core.sentences import marked
+from monitor.core.breaches import Cause, Party
+from monitor.core.events import Reason, State
+from monitor.core.health_state import Link
+from monitor.core.observations import Status
+from monitor.core.registry import Bearer, LifeCycle
+
+STATES: Final[dict[State, str]] = {
+    State.ONLINE: marked("online"),
+    State.DEGRADED: marked("unsteady"),
+    State.SUSPECT: marked("suspect"),
+    State.OFFLINE: marked("offline"),
+    State.UNKNOWN: marked("unknown"),
+    State.NEVER_SEEN: marked("never seen"),
+}
+NO_RECORD: Final = marked("no record")
+
+STATUSES: Final[dict[Status, str]] = {
+    Status.AVAILABLE: marked("free"),
+    Status.PREPARING: marked("plugged in, not charging yet"),
+    Status.CHARGING: marked("charging"),
+    Status.SUSPENDED_EV: marked("paused by the car"),
+    Status.SUSPENDED_EVSE: marked("paused by the charger"),
+    Status.FINISHING: marked("finished, cable still in"),
+    Status.OCCUPIED: marked("in use"),
+    Status.RESERVED: marked("reserved"),
+    Status.UNAVAILABLE: marked("out of service"),
+    Status.FAULTED: marked("fault"),
+    Status.UNKNOWN: marked("not known"),
+}
+
+CAUSES: Final[dict[Cause, str]] = {
+    Cause.POWER: marked("power failed"),
+    Cause.BEARER: marked("link failed"),
+    Cause.STATION: marked("charger silent, link fine"),
+    Cause.SITE: marked("whole site unreachable"),
+    Cause.APN: marked("mobile network down"),
+    Cause.CREDENTIALS: marked("wrong password"),
+    Cause.OBSERVER: marked("fault on our side"),
+    Cause.PLANNED: marked("planned work"),
+    Cause.UNKNOWN: marked("cause not known yet"),
+}
+
+PARTIES: Final[dict[Party, str]] = {
+    Party.GRID: marked("grid operator"),
+    Party.NETWORK: marked("mobile network"),
+    Party.OWNER: marked("owner"),
+    Party.STATION: marked("maintainer"),
+    Party.US: marked("us"),
+    Party.UNKNOWN: marked("nobody named yet"),
+}
+
+BEARERS: Final[dict[Bearer, str]] = {
+    Bearer.GPRS: marked("mobile (SIM)"),
+    Bearer.LAN: marked("LAN of the owner"),
+    Bearer.WIFI: marked("WiFi of the owner"),
+}
+
+LINKS: Final[dict[Link, str]] = {
+    Link.NONE: marked("no lasting connection"),
+    Link.OPEN: marked("connection open"),
+    Link.CLOSED: marked("connection closed"),
+}
+
+LIFE_CYCLES: Final[dict[LifeCycle, str]] = {
+    LifeCycle.PLANNED: marked("planned"),
+    LifeCycle.COMMISSIONING: marked("being commissioned"),
+    LifeCycle.WATCHED: marked("in service"),
+    LifeCycle.RETIRED: marked("retired"),
+}
+
+BECAME: Final[dict[State, str]] = {
+    State.ONLINE: marked("Heard again"),
+    State.DEGRADED: marked("The connection keeps breaking"),
+    State.SUSPECT: marked("Silent, not yet certain that it is cut off"),
+    State.OFFLINE: marked("Cut off"),
+    State.UNKNOWN: marked("We stopped listening"),
+    State.NEVER_SEEN: marked("Never seen"),
+}
+BECAME_FOR: Final[dict[tuple[State, Reason], str]] = {
+    (State.ONLINE, Reason.STEADY): marked("The connection is steady again"),
+    (State.SUSPECT, Reason.LINK_CLOSED): marked("The connection dropped; not yet certain that it is cut off"),
+    (State.SUSPECT, Reason.STILL_SILENT): marked("Still silent although we listen again"),
+    (State.OFFLINE, Reason.STILL_SILENT): marked("Still cut off, now that we listen again"),
+}
+FIRST_HEARD: Final = marked("First contact")
+"""More exact words for a change of state where its reason has some; else those of `BECAME`."""
+
+BREACH_OPENED: Final = marked("Interruption %(number)s recorded: %(cause)s (%(party)s)")
+BREACH_UPDATED: Final = marked("Interruption %(number)s explained: %(cause)s (%(party)s)")
+BREACH_CLEARED: Final = marked("Interruption %(number)s ended after %(length)s: %(cause)s (%(party)s)")
+LINK_OPENED: Final = marked("Connection opened")
+LINK_CLOSED: Final = marked("Connection closed in good order")
+LINK_LOST: Final = marked("Connection lost")
+BOOTED: Final = marked("The charger restarted")
+POINT_SAID: Final = marked("Point %(point)s: %(status)s")
+STATION_SAID: Final = marked("The whole charger: %(status)s")
+SESSION_STARTED: Final = marked("Point %(point)s: session started")
+SESSION_ENDED: Final = marked("Point %(point)s: session ended")
+SESSION_ENDED_SOMEWHERE: Final = marked("A session ended")
+WORK_PLANNED: Final = marked("Work planned until %(until)s")
+WORK_OVER: Final = marked("Planned work is over")

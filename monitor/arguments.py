@@ -1,0 +1,123 @@
+"""The arguments of monitor's commands, for the front door's parser; what the commands do is not said here."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from monitor.cli import ADDABLE
+from monitor.logs import FORMATS, LEVELS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MOST_STATIONS: Final = 20_000
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose complaint is one line."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say what is wrong and where to read more; exit code 2."""
+        self.exit(2, f"bornewatch: {message}; see '{self.prog} --help'\n")
+
+
+def everywhere() -> argparse.ArgumentParser:
+    """Return the options that every command takes, before or after its own arguments."""
+    options = Parser(add_help=False, argument_default=argparse.SUPPRESS)
+    options.add_argument("--config.file", dest="config_file", metavar="F", help="configuration (default ./bornewatch.toml if it is there)")
+    options.add_argument("--log.level", dest="log_level", choices=LEVELS, help="least level that is logged (default info)")
+    options.add_argument("--log.format", dest="log_format", choices=FORMATS, help="form of a log line (default logfmt)")
+    return options
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_STATIONS:
+        message = f"{text!r} is not a number of stations from 1 to {MOST_STATIONS}"
+        raise argparse.ArgumentTypeError(message)
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 < value < 10**9:
+        message = f"{text!r} is not a number of seconds above 0"
+        raise argparse.ArgumentTypeError(message)
+    return value
+
+
+class Commands:
+    """Adds commands to a parser, each with the options that hold everywhere."""
+
+    def __init__(self, parser: argparse.ArgumentParser) -> None:
+        """Add to `parser`."""
+        self._common = [everywhere()]
+        self._commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+
+    def add(self, name: str, text: str) -> argparse.ArgumentParser:
+        """Add the command `name`."""
+        return self._commands.add_parser(name, help=text, description=text, parents=self._common)
+
+    def group(self, name: str, text: str, actions: Sequence[tuple[str, str]]) -> dict[str, argparse.ArgumentParser]:
+        """Add the command `name` with `actions` below it (name and help); return their parsers."""
+        holder = self._commands.add_parser(name, help=text, description=text, parents=self._common)
+        below = holder.add_subparsers(dest="action", metavar="ACTION", required=True)
+        return {action: below.add_parser(action, help=help_, description=help_, parents=self._common) for action, help_ in actions}
+
+
+def add_monitor_commands(commands: Commands) -> None:
+    """Add the commands that monitor answers for."""
+    serving = commands.add("serve", "run the service")
+    serving.add_argument("--role", choices=("all",), default="all", help="what this process does (this version: all)")
+    showing = commands.add("demo", "run the service with a simulated fleet, on a database of its own")
+    showing.add_argument("--stations", type=_count, default=200, metavar="N", help="simulated stations (default 200)")
+    showing.add_argument("--seed", type=int, default=1, metavar="N", help="decides which stations fail and how (default 1)")
+    _add_station(commands)
+    _add_simulate(commands)
+    planned = commands.group("maintenance", "planned work", (("add", "announce planned work: breaches are not counted"),))["add"]
+    which = planned.add_mutually_exclusive_group(required=True)
+    which.add_argument("sticker", nargs="?", metavar="STICKER", help="one station")
+    which.add_argument("--site", metavar="S", help="all stations of a site")
+    which.add_argument("--apn", metavar="A", help="all stations of an APN")
+    planned.add_argument("--until", required=True, metavar="T", help="a time (2026-12-01T18:00:00Z) or a span (90m, 4h, 2d)")
+    cards = commands.group("card", "cards that may charge", (("import", "import cards from a CSV file"), ("list", "list them")))
+    cards["import"].add_argument("file", metavar="F", help="CSV with id_tag, status, expires_at, holder; - reads standard input")
+    playing = commands.add("replay", "judge a record of observations and print the events")
+    playing.add_argument("file", metavar="F", help="NDJSON, sorted by time; - reads standard input")
+    playing.add_argument("--skip-bad", action="store_true", help="go on after a line that cannot be read")
+    commands.group("db", "the database", (("upgrade", "bring it to this program's schema"), ("check", "say whether it fits")))
+    commands.group("config", "the configuration", (("check", "say whether it is good"),))
+
+
+def _add_station(commands: Commands) -> None:
+    actions = commands.group(
+        "station",
+        "the registry of stations",
+        (
+            ("import", "import stations from a CSV file"),
+            ("add", "add one station"),
+            ("list", "list the stations"),
+            ("show", "show what is registered of one"),
+            ("retire", "retire one: it may not connect any more"),
+        ),
+    )
+    actions["import"].add_argument("file", metavar="F", help="CSV with a header; - reads standard input")
+    actions["import"].add_argument("--skip-bad", action="store_true", help="import the good rows and leave the bad ones out")
+    for name in ("add", "show", "retire"):
+        actions[name].add_argument("sticker", metavar="STICKER", help="the number on the station's sticker")
+    for column in ADDABLE:
+        actions["add"].add_argument(f"--{column.replace('_', '-')}", dest=column, metavar="V", required=column == "bearer")
+
+
+def _add_simulate(commands: Commands) -> None:
+    running = commands.add("simulate", "drive simulated stations against a central system")
+    running.add_argument("--url", required=True, metavar="URL", help="ws://HOST:PORT/ocpp, without the identity")
+    running.add_argument("--stations", type=_count, metavar="N", help="how many (default 200, or those of the file)")
+    running.add_argument("--mix", metavar="MIX", help="shares of faults, as healthy=0.9,flapping=0.1")
+    running.add_argument("--seed", type=int, default=1, metavar="N", help="decides which stations fail and how (default 1)")
+    running.add_argument("--duration", type=_seconds, metavar="S", help="seconds until it ends (default: Ctrl-C)")
+    running.add_argument("--heartbeat", type=_seconds, metavar="S", help="interval to keep instead of the one in the Boot reply")
+    running.add_argument("--from-csv", metavar="F", help="drive the stations of an import file, with their passwords")

@@ -1,0 +1,1 @@
+"""The judgement in Prometheus format, computed at scrape."""

@@ -1,0 +1,138 @@
+"""Every metric of monitor, declared as data: the one catalogue from which exposition, dashboards and rules are made.
+
+Names, labels and units are promises to users. Labels are bounded: `station` is a sticker and only ever a registered one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+
+class Kind(StrEnum):
+    """Prometheus metric types used here."""
+
+    GAUGE = "gauge"
+    COUNTER = "counter"
+    HISTOGRAM = "histogram"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metric:
+    """One family: its full name (a counter's with `_total`), type, help and labels."""
+
+    name: str
+    kind: Kind
+    help: str
+    labels: tuple[str, ...] = ()
+
+    @property
+    def family(self) -> str:
+        """The name without the counter's suffix, as OpenMetrics writes the family."""
+        return self.name.removesuffix("_total") if self.kind is Kind.COUNTER else self.name
+
+
+STATION_INFO: Final = Metric(
+    name="bornewatch_station_info",
+    kind=Kind.GAUGE,
+    help="A registered station and what is known of it on paper; always 1.",
+    labels=("station", "site", "bearer", "protocol", "vendor", "model", "operator"),
+)
+STATION_HEALTH: Final = Metric(
+    name="bornewatch_station_health",
+    kind=Kind.GAUGE,
+    help="Whether the station is in this state (1) or not (0), one series a state.",
+    labels=("station", "state"),
+)
+LAST_SEEN: Final = Metric(
+    name="bornewatch_station_last_seen_timestamp_seconds",
+    kind=Kind.GAUGE,
+    help="Unix time of the station's last sign of life; absent while it was never seen.",
+    labels=("station",),
+)
+CONNECTOR_STATUS: Final = Metric(
+    name="bornewatch_connector_status",
+    kind=Kind.GAUGE,
+    help="The status that the connector last reported; only the current one, always 1.",
+    labels=("station", "connector", "status"),
+)
+BREACH_ACTIVE: Final = Metric(
+    name="bornewatch_continuity_breach_active",
+    kind=Kind.GAUGE,
+    help="An open breach of the station's continuity, always 1.",
+    labels=("station", "bearer", "cause", "party"),
+)
+BREACHES: Final = Metric(
+    name="bornewatch_continuity_breaches_total",
+    kind=Kind.COUNTER,
+    help="Breaches of continuity that have settled (cleared and one hour old), by the party that answers for them.",
+    labels=("station", "bearer", "party"),
+)
+DOWNTIME: Final = Metric(
+    name="bornewatch_downtime_seconds_total",
+    kind=Kind.COUNTER,
+    help="Downtime in breaches of continuity that have settled, by the party that answers for it.",
+    labels=("station", "bearer", "party"),
+)
+INVALID: Final = Metric(
+    name="bornewatch_station_invalid_messages_total",
+    kind=Kind.COUNTER,
+    help="Messages of the station that broke the protocol since the service started; absent while zero.",
+    labels=("station",),
+)
+FLEET: Final = Metric(
+    name="bornewatch_fleet_stations",
+    kind=Kind.GAUGE,
+    help="Registered stations by bearer and state.",
+    labels=("bearer", "state"),
+)
+DETECTION_DELAY: Final = Metric(
+    name="bornewatch_detection_delay_seconds",
+    kind=Kind.HISTOGRAM,
+    help="From the first bad evidence to the breach.",
+)
+MESSAGES: Final = Metric(
+    name="bornewatch_ocpp_messages_total",
+    kind=Kind.COUNTER,
+    help="Messages received from stations; an action that the version does not have is counted as other.",
+    labels=("protocol", "action"),
+)
+CONNECTIONS: Final = Metric(
+    name="bornewatch_ocpp_connections",
+    kind=Kind.GAUGE,
+    help="Open sockets of stations.",
+    labels=("protocol",),
+)
+REFUSALS: Final = Metric(
+    name="bornewatch_ocpp_refusals_total",
+    kind=Kind.COUNTER,
+    help="Handshakes refused, by reason.",
+    labels=("reason",),
+)
+ABSENCES: Final = Metric(
+    name="bornewatch_observer_absences_total",
+    kind=Kind.COUNTER,
+    help="Times that the service itself was away (stall or clock step) and judged nobody for it.",
+)
+UNJUDGED: Final = Metric(
+    name="bornewatch_judgements_failed_total",
+    kind=Kind.COUNTER,
+    help="Observations that could not be judged; any is a defect.",
+)
+UNSTORED: Final = Metric(
+    name="bornewatch_events_waiting",
+    kind=Kind.GAUGE,
+    help="Events that wait for their commit.",
+)
+BUILD_INFO: Final = Metric(
+    name="bornewatch_build_info",
+    kind=Kind.GAUGE,
+    help="The program that runs, always 1.",
+    labels=("version", "python"),
+)
+
+FLEET_WIDE: Final = (STATION_INFO, STATION_HEALTH, LAST_SEEN, CONNECTOR_STATUS, BREACH_ACTIVE, BREACHES, DOWNTIME, INVALID, FLEET)
+"""Families with a series a station, rendered in slices; `FLEET` is counted on the way."""
+SERVICE_WIDE: Final = (DETECTION_DELAY, MESSAGES, CONNECTIONS, REFUSALS, ABSENCES, UNJUDGED, UNSTORED, BUILD_INFO)
+CATALOGUE: Final = (*FLEET_WIDE, *SERVICE_WIDE)

@@ -1,0 +1,268 @@
+"""Recorded observations through the very core that runs live, on the clock of the record: `bornewatch replay`.
+
+One JSON object a line in, sorted by `at`; one event a line out. Deadlines that come due between two lines are judged at their
+own instant, so that an event carries the time at which a live system would have said it. The same bytes at every run.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from monitor.core.events import (
+    BreachCleared,
+    BreachOpened,
+    BreachUpdated,
+    Event,
+    HealthChanged,
+)
+from monitor.core.health import step
+from monitor.core.health_state import UNHEARD, HealthState
+from monitor.core.ids import BreachNumber, Sticker, breach_name
+from monitor.core.observations import (
+    Alive,
+    Backlog,
+    Booted,
+    CollectorDown,
+    CollectorUp,
+    ConnectorReported,
+    LinkClosed,
+    LinkOpened,
+    MaintenanceSet,
+    Observation,
+    Probed,
+    ProbeTarget,
+    RadiusEvent,
+    RadiusSeen,
+    Tick,
+)
+from monitor.core.policy import Policy
+from monitor.core.registry import Bearer
+from monitor.decode.claims import write_instant
+from monitor.decode.status_map import read_error, read_status
+
+LISTENERS: Final = ("radius", "probes")
+"""Collectors that do not hear stations speak: their absence excuses no silence."""
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of a record; which fields count depends on `type` (DESIGN §4, replay)."""
+
+    at: datetime
+    type: str
+    station: str = ""
+    bearer: Bearer = Bearer.GPRS
+    protocol: str = ""
+    heartbeat_s: float | None = None
+    collector: str = ""
+    clean: bool = False
+    action: str = ""
+    reason: str | None = None
+    connector: str | int = 0
+    status: str = ""
+    error: str = ""
+    event: RadiusEvent = RadiusEvent.INTERIM
+    target: ProbeTarget = ProbeTarget.STATION
+    ok: bool = True
+    rtt_s: float | None = None
+    generated_at: datetime | None = None
+    until: datetime | None = None
+
+
+class BadLineError(Exception):
+    """A line that cannot be read; the message says why."""
+
+
+_decoder: Final = msgspec.json.Decoder(Line)
+_encode: Final = msgspec.json.Encoder().encode
+
+
+def read_line(text: str | bytes) -> Line:
+    """Read one line of a record.
+
+    Raises:
+        BadLineError: when it is not JSON, lacks a field, or has a time without a zone.
+    """
+    try:
+        line = _decoder.decode(text)
+    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
+        raise BadLineError(str(error)) from None
+    for name in ("at", "generated_at", "until"):
+        instant = getattr(line, name)
+        if instant is not None and instant.tzinfo is None:
+            message = f"{name} has no zone: write RFC 3339 with Z"
+            raise BadLineError(message)
+    if not line.station and line.type not in ("collector_up", "collector_down", "end"):
+        message = f"type {line.type!r} needs a station"
+        raise BadLineError(message)
+    if line.type == "backlog" and line.generated_at is None:
+        message = "type 'backlog' needs generated_at"
+        raise BadLineError(message)
+    return line
+
+
+@dataclass(slots=True)
+class _Watched:
+    """A station of the record: its policy and what is remembered of it."""
+
+    policy: Policy
+    state: HealthState
+
+
+class Replay:
+    """A network on the clock of a record. Feed it lines in order; it yields what a live system would have said."""
+
+    def __init__(self, thresholds: dict[Bearer, Policy] | None = None) -> None:
+        """Judge with `thresholds` by bearer, the defaults where there are none."""
+        self._thresholds = thresholds or {}
+        self._stations: dict[str, _Watched] = {}
+        self._due: list[tuple[datetime, str]] = []
+        self._deaf: set[str] = set()
+
+    def feed(self, line: Line) -> Iterator[bytes]:
+        """Yield, as JSON lines, everything that is said up to and by `line`."""
+        at = line.at.astimezone(UTC)
+        yield from self._sweep(at, inclusive=line.type == "end")
+        match line.type:
+            case "station":
+                yield from self._introduce(line, at)
+            case "collector_up" | "collector_down":
+                yield from self._collector(line, at)
+            case "end":
+                return
+            case _:
+                watched = self._stations.get(line.station)
+                seen = _observation(line, at, watched.state if watched else UNHEARD)
+                if watched is None or seen is None:
+                    return
+                yield from self._judge(line.station, watched, seen, at)
+
+    def _introduce(self, line: Line, at: datetime) -> Iterator[bytes]:
+        base = self._thresholds.get(line.bearer, Policy(bearer=line.bearer))
+        heartbeat_s = line.heartbeat_s if line.heartbeat_s is not None and line.heartbeat_s > 0 else base.heartbeat_s
+        policy = replace(base, bearer=line.bearer, heartbeat_s=heartbeat_s)
+        known = self._stations.get(line.station)
+        if known is not None:
+            known.policy = policy
+            return
+        watched = self._stations[line.station] = _Watched(policy, UNHEARD)
+        if not self._deaf:
+            yield from self._judge(line.station, watched, CollectorUp(at=at), at)
+
+    def _collector(self, line: Line, at: datetime) -> Iterator[bytes]:
+        if line.collector in LISTENERS:
+            return
+        before = bool(self._deaf)
+        if line.type == "collector_down":
+            self._deaf.add(line.collector)
+        else:
+            self._deaf.discard(line.collector)
+        if bool(self._deaf) is before:
+            return
+        seen: Observation = (
+            CollectorDown(at=at, collector=line.collector) if self._deaf else CollectorUp(at=at, collector=line.collector)
+        )
+        for name, watched in self._stations.items():
+            yield from self._judge(name, watched, seen, at)
+
+    def _sweep(self, until: datetime, *, inclusive: bool) -> Iterator[bytes]:
+        """Judge every deadline before `until`, each at its own instant, in their order; what is said at `until` comes first."""
+        while self._due and (self._due[0][0] < until or (inclusive and self._due[0][0] == until)):
+            at, name = heapq.heappop(self._due)
+            watched = self._stations[name]
+            if watched.state.deadline is not None and watched.state.deadline <= at:
+                yield from self._judge(name, watched, Tick(at=at), at)
+
+    def _judge(self, name: str, watched: _Watched, seen: Observation, at: datetime) -> Iterator[bytes]:
+        judged = step(watched.state, seen, watched.policy, at)
+        deadline = judged.state.deadline
+        if deadline is not None and deadline != watched.state.deadline:
+            heapq.heappush(self._due, (deadline, name))
+        watched.state = judged.state
+        for event in judged.events:
+            said = _said(name, event)
+            if said is not None:
+                yield _encode(said)
+
+
+def _observation(line: Line, at: datetime, state: HealthState) -> Observation | None:  # noqa: C901, PLR0911  one arm a type
+    match line.type:
+        case "message":
+            return Alive(at=at, action=line.action)
+        case "link_opened":
+            return LinkOpened(at=at, epoch=state.link_epoch + 1, protocol=line.protocol)
+        case "link_closed":
+            return LinkClosed(at=at, epoch=state.link_epoch, clean=line.clean)
+        case "boot":
+            return Booted(at=at, reason=line.reason)
+        case "connector_status":
+            return ConnectorReported(
+                at=at, connector=str(line.connector), status=read_status(line.status), error=read_error(line.error)
+            )
+        case "radius":
+            return RadiusSeen(at=at, event=line.event)
+        case "probe":
+            return Probed(at=at, target=line.target, ok=line.ok, rtt_s=line.rtt_s)
+        case "backlog" if line.generated_at is not None:
+            return Backlog(at=at, generated_at=line.generated_at)
+        case "maintenance":
+            return MaintenanceSet(at=at, until=line.until)
+        case _:
+            return None
+
+
+def _said(station: str, event: Event) -> dict[str, Any] | None:
+    """Return `event` in the contract's words; ``None`` for one that a record does not have."""
+    said: dict[str, Any] = {"at": write_instant(event.at)}
+    match event:
+        case HealthChanged():
+            return said | {
+                "type": "health_changed", "station": station, "from": event.origin, "to": event.to, "reason": event.reason
+            }  # fmt: skip
+        case BreachOpened():
+            return said | {
+                "type": "breach_opened",
+                "breach": _name(station, event.breach),
+                "station": station,
+                "bearer": event.bearer,
+                "since": write_instant(event.since),
+                "cause": event.cause,
+                "party": event.party,
+                "incident": event.incident,
+            }
+        case BreachUpdated():
+            return said | {
+                "type": "breach_updated",
+                "breach": _name(station, event.breach),
+                "cause": event.cause,
+                "party": event.party,
+                "incident": event.incident,
+            }
+        case BreachCleared():
+            return said | {
+                "type": "breach_cleared",
+                "breach": _name(station, event.breach),
+                "station": station,
+                "since": write_instant(event.since),
+                "until": write_instant(event.until),
+                "cause": event.cause,
+                "party": event.party,
+            }
+        case _:
+            return None
+
+
+def _name(station: str, number: BreachNumber) -> str:
+    return breach_name(Sticker(station), number)
+
+
+def replay(lines: Iterable[Line], thresholds: dict[Bearer, Policy] | None = None) -> Iterator[bytes]:
+    """Yield, as JSON lines, what a live system would have said of `lines`."""
+    network = Replay(thresholds)
+    for line in lines:
+        yield from network.feed(line)

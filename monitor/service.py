@@ -1,0 +1,339 @@
+"""Monitor as a running whole: the one place that names its adapters and ties them together.
+
+`open_monitor` reads what is stored and grants the amnesty of a restart; `Monitor.run` serves until it is cancelled and leaves
+nothing uncommitted behind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from collections import Counter
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import structlog
+from aiohttp import web
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from monitor.collectors.ocppj.listener import Field, FieldListener
+from monitor.collectors.ocppj.schemas import Schemas
+from monitor.collectors.ocppj.session import Desk
+from monitor.core.policy import Policy
+from monitor.decode.v16 import V16
+from monitor.exporter.fleet import FleetExposition
+from monitor.exporter.http import OpsPages
+from monitor.exporter.service_collector import ServiceFigures, service_registry
+from monitor.registry.cards import Authorizer
+from monitor.registry.columns import read_row
+from monitor.registry.directory import Directory
+from monitor.registry.follower import Follower
+from monitor.runtime.bus_memory import MemoryBus
+from monitor.runtime.engine import Engine
+from monitor.runtime.intake import Intake
+from monitor.runtime.journal import Journal
+from monitor.runtime.relay import Relay
+from monitor.runtime.sweeper import Sweeper
+from monitor.settings import FieldSettings, HealthSettings, OpsSettings, StorageSettings, read_address
+from monitor.storage.judgements import SqlJudgementStore
+from monitor.storage.marks import read_mark, write_mark
+from monitor.storage.columns import from_micros, to_micros
+from monitor.storage.registry import SqlRegistry
+from monitor.storage.transactions import TransactionNumbers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from monitor.core.clock import Clock
+    from monitor.core.ids import Identity, StationId
+    from monitor.core.registry import Station
+    from monitor.decode.dialect import Authorization
+    from monitor.runtime.ports import Database
+
+log = structlog.get_logger("monitor")
+
+MIGRATIONS: Final = "monitor.storage.migrations"
+ALIVE: Final = "alive"
+"""Mark under which the service keeps the last instant at which it lived."""
+COMMIT_STALL_S: Final = 30.0
+"""A store that fails for so long makes the service unready."""
+
+
+class ListenError(Exception):
+    """An address could not be listened on; the message is one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorSettings:
+    """The sections of the configuration that are monitor's."""
+
+    storage: StorageSettings = StorageSettings()
+    field: FieldSettings = FieldSettings()
+    ops: OpsSettings = OpsSettings()
+    health: HealthSettings = HealthSettings()
+
+
+class _Counter:
+    """`monitor.decode.dialect.Counter` of this service."""
+
+    def __init__(self, authorizer: Authorizer, numbers: TransactionNumbers) -> None:
+        self._authorizer = authorizer
+        self._numbers = numbers
+
+    def authorize(self, id_tag: str) -> Authorization:
+        return self._authorizer.authorize(id_tag)
+
+    def next_transaction(self) -> int:
+        return self._numbers.take()
+
+
+class Policies:
+    """The policy of each station, made once and kept until its registry entry changes."""
+
+    def __init__(self, settings: MonitorSettings, directory: Directory) -> None:
+        """Make policies of `settings` for the stations of `directory`."""
+        self._settings = settings
+        self._directory = directory
+        self._shared: dict[Policy, Policy] = {}
+        self._known: dict[StationId, Policy] = {}
+
+    def of(self, station: StationId) -> Policy:
+        """Return the policy of `station`."""
+        known = self._known.get(station)
+        if known is None:
+            known = self._make(self._directory.by_id(station))
+            known = self._known[station] = self._shared.setdefault(known, known)
+        return known
+
+    def forget(self, station: StationId) -> None:
+        """Make the policy of `station` anew when it is asked for next."""
+        self._known.pop(station, None)
+
+    def _make(self, station: Station | None) -> Policy:
+        if station is None:
+            return Policy(watched=False)
+        field = self._settings.field
+        return self._settings.health.policy(
+            station.bearer,
+            watched=station.watched,
+            heartbeat_s=float(station.heartbeat_s or field.heartbeat_s),
+            ping_s=field.ping_s,
+        )
+
+
+class Monitor:
+    """The running monitor. Readers use `directory`, `engine` (as `HealthView`), `history` and `bus`."""
+
+    def __init__(self, settings: MonitorSettings, database: Database, clock: Clock, version: str) -> None:
+        """Tie everything together; `open` must follow."""
+        self._settings = settings
+        self._database = database
+        self._clock = clock
+        self._version = version
+        self.directory = Directory()
+        self.registry = SqlRegistry(database)
+        self.history = SqlJudgementStore(database)
+        self.bus = MemoryBus()
+        self.intake = Intake()
+        self.policies = Policies(settings, self.directory)
+        self.relay = Relay(self.history, self.bus)
+        self.journal = Journal(self.history, clock, self.relay.pass_on)
+        self.engine = Engine(clock, self.intake, self.journal, self.policies.of)
+        self.sweeper = Sweeper(clock, self.engine, self._keep_alive)
+        self._authorizer = Authorizer(settings.field.authorize, clock)
+        self._numbers = TransactionNumbers(database)
+        self._messages: Counter[tuple[str, str]] = Counter()
+        self.listener: FieldListener
+        self.follower: Follower
+        self._ops: web.AppRunner | None = None
+        self.field_port = 0
+        self.ops_port = 0
+        self._ready = False
+
+    # ------------------------------------------------------------------------------------------------ start
+
+    async def open(self) -> None:
+        """Read what is stored, and forgive everybody the time in which we were away."""
+        seen = await self.registry.last_change()
+        for station in await self.registry.stations():
+            self.directory.put(station)
+        known = {station.id for station in self.directory}
+        self.engine.load({one: state for one, state in (await self.history.states()).items() if one in known})
+        await self._numbers.reserve()
+        self._authorizer.cards = await self.registry.cards()
+        now = self._clock.now()
+        alive = await self._database.read(lambda connection: read_mark(connection, ALIVE))
+        self.engine.amnesty(now if alive is None else min(from_micros(alive), now), now)
+        self.engine.watch(known)
+        self.follower = Follower(
+            reader=self.registry,
+            directory=self.directory,
+            authorizer=self._authorizer,
+            judge=self.engine,
+            clock=self._clock,
+            changed=self._registry_changed,
+        )
+        self.follower.seen = seen
+        await self.follower.plan()
+        self.listener = FieldListener(await self._field())
+
+    async def _field(self) -> Field:
+        field = self._settings.field
+        counter = _Counter(self._authorizer, self._numbers)
+        desks = {}
+        for dialect in (V16,):
+            schemas = Schemas(dialect.protocol, dialect.actions)
+            desks[dialect.subprotocol] = Desk(dialect=dialect, schemas=schemas, counter=counter, messages=self._messages)
+        return Field(
+            clock=self._clock,
+            directory=self.directory,
+            view=self.engine,
+            intake=self.intake,
+            desks=desks,
+            pepper=await self.registry.pepper(),
+            networks=[ipaddress.ip_network(network) for network in field.allowed_networks],
+            heartbeat_s=field.heartbeat_s,
+            ping_s=field.ping_s,
+            default_subprotocol=field.default_subprotocol,
+            admit=self._admit if field.unknown_stations == "admit" else None,
+        )
+
+    def _registry_changed(self, station: StationId) -> None:
+        self.policies.forget(station)
+        entry = self.directory.by_id(station)
+        if entry is not None and not entry.admitted:
+            self.listener.links.drop(station)
+
+    async def _admit(self, identity: Identity) -> Station:
+        """Laboratory: make a station of an unknown identity."""
+        row, wrong = read_row(0, {"sticker": identity, "identity": identity, "bearer": "lan"})
+        if row is None:
+            message = f"identity {identity!r} cannot be admitted: {'; '.join(wrong)}"
+            raise web.HTTPBadRequest(text=message)
+        await self.registry.apply([row], self._clock.now())
+        await self.follower.follow()
+        station = self.directory.by_identity(identity)
+        if station is None:
+            raise web.HTTPServiceUnavailable(text="the station could not be admitted")
+        return station
+
+    # ------------------------------------------------------------------------------------------------ running
+
+    async def run(self, started: Callable[[], None] | None = None) -> None:
+        """Serve until cancelled; `started` is called once everything listens.
+
+        Raises:
+            ListenError: when an address cannot be used.
+        """
+        scheduler = self._housekeeping()
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                background = [
+                    tasks.create_task(work)
+                    for work in (
+                        self.bus.run(),
+                        self.journal.run(),
+                        self.relay.run(),
+                        self.engine.run(),
+                        self.sweeper.run(),
+                        self.sweeper.keep(),
+                        self.follower.run(),
+                    )
+                ]
+                try:
+                    await self.relay.catch_up()
+                    await self._listen()
+                    background.append(tasks.create_task(self.listener.links.ping()))
+                    scheduler.start()
+                    self._ready = True
+                    if started is not None:
+                        started()
+                    await asyncio.Event().wait()
+                finally:
+                    self._ready = False
+                    await self._leave()
+                    for task in background:
+                        task.cancel()
+        finally:
+            if scheduler.running:
+                scheduler.shutdown(wait=False)
+
+    async def _listen(self) -> None:
+        self.ops_port = await self._serve_ops(*read_address(self._settings.ops.listen))
+        host, port = read_address(self._settings.field.listen)
+        try:
+            self.field_port = await self.listener.start(host, port)
+        except OSError as error:
+            raise ListenError(_cannot_listen("field.listen", host, port, error)) from error
+
+    async def _serve_ops(self, host: str, port: int) -> int:
+        fleet = FleetExposition(self.directory, self.engine, self.intake.slots, self._settle_of)
+        figures = ServiceFigures(
+            version=self._version,
+            delays=self.engine.delays,
+            messages=self._messages,
+            connections=self.listener.links.by_protocol,
+            refusals=self.listener.refusals,
+            absences=lambda: self.sweeper.absences,
+            unjudged=lambda: self.engine.failed,
+            unstored=lambda: len(self.journal),
+        )
+        pages = OpsPages(fleet, service_registry(figures), self._clock, self.unready)
+        self._ops = web.AppRunner(pages.application(), access_log=None, handle_signals=False, shutdown_timeout=1.0)
+        await self._ops.setup()
+        site = web.TCPSite(self._ops, host, port)
+        try:
+            await site.start()
+        except OSError as error:
+            raise ListenError(_cannot_listen("ops.listen", host, port, error)) from error
+        return int(self._ops.addresses[0][1])
+
+    def _settle_of(self, bearer: str) -> float:
+        return float(getattr(self._settings.health, str(bearer)).settle_s)
+
+    def unready(self) -> str | None:
+        """Say why nothing should be sent to us, ``None`` when all is well."""
+        if not self._ready:
+            return "starting or stopping"
+        failing = self.journal.failing_since
+        if failing is not None and self._clock.monotonic() - failing > COMMIT_STALL_S:
+            return "the database does not take what is to be stored"
+        return None
+
+    async def _leave(self) -> None:
+        """Say good-bye to the stations and store what is known."""
+        await self.listener.stop()
+        if self._ops is not None:
+            await self._ops.cleanup()
+        self.engine.keep_liveness()
+        try:
+            async with asyncio.timeout(5.0):
+                await self.journal.flushed()
+                await self._keep_alive(self._clock.now())
+        except TimeoutError:
+            log.warning("left with judgements that could not be stored", events=len(self.journal))
+
+    async def _keep_alive(self, now: datetime) -> None:
+        def work(connection: Connection) -> None:
+            write_mark(connection, ALIVE, to_micros(now))
+
+        await self._database.write(work)
+
+    def _housekeeping(self) -> AsyncIOScheduler:
+        scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600})
+        scheduler.add_job(self._purge, "cron", hour=2, minute=40, id="retention")
+        return scheduler
+
+    async def _purge(self) -> None:
+        before = self._clock.now() - timedelta(days=self._settings.storage.retention_days)
+        gone = await self.history.purge(before)
+        log.info("old events deleted", events=gone, before=before.isoformat())
+
+
+def _cannot_listen(key: str, host: str, port: int, error: OSError) -> str:
+    reason = error.strerror or str(error)
+    return f"{key} {host}:{port}: {reason}; stop the program that uses it or set another address"

@@ -1,0 +1,127 @@
+"""What of `bornewatch.toml` belongs to monitor: storage, field, ops and health, with the contract's defaults.
+
+A key that the contract names but that this version does not serve yet is refused with a sentence, never passed over.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from monitor.core.policy import Policy
+from monitor.core.registry import Bearer
+from monitor.registry.cards import AuthorizeMode
+
+SUBPROTOCOLS: Final = ("ocpp1.6",)
+
+
+def read_address(value: str) -> tuple[str, int]:
+    """Return host and port of ``HOST:PORT`` (IPv6 in brackets).
+
+    Raises:
+        ValueError: when it is not of that form.
+    """
+    host, colon, port = value.rpartition(":")
+    bare = host.removeprefix("[").removesuffix("]")
+    if not colon or not bare or not port.isdecimal() or int(port) > 65535:  # noqa: PLR2004  (the highest port)
+        message = f"{value!r} is not an address: write HOST:PORT, such as 127.0.0.1:8080"
+        raise ValueError(message)
+    return bare, int(port)
+
+
+def _address(value: str) -> str:
+    read_address(value)
+    return value
+
+
+def _network(value: str) -> str:
+    ipaddress.ip_network(value)
+    return value
+
+
+def _subprotocol(value: str) -> str:
+    if value and value not in SUBPROTOCOLS:
+        message = f"{value!r} is not served: use one of {', '.join(SUBPROTOCOLS)} or leave it empty"
+        raise ValueError(message)
+    return value
+
+
+def _not_yet(value: list[Any]) -> list[Any]:
+    if value:
+        message = "is not served by this version yet: leave it out"
+        raise ValueError(message)
+    return value
+
+
+Address = Annotated[str, AfterValidator(_address)]
+
+
+class Section(BaseModel):
+    """A section of the configuration: keys it does not know are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StorageSettings(Section):
+    """`[storage]`."""
+
+    url: str = "sqlite:///bornewatch.db"
+    retention_days: int = Field(default=400, ge=1)
+
+
+class FieldSettings(Section):
+    """`[field]`, reached by stations."""
+
+    listen: Address = "0.0.0.0:9000"  # noqa: S104  (stations come from everywhere in their networks; that is the contract)
+    trusted_proxies: Annotated[list[str], AfterValidator(_not_yet)] = []
+    tls: Annotated[list[dict[str, str]], AfterValidator(_not_yet)] = []
+    unknown_stations: Literal["refuse", "admit"] = "refuse"
+    allowed_networks: list[Annotated[str, AfterValidator(_network)]] = [
+        "127.0.0.0/8",
+        "10.0.0.0/8",
+        "172.16.0.0/12",
+        "192.168.0.0/16",
+    ]
+    authorize: AuthorizeMode = AuthorizeMode.ACCEPT
+    heartbeat_s: int = Field(default=300, ge=1, le=86_400)
+    ping_s: float = Field(default=60, ge=0)
+    default_subprotocol: Annotated[str, AfterValidator(_subprotocol)] = ""
+
+
+class OpsSettings(Section):
+    """`[ops]`, reached by Prometheus and the orchestrator."""
+
+    listen: Address = "127.0.0.1:9880"
+
+
+_DEFAULT: Final = Policy()
+
+
+class BearerSettings(Section):
+    """`[health.gprs]`, `[health.lan]`, `[health.wifi]`: the thresholds of `Policy`."""
+
+    grace_s: float = Field(default=_DEFAULT.grace_s, gt=0)
+    missed: int = Field(default=_DEFAULT.missed, ge=1)
+    overdue_ratio: float = Field(default=_DEFAULT.overdue_ratio, ge=0)
+    overdue_s: float = Field(default=_DEFAULT.overdue_s, ge=0)
+    reconnect_s: float = Field(default=_DEFAULT.reconnect_s, gt=0)
+    boot_settle_s: float = Field(default=_DEFAULT.boot_settle_s, ge=0)
+    settle_s: float = Field(default=_DEFAULT.settle_s, ge=0)
+    flap_limit: float = Field(default=_DEFAULT.flap_limit, gt=0)
+    flap_reuse: float = Field(default=_DEFAULT.flap_reuse, gt=0)
+    flap_half_life_s: float = Field(default=_DEFAULT.flap_half_life_s, gt=0)
+
+
+class HealthSettings(Section):
+    """`[health]`: one set of thresholds a bearer."""
+
+    gprs: BearerSettings = BearerSettings()
+    lan: BearerSettings = BearerSettings()
+    wifi: BearerSettings = BearerSettings()
+
+    def policy(self, bearer: Bearer, *, watched: bool, heartbeat_s: float, ping_s: float) -> Policy:
+        """Return the policy of a station on `bearer`."""
+        thresholds: BearerSettings = getattr(self, bearer.value)
+        return Policy(bearer=bearer, watched=watched, heartbeat_s=heartbeat_s, ping_s=ping_s, **thresholds.model_dump())

@@ -1,0 +1,83 @@
+"""The command ``simulate``: a plan from words, a fleet, and its report as plain text. Reading arguments is the front door's work."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import signal
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from monitor.simulator.demo import COLUMNS, demo_registry, nameplate
+from monitor.simulator.fleet import FleetPlan, run_fleet
+from monitor.simulator.mix import MixError, parse_mix
+from monitor.simulator.report import table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+    from typing import TextIO
+
+    from monitor.core.clock import Clock
+    from monitor.simulator.dialect import Nameplate
+
+__all__ = ["MixError", "RollError", "parse_mix", "read_roll", "simulate", "with_passwords", "write_registry"]
+
+
+class RollError(ValueError):
+    """An import file from which no stations can be simulated; the message is one line."""
+
+
+def read_roll(path: Path) -> tuple[Nameplate, ...]:
+    """Read the stations of an import file (CSV), those on paper only or retired left out.
+
+    Raises:
+        RollError: when it cannot be read, names no stickers, or a row is wrong; the message names the line.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            if "sticker" not in (reader.fieldnames or ()):
+                message = f"{path}: there is no column 'sticker'; give an import file of stations with a header"
+                raise RollError(message)
+            rows = [(reader.line_num, row) for row in reader if row.get("state") not in {"planned", "retired"}]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        message = f"{path}: {error}; give an import file of stations (CSV, UTF-8)"
+        raise RollError(message) from error
+    plates = []
+    for line, row in rows:
+        try:
+            plates.append(nameplate(row))
+        except ValueError as error:
+            message = f"{path}, line {line}: {error}"
+            raise RollError(message) from error
+    return tuple(plates)
+
+
+def with_passwords(roll: tuple[Nameplate, ...], passwords: Mapping[str, str]) -> tuple[Nameplate, ...]:
+    """Return `roll` with the passwords of the identities named in `passwords`."""
+    return tuple(replace(plate, password=passwords.get(plate.identity, plate.password)) for plate in roll)
+
+
+def write_registry(plan: FleetPlan, file: TextIO) -> int:
+    """Write the import file of the stations of `plan` and return how many they are."""
+    rows = demo_registry(plan)
+    writer = csv.DictWriter(file, COLUMNS)
+    writer.writeheader()
+    writer.writerows(rows)
+    return len(rows)
+
+
+async def simulate(plan: FleetPlan, clock: Clock, out: TextIO) -> None:
+    """Run the fleet until its end or until Ctrl-C or SIGTERM, and print its report to `out`."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    signals = (signal.SIGINT, signal.SIGTERM)
+    for number in signals:
+        loop.add_signal_handler(number, stop.set)
+    try:
+        report = await run_fleet(plan, clock, stop=stop)
+    finally:
+        for number in signals:
+            loop.remove_signal_handler(number)
+    out.write(table(report) + "\n")

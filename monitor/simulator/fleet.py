@@ -1,0 +1,83 @@
+"""A fleet of simulated stations: connects them over real sockets, lets their faults happen, and says what was done."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import ClientSession, ClientTimeout, TCPConnector
+
+from monitor.simulator.demo import demo_registry, nameplate
+from monitor.simulator.link import Socket
+from monitor.simulator.pace import Pace
+from monitor.simulator.plan import FleetPlan, fault_kinds, faults_of, seeded
+from monitor.simulator.report import FleetReport, Injection, Tally, conclude
+from monitor.simulator.station import Premises, Station
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from monitor.core.clock import Clock
+    from monitor.simulator.faults import Fault
+
+__all__ = ["FleetPlan", "FleetReport", "Injection", "demo_registry", "run_fleet"]
+
+_DNS_CACHE_S: Final = 300
+
+
+async def run_fleet(plan: FleetPlan, clock: Clock, *, stop: asyncio.Event | None = None) -> FleetReport:
+    """Run a fleet for as long as `plan` says, or until `stop` is set; cancelling it takes every station down.
+
+    Connections refused or failed are tried again with jittered backoff and counted; they raise nothing.
+    """
+    began = clock.monotonic()
+    tally = Tally()
+    connector = TCPConnector(limit=0, ttl_dns_cache=_DNS_CACHE_S)
+    # Proxies of the environment are left alone: stations dial the central system directly.
+    async with ClientSession(connector=connector, timeout=ClientTimeout(total=None), ws_response_class=Socket) as http:
+        premises = Premises(
+            url=plan.url,
+            http=http,
+            dialect=plan.dialect,
+            clock=clock,
+            pace=Pace(clock, plan.time_scale),
+            tally=tally,
+            heartbeat_s=plan.heartbeat_s,
+            idle_s=plan.idle_s,
+            answer_s=plan.answer_s,
+        )
+        fleet = _stations(plan, premises)
+        open_at_end = await _run(fleet, plan, premises, stop or asyncio.Event())
+    return conclude(tally, stations=len(fleet), open_at_end=open_at_end, seconds=clock.monotonic() - began)
+
+
+Member = tuple[Station, "Iterator[Fault]"]
+
+
+def _stations(plan: FleetPlan, premises: Premises) -> list[Member]:
+    plates = plan.roll[: plan.stations] or tuple(nameplate(row) for row in demo_registry(plan))
+    kinds = fault_kinds(plan, len(plates))
+    return [
+        (Station(plate, premises, seeded(plan, f"station/{number}")), faults_of(plan, number, kind))
+        for number, (plate, kind) in enumerate(zip(plates, kinds, strict=True))
+    ]
+
+
+async def _run(fleet: list[Member], plan: FleetPlan, premises: Premises, stop: asyncio.Event) -> int:
+    async with asyncio.TaskGroup() as tasks:
+        running = []
+        for number, (station, faults) in enumerate(fleet):
+            await premises.pace.until(plan.spread_s * number / len(fleet))
+            running.append(tasks.create_task(station.run(faults)))
+            if stop.is_set():
+                break
+        left_s = None if plan.duration_s is None else max(0.0, plan.duration_s - premises.pace.elapsed_s() / plan.time_scale)
+        try:
+            async with asyncio.timeout(left_s):
+                await stop.wait()
+        except TimeoutError:
+            pass
+        open_at_end = premises.tally.open
+        for task in running:
+            task.cancel()
+    return open_at_end

@@ -1,0 +1,53 @@
+"""What gets through between a simulated station and the network, and whether its firmware still runs."""
+
+from __future__ import annotations
+
+import asyncio
+
+
+class Line:
+    """Switches that faults turn and the station obeys; everything is on at first.
+
+    Attributes:
+        reachable: a connection can be opened.
+        writes: what the station says leaves it.
+        reads: what comes in is read; while off, a ping stays unanswered and a close unnoticed.
+        awake: the firmware runs: it talks, charges and answers calls.
+        pongs: pings are answered while it reads.
+        hurry: the next dial comes at once, without the usual pause.
+    """
+
+    def __init__(self) -> None:
+        """Start with everything on."""
+        self.reachable = asyncio.Event()
+        self.writes = asyncio.Event()
+        self.reads = asyncio.Event()
+        self.awake = asyncio.Event()
+        self.pongs = True
+        self.hurry = False
+        self.restore()
+
+    @property
+    def sound(self) -> bool:
+        """Whether both directions work."""
+        return self.writes.is_set() and self.reads.is_set()
+
+    def restore(self) -> None:
+        """Turn everything on."""
+        for switch in (self.reachable, self.writes, self.reads, self.awake):
+            switch.set()
+        self.pongs = True
+
+    def die(self) -> None:
+        """Let nothing through, while the connection stays open on both ends."""
+        self.reachable.clear()
+        self.writes.clear()
+        self.reads.clear()
+
+    def hang(self, *, pongs: bool) -> None:
+        """Stop the firmware; with `pongs` its socket stack still reads and answers pings."""
+        self.awake.clear()
+        self.writes.clear()
+        self.pongs = pongs
+        if not pongs:
+            self.reads.clear()

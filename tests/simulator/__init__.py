@@ -1,0 +1,1 @@
+"""The simulator against a central system that checks every schema."""
