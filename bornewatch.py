@@ -6,7 +6,6 @@ What each command takes stands in `_arguments`; what it does is one function bel
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import contextlib
 import io
@@ -49,7 +48,8 @@ from monitor.storage.database import DatabaseError, SqlDatabase, open_engine
 from monitor.storage.registry import SqlRegistry
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+    import argparse
+    from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 
     from pydantic import BaseModel
 
@@ -82,9 +82,7 @@ def read_settings(file: str | None) -> Settings:
     """
     found: dict[str, Any] = load(file, os.environ, SECTIONS)
     return Settings(
-        monitor=MonitorSettings(
-            storage=found["storage"], field=found["field"], ops=found["ops"], health=found["health"]
-        ),
+        monitor=MonitorSettings(storage=found["storage"], field=found["field"], ops=found["ops"], health=found["health"]),
         console=found["console"],
         hotline=found["hotline"],
     )
@@ -113,7 +111,9 @@ async def opened_database(settings: Settings) -> AsyncIterator[SqlDatabase]:
         await database.stop()
 
 
-async def run_service(settings: Settings, database: SqlDatabase, announce: Callable[[Monitor, int], Awaitable[None]]) -> None:
+async def run_service(
+    settings: Settings, database: SqlDatabase, announce: Callable[[Monitor, int], Coroutine[Any, Any, None]]
+) -> None:
     """Run every role in this process until SIGINT or SIGTERM; `announce` is awaited once all listen, with the console's port."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
@@ -160,7 +160,9 @@ async def _start_console(settings: Settings, monitor: Monitor, database: SqlData
         await web.TCPSite(runner, host.strip("[]"), int(port), backlog=1024).start()
     except OSError as error:
         await runner.cleanup()
-        message = f"console.listen {settings.console.listen}: {error.strerror}; stop the program that uses it or set another address"
+        message = (
+            f"console.listen {settings.console.listen}: {error.strerror}; stop the program that uses it or set another address"
+        )
         raise ListenError(message) from error
     return runner, int(runner.addresses[0][1])
 
@@ -360,12 +362,7 @@ async def replay(settings: Settings, args: argparse.Namespace) -> list[str]:
         )
         for bearer in Bearer
     }
-    try:
-        with sys.stdin.buffer if args.file == "-" else Path(args.file).open("rb") as source:
-            wrong = registry_cli.replay_file(source, sys.stdout.buffer, thresholds, skip_bad=args.skip_bad)
-    except OSError as error:
-        message = f"{args.file}: {error.strerror}"
-        raise CommandError(message) from None
+    wrong = registry_cli.replay_file(args.file, sys.stdout.buffer, thresholds, skip_bad=args.skip_bad)
     sys.stdout.flush()
     for line in wrong:
         print(f"bornewatch: {args.file}: {line}", file=sys.stderr)  # noqa: T201
@@ -392,7 +389,9 @@ COMMANDS: Final[dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any
 
 
 def _arguments() -> argparse.ArgumentParser:
-    parser = Parser(prog="bornewatch", description="Connectivity monitor and hotline desk for a charging network.", parents=[everywhere()])
+    parser = Parser(
+        prog="bornewatch", description="Connectivity monitor and hotline desk for a charging network.", parents=[everywhere()]
+    )
     parser.add_argument("--version", action="version", version=f"bornewatch {program_version()}")
     commands = Commands(parser)
     add_monitor_commands(commands)
@@ -405,7 +404,9 @@ def _add_accounts(commands: Commands) -> None:
     adding = commands.group("user", "people of the console", (("add", "add one"),))["add"]
     adding.add_argument("name", metavar="NAME")
     adding.add_argument("--role", required=True, choices=roles)
-    adding.add_argument("--password-file", metavar="F", help="file with the password, - reads standard input; absent: one is made up")
+    adding.add_argument(
+        "--password-file", metavar="F", help="file with the password, - reads standard input; absent: one is made up"
+    )
     making = commands.group("token", "tokens of the API", (("create", "create one and print it"),))["create"]
     making.add_argument("name", metavar="NAME")
     making.add_argument("--role", required=True, choices=roles)

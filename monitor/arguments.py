@@ -25,7 +25,9 @@ class Parser(argparse.ArgumentParser):
 def everywhere() -> argparse.ArgumentParser:
     """Return the options that every command takes, before or after its own arguments."""
     options = Parser(add_help=False, argument_default=argparse.SUPPRESS)
-    options.add_argument("--config.file", dest="config_file", metavar="F", help="configuration (default ./bornewatch.toml if it is there)")
+    options.add_argument(
+        "--config.file", dest="config_file", metavar="F", help="configuration (default ./bornewatch.toml if it is there)"
+    )
     options.add_argument("--log.level", dest="log_level", choices=LEVELS, help="least level that is logged (default info)")
     options.add_argument("--log.format", dest="log_format", choices=FORMATS, help="form of a log line (default logfmt)")
     return options

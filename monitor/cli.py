@@ -255,8 +255,26 @@ async def list_cards(registry: SqlRegistry) -> list[str]:
 # ---------------------------------------------------------------------------------------------------------- replay
 
 
-def replay_file(source: Iterable[bytes], out: IO[bytes], thresholds: dict[Bearer, Policy], *, skip_bad: bool) -> list[str]:
-    """Replay the lines of `source` to `out`; return what is wrong, a line each. Without `skip_bad` the first bad line ends it."""
+def replay_file(path: str, out: IO[bytes], thresholds: dict[Bearer, Policy], *, skip_bad: bool) -> list[str]:
+    """Replay the record `path` (``-``: standard input) to `out`.
+
+    Returns:
+        What is wrong with it, a line each; without `skip_bad` the first bad line ends the replay.
+
+    Raises:
+        CommandError: when the file cannot be read.
+    """
+    try:
+        with sys.stdin.buffer if path == "-" else Path(path).open("rb") as source:
+            return _replay(source, out, thresholds, skip_bad=skip_bad)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        message = f"{path}: {error.strerror}"
+        raise CommandError(message) from None
+
+
+def _replay(source: Iterable[bytes], out: IO[bytes], thresholds: dict[Bearer, Policy], *, skip_bad: bool) -> list[str]:
     wrong: list[str] = []
     network = Replay(thresholds)
     for line in _lines(source, wrong):

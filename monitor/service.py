@@ -36,9 +36,9 @@ from monitor.runtime.journal import Journal
 from monitor.runtime.relay import Relay
 from monitor.runtime.sweeper import Sweeper
 from monitor.settings import FieldSettings, HealthSettings, OpsSettings, StorageSettings, read_address
+from monitor.storage.columns import from_micros, to_micros
 from monitor.storage.judgements import SqlJudgementStore
 from monitor.storage.marks import read_mark, write_mark
-from monitor.storage.columns import from_micros, to_micros
 from monitor.storage.registry import SqlRegistry
 from monitor.storage.transactions import TransactionNumbers
 
@@ -71,10 +71,10 @@ class ListenError(Exception):
 class MonitorSettings:
     """The sections of the configuration that are monitor's."""
 
-    storage: StorageSettings = StorageSettings()
-    field: FieldSettings = FieldSettings()
-    ops: OpsSettings = OpsSettings()
-    health: HealthSettings = HealthSettings()
+    storage: StorageSettings
+    field: FieldSettings
+    ops: OpsSettings
+    health: HealthSettings
 
 
 class _Counter:
@@ -277,7 +277,7 @@ class Monitor:
             delays=self.engine.delays,
             messages=self._messages,
             connections=self.listener.links.by_protocol,
-            refusals=self.listener.refusals,
+            refusals=lambda: {reason.value: count for reason, count in self.listener.refusals.items()},
             absences=lambda: self.sweeper.absences,
             unjudged=lambda: self.engine.failed,
             unstored=lambda: len(self.journal),
@@ -324,7 +324,9 @@ class Monitor:
         await self._database.write(work)
 
     def _housekeeping(self) -> AsyncIOScheduler:
-        scheduler = AsyncIOScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600})
+        scheduler = AsyncIOScheduler(
+            timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
+        )
         scheduler.add_job(self._purge, "cron", hour=2, minute=40, id="retention")
         return scheduler
 

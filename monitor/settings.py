@@ -6,13 +6,15 @@ A key that the contract names but that this version does not serve yet is refuse
 from __future__ import annotations
 
 import ipaddress
-from typing import Annotated, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from monitor.core.policy import Policy
-from monitor.core.registry import Bearer
 from monitor.registry.cards import AuthorizeMode
+
+if TYPE_CHECKING:
+    from monitor.core.registry import Bearer
 
 SUBPROTOCOLS: Final = ("ocpp1.6",)
 
@@ -74,7 +76,7 @@ class StorageSettings(Section):
 class FieldSettings(Section):
     """`[field]`, reached by stations."""
 
-    listen: Address = "0.0.0.0:9000"  # noqa: S104  (stations come from everywhere in their networks; that is the contract)
+    listen: Address = "0.0.0.0:9000"
     trusted_proxies: Annotated[list[str], AfterValidator(_not_yet)] = []
     tls: Annotated[list[dict[str, str]], AfterValidator(_not_yet)] = []
     unknown_stations: Literal["refuse", "admit"] = "refuse"

@@ -15,7 +15,7 @@ LONGEST_TEXT: Final = 300
 
 _UNDECOMPOSED: Final = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d"})
 _WORD: Final = re.compile(r"[0-9a-z]+")
-_SUFFIX: Final = re.compile(r"^(?P<sticker>.*[0-9A-Za-z])\s*[-/#:–]\s*[1-9]\d?(?:\.[1-9]\d?)?\s*$")  # noqa: RUF001  (typed on phones)
+_SUFFIX: Final = re.compile(r"^(?P<sticker>.*[0-9A-Za-z])\s*[-/#:–]\s*[1-9]\d?(?:\.[1-9]\d?)?\s*$")
 
 
 @lru_cache(maxsize=4096)

@@ -32,6 +32,9 @@ MOST_WORDS: Final = 5
 """Words of a query that are looked at."""
 SLIP_FROM: Final = 4
 """Letters that a word needs before one of them may be wrong; below that everything resembles everything."""
+OFFERED: Final = 5
+MOST_SLIPS: Final = 3
+"""Slips of a wrong sticker up to which another one is worth offering."""
 _END: Final = "\uffff"
 _STICKER_LIKE: Final = re.compile(r"[a-z]{0,4}[0-9]{2,8}[a-z]?")
 
@@ -150,6 +153,14 @@ class SearchIndex:
         yield near, Match.NEAR
         yield self._begins(key), Match.BEGINS
         yield from ((places, Match.WORDS) for places in self._by_words(words(query)[:MOST_WORDS]))
+
+    def nearest(self, query: str, limit: int = OFFERED) -> Found:
+        """Return the stickers most like `query`, for one that nobody wears; none when all are more than three slips away."""
+        key = squeeze(without_connector(query) or query)
+        names = self._numbers if key.isdigit() else self._keys
+        like = process.extract(key, names, scorer=OSA.distance, score_cutoff=MOST_SLIPS, limit=None)
+        places = [place for name, _, place in nsmallest(limit, like, key=lambda row: (row[1], row[2])) if name]
+        return Found(hits=tuple(Hit(station=self._ids[place], match=Match.NEAR) for place in places))
 
     # ------------------------------------------------------------------------------------------------------ stickers
 

@@ -58,7 +58,9 @@ def strip(first: State | None, changes: Iterable[HealthChanged], start: datetime
             marks.append((since, change.to))
     ends = [*(at for at, _ in marks[1:]), end]
     return tuple(
-        Segment(state=state, start=at, end=until) for (at, state), until in zip(marks, ends, strict=True) if at < until or at == start
+        Segment(state=state, start=at, end=until)
+        for (at, state), until in zip(marks, ends, strict=True)
+        if at < until or at == start
     )
 
 
@@ -66,7 +68,9 @@ def _since(change: HealthChanged, marks: list[tuple[datetime, State | None]]) ->
     """From when `change` is drawn: silence reaches back to its beginning, as far as we listened; all else from its judgement."""
     if change.to not in _SILENT:
         return change.at
-    deaf_until = max((at for (_, state), (at, _) in zip(marks, marks[1:], strict=False) if state in _NOT_OURS_TO_REWRITE), default=None)
+    deaf_until = max(
+        (at for (_, state), (at, _) in zip(marks, marks[1:], strict=False) if state in _NOT_OURS_TO_REWRITE), default=None
+    )
     if marks[-1][1] in _NOT_OURS_TO_REWRITE:
         return change.at
     return max(change.since, deaf_until) if deaf_until else change.since

@@ -46,6 +46,10 @@ class StationBook:
         """Search as of the present registry."""
         return (await self._fresh_index()).search(query)
 
+    async def nearest(self, query: str) -> Found:
+        """Return the stickers most like one that nobody wears."""
+        return (await self._fresh_index()).nearest(query)
+
     async def find(self, text: str) -> Station | None:
         """Return the station whose sticker `text` spells, exactly or in any other spelling that leaves no choice."""
         try:

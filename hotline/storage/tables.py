@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime  # noqa: TC003  (SQLModel reads the annotations at run time)
+from datetime import datetime
 from typing import ClassVar
 
 from sqlalchemy import Column, LargeBinary, MetaData, String

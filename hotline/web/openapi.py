@@ -39,13 +39,21 @@ def _answer(description: str, schema: dict[str, Any], content_type: str = "appli
     return {"description": description, "content": {content_type: {"schema": schema}}}
 
 
-def _get(name: str, summary: str, ok: dict[str, Any], parameters: list[dict[str, Any]] | None = None, *, finds: bool = False) -> dict[str, Any]:
+def _get(
+    name: str, summary: str, ok: dict[str, Any], parameters: list[dict[str, Any]] | None = None, *, finds: bool = False
+) -> dict[str, Any]:
     problem = _answer("Not possible; see `detail`", _ref("Problem"), "application/problem+json")
     responses = {"200": ok, "401": problem} | ({"404": problem} if finds else {})
     return {"get": {"operationId": name, "summary": summary, "parameters": parameters or [], "responses": responses}}
 
 
-_STICKER: Final = {"name": "sticker", "in": "path", "required": True, "schema": _TEXT, "description": "The number on the sticker, in any spelling"}
+_STICKER: Final = {
+    "name": "sticker",
+    "in": "path",
+    "required": True,
+    "schema": _TEXT,
+    "description": "The number on the sticker, in any spelling",
+}
 _QUERY: Final = {"name": "q", "in": "query", "schema": _TEXT, "description": "A sticker, or words of site, address or owner"}
 _STATION: Final = {"name": "station", "in": "query", "schema": _TEXT, "description": "Only events of the station with this sticker"}
 
@@ -129,7 +137,9 @@ DOCUMENT: Final[dict[str, Any]] = {
     "servers": [{"url": "/api/v1"}],
     "security": [{"token": []}, {"session": []}],
     "paths": {
-        "/stations": _get("searchStations", "At most 20 stations, exact sticker first", _answer("Rows", _list(_ref("Row"))), [_QUERY]),
+        "/stations": _get(
+            "searchStations", "At most 20 stations, exact sticker first", _answer("Rows", _list(_ref("Row"))), [_QUERY]
+        ),
         "/stations/{sticker}": _get("getStation", "One station", _answer("The station", _ref("Station")), [_STICKER], finds=True),
         "/stations/{sticker}/timeline": _get(
             "getTimeline", "The last 24 hours of one station", _answer("The day", _ref("Timeline")), [_STICKER], finds=True

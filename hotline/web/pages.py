@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from hotline.web.static import Assets
 
 THEMES: Final = ("auto", "light", "dark")
-_FILTERS: Final = {"clipped": clipped, "dialled": dialled, "rfc3339": rfc3339, "station_path": station_path, "stations_path": stations_path}
+_FILTERS: Final = {
+    "clipped": clipped,
+    "dialled": dialled,
+    "rfc3339": rfc3339,
+    "station_path": station_path,
+    "stations_path": stations_path,
+}
 
 
 def speech_of(request: web.Request) -> Speech:

@@ -29,7 +29,10 @@ EXPLAINED: Final[dict[int, tuple[str, str]]] = {
     404: (marked("There is no such page"), marked("Check the address, or search for the charger above.")),
     405: (marked("Not possible here"), marked("This page cannot be used that way.")),
     413: (marked("Too much at once"), marked("What was sent is longer than anything this page takes.")),
-    500: (marked("Something broke on our side"), marked("It has been written down. Try again; if it stays so, tell whoever runs this console.")),
+    500: (
+        marked("Something broke on our side"),
+        marked("It has been written down. Try again; if it stays so, tell whoever runs this console."),
+    ),
     503: (marked("Too busy just now"), marked("Try again in a few seconds.")),
 }
 _OTHERWISE: Final = (marked("That did not work"), marked("The console could not make sense of the request."))

@@ -172,7 +172,12 @@ class Wording:
         assert_never(event)
 
     def _breach(self, text: str, number: int, cause: Cause, party: Party, length: str = "") -> str:
-        facts = {"number": number, "cause": self.say(words.CAUSES[cause]), "party": self.say(words.PARTIES[party]), "length": length}
+        facts = {
+            "number": number,
+            "cause": self.say(words.CAUSES[cause]),
+            "party": self.say(words.PARTIES[party]),
+            "length": length,
+        }
         return self.say(text) % facts
 
     def _link(self, event: LinkChanged) -> Happening:

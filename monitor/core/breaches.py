@@ -6,15 +6,17 @@ many stations are not its business. Causes and parties are those of the contract
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from monitor.core.ids import BreachNumber
 from monitor.core.registry import Bearer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 class Cause(StrEnum):
@@ -96,7 +98,11 @@ DECISIONS: Final[tuple[tuple[str, Callable[[Evidence], bool], Cause], ...]] = (
     ("the gateway in front of it is silent", lambda seen: seen.gateway_answers is False, Cause.BEARER),
     ("its bearer's session ended", lambda seen: seen.session_stopped, Cause.BEARER),
     ("it answers a probe but says nothing", lambda seen: seen.station_answers is True, Cause.STATION),
-    ("the gateway answers, it does not", lambda seen: seen.station_answers is False and seen.gateway_answers is True, Cause.STATION),
+    (
+        "the gateway answers, it does not",
+        lambda seen: seen.station_answers is False and seen.gateway_answers is True,
+        Cause.STATION,
+    ),
     ("its bearer's session lives on", lambda seen: seen.session_up is True, Cause.STATION),
 )
 """Evidence to cause, first match wins; none: unknown."""

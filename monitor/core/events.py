@@ -46,7 +46,7 @@ class _Event(msgspec.Struct, frozen=True, kw_only=True, tag_field="type", omit_d
     at: datetime
 
 
-class HealthChanged(_Event, tag="health_changed"):
+class HealthChanged(_Event, tag="health_changed", frozen=True, kw_only=True, omit_defaults=True):
     """The state changed; `since` is when the evidence says that the new one began."""
 
     origin: State = msgspec.field(name="from")
@@ -55,7 +55,7 @@ class HealthChanged(_Event, tag="health_changed"):
     since: datetime
 
 
-class BreachOpened(_Event, tag="breach_opened"):
+class BreachOpened(_Event, tag="breach_opened", frozen=True, kw_only=True, omit_defaults=True):
     """Continuity was breached."""
 
     breach: BreachNumber
@@ -66,7 +66,7 @@ class BreachOpened(_Event, tag="breach_opened"):
     incident: str | None = None
 
 
-class BreachUpdated(_Event, tag="breach_updated"):
+class BreachUpdated(_Event, tag="breach_updated", frozen=True, kw_only=True, omit_defaults=True):
     """Later evidence revised the cause; it may come after the breach was cleared."""
 
     breach: BreachNumber
@@ -75,7 +75,7 @@ class BreachUpdated(_Event, tag="breach_updated"):
     incident: str | None = None
 
 
-class BreachCleared(_Event, tag="breach_cleared"):
+class BreachCleared(_Event, tag="breach_cleared", frozen=True, kw_only=True, omit_defaults=True):
     """The station was heard again at `until`."""
 
     breach: BreachNumber
@@ -85,7 +85,7 @@ class BreachCleared(_Event, tag="breach_cleared"):
     party: Party
 
 
-class LinkChanged(_Event, tag="link_changed"):
+class LinkChanged(_Event, tag="link_changed", frozen=True, kw_only=True, omit_defaults=True):
     """A socket opened or closed; `code` is the close code."""
 
     open: bool
@@ -96,7 +96,7 @@ class LinkChanged(_Event, tag="link_changed"):
     code: int | None = None
 
 
-class StationBooted(_Event, tag="station_booted"):
+class StationBooted(_Event, tag="station_booted", frozen=True, kw_only=True, omit_defaults=True):
     """The station started and said who it is."""
 
     reason: str | None = None
@@ -109,7 +109,7 @@ class StationBooted(_Event, tag="station_booted"):
     interval_s: int | None = None
 
 
-class ConnectorChanged(_Event, tag="connector_changed"):
+class ConnectorChanged(_Event, tag="connector_changed", frozen=True, kw_only=True, omit_defaults=True):
     """A connector reported something other than before."""
 
     connector: str
@@ -119,7 +119,7 @@ class ConnectorChanged(_Event, tag="connector_changed"):
     vendor_error: str = ""
 
 
-class ChargingStarted(_Event, tag="charging_started"):
+class ChargingStarted(_Event, tag="charging_started", frozen=True, kw_only=True, omit_defaults=True):
     """A session began on a connector."""
 
     connector: str
@@ -127,7 +127,7 @@ class ChargingStarted(_Event, tag="charging_started"):
     meter_wh: int | None = None
 
 
-class ChargingEnded(_Event, tag="charging_ended"):
+class ChargingEnded(_Event, tag="charging_ended", frozen=True, kw_only=True, omit_defaults=True):
     """A session ended; `energy_wh` where both registers are known."""
 
     connector: str
@@ -136,7 +136,7 @@ class ChargingEnded(_Event, tag="charging_ended"):
     energy_wh: int | None = None
 
 
-class MaintenanceChanged(_Event, tag="maintenance_changed"):
+class MaintenanceChanged(_Event, tag="maintenance_changed", frozen=True, kw_only=True, omit_defaults=True):
     """Planned work was announced until `until`, or ended (``None``)."""
 
     until: datetime | None = None

@@ -47,14 +47,14 @@ class _Observation(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
     at: datetime
 
 
-class Alive(_Observation, tag="alive"):
+class Alive(_Observation, tag="alive", frozen=True, kw_only=True):
     """Any message or pong: proof of life and nothing more. `pong` says that it answered a ping of ours."""
 
     action: str = ""
     pong: bool = False
 
 
-class LinkOpened(_Observation, tag="link_opened"):
+class LinkOpened(_Observation, tag="link_opened", frozen=True, kw_only=True):
     """A socket was accepted. `epoch` grows with every socket of the station, whichever gateway holds it."""
 
     epoch: int = 0
@@ -62,7 +62,7 @@ class LinkOpened(_Observation, tag="link_opened"):
     address: str = ""
 
 
-class LinkClosed(_Observation, tag="link_closed"):
+class LinkClosed(_Observation, tag="link_closed", frozen=True, kw_only=True):
     """The socket of `epoch` is gone; `code` is the WebSocket close code (RFC 6455 §7.4), 1006 without a close frame."""
 
     epoch: int = 0
@@ -70,7 +70,7 @@ class LinkClosed(_Observation, tag="link_closed"):
     code: int = 1006
 
 
-class Booted(_Observation, tag="boot"):
+class Booted(_Observation, tag="boot", frozen=True, kw_only=True):
     """A BootNotification was accepted; `reason` exists from OCPP 2.0.1 on, `interval_s` is what our reply set."""
 
     reason: str | None = None
@@ -83,7 +83,7 @@ class Booted(_Observation, tag="boot"):
     imsi: str = ""
 
 
-class ConnectorReported(_Observation, tag="connector_status"):
+class ConnectorReported(_Observation, tag="connector_status", frozen=True, kw_only=True):
     """A StatusNotification. `connector` is text: in 1.x the number, 0 being the whole station (1.6 §4.9)."""
 
     connector: str
@@ -94,7 +94,7 @@ class ConnectorReported(_Observation, tag="connector_status"):
     stamped: datetime | None = None
 
 
-class SessionStarted(_Observation, tag="session_started"):
+class SessionStarted(_Observation, tag="session_started", frozen=True, kw_only=True):
     """A charging session began (StartTransaction); `stamped` is the station's own time, `meter_wh` its register in Wh."""
 
     connector: str
@@ -103,7 +103,7 @@ class SessionStarted(_Observation, tag="session_started"):
     meter_wh: int | None = None
 
 
-class SessionEnded(_Observation, tag="session_ended"):
+class SessionEnded(_Observation, tag="session_ended", frozen=True, kw_only=True):
     """A charging session ended (StopTransaction); `reason` as the station spells it, empty when it gave none."""
 
     transaction: str
@@ -112,19 +112,19 @@ class SessionEnded(_Observation, tag="session_ended"):
     reason: str = ""
 
 
-class Backlog(_Observation, tag="backlog"):
+class Backlog(_Observation, tag="backlog", frozen=True, kw_only=True):
     """A queued message that the station made at `generated_at`, while it could not reach us."""
 
     generated_at: datetime
 
 
-class RadiusSeen(_Observation, tag="radius"):
+class RadiusSeen(_Observation, tag="radius", frozen=True, kw_only=True):
     """An accounting record of the bearer's session."""
 
     event: RadiusEvent
 
 
-class Probed(_Observation, tag="probe"):
+class Probed(_Observation, tag="probe", frozen=True, kw_only=True):
     """The outcome of an active probe; `rtt_s` is seconds or ``None`` without an answer."""
 
     target: ProbeTarget
@@ -132,26 +132,26 @@ class Probed(_Observation, tag="probe"):
     rtt_s: float | None = None
 
 
-class CollectorUp(_Observation, tag="collector_up"):
+class CollectorUp(_Observation, tag="collector_up", frozen=True, kw_only=True):
     """We began to listen: silence counts from here."""
 
     collector: str = ""
 
 
-class CollectorDown(_Observation, tag="collector_down"):
+class CollectorDown(_Observation, tag="collector_down", frozen=True, kw_only=True):
     """We stopped listening: silence means nothing until we are back. `sockets_kept`: we stalled, but hold our sockets."""
 
     collector: str = ""
     sockets_kept: bool = False
 
 
-class MaintenanceSet(_Observation, tag="maintenance"):
+class MaintenanceSet(_Observation, tag="maintenance", frozen=True, kw_only=True):
     """Planned work until `until`; ``None`` ends it."""
 
     until: datetime | None = None
 
 
-class Tick(_Observation, tag="tick"):
+class Tick(_Observation, tag="tick", frozen=True, kw_only=True):
     """A deadline came due. A time-out takes the same path as a message."""
 
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from monitor.core.observations import Observation
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from monitor.core.observations import Observation
 
 
 class Fault(StrEnum):

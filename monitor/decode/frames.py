@@ -67,7 +67,7 @@ _decoder: Final = msgspec.json.Decoder()
 _encoder: Final = msgspec.json.Encoder()
 
 
-def read_frame(text: str | bytes) -> Frame:
+def read_frame(text: str | bytes) -> Frame:  # noqa: PLR0911  one return a kind of frame
     """Read one WebSocket text message."""
     try:
         value = _decoder.decode(text)

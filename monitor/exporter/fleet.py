@@ -146,9 +146,7 @@ def _last_seen(station: Station, state: HealthState, _now: datetime) -> str:
 
 def _connectors(station: Station, state: HealthState, _now: datetime) -> str:
     start = f'{CONNECTOR_STATUS.name}{{station="{escape(station.sticker)}",connector="'
-    return "".join(
-        f'{start}{escape(one.connector)}",status="{one.status.value}"}} 1\n' for one in state.connectors
-    )
+    return "".join(f'{start}{escape(one.connector)}",status="{one.status.value}"}} 1\n' for one in state.connectors)
 
 
 def _breach(station: Station, state: HealthState, _now: datetime) -> str:
@@ -157,5 +155,3 @@ def _breach(station: Station, state: HealthState, _now: datetime) -> str:
         return ""
     name = escape(station.sticker)
     return f'{BREACH_ACTIVE.name}{{station="{name}",bearer="{breach.bearer}",cause="{breach.cause}",party="{breach.party}"}} 1\n'
-
-

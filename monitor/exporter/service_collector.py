@@ -37,7 +37,7 @@ class ServiceFigures:
     delays: DelayTally
     messages: Mapping[tuple[str, str], int]
     connections: Callable[[], Mapping[str, int]]
-    refusals: Mapping[str, int]
+    refusals: Callable[[], Mapping[str, int]]
     absences: Callable[[], int]
     unjudged: Callable[[], int]
     unstored: Callable[[], int]
@@ -60,8 +60,8 @@ class ServiceCollector(Collector):
         for protocol, count in sorted(figures.connections().items()):
             connections.add_metric((protocol,), count)
         refusals = CounterMetricFamily(REFUSALS.family, REFUSALS.help, labels=REFUSALS.labels)
-        for reason, count in sorted(figures.refusals.items()):
-            refusals.add_metric((str(reason),), count)
+        for reason, count in sorted(figures.refusals().items()):
+            refusals.add_metric((reason,), count)
         build = GaugeMetricFamily(BUILD_INFO.name, BUILD_INFO.help, labels=BUILD_INFO.labels)
         build.add_metric((figures.version, platform.python_version()), 1)
         return (

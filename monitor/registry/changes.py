@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from monitor.core.ids import StationId
+
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.core.ids import StationId
     from monitor.core.registry import Station
     from monitor.decode.dialect import Authorization
 

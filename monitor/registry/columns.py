@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
@@ -16,7 +15,7 @@ from monitor.core.registry import Bearer, Language, LifeCycle
 from monitor.registry.credentials import MalformedKeyError, read_password
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 TEXT_LENGTH: Final = 200
 PROTOCOLS: Final = ("1.2", "1.5", "1.6", "2.0.1", "2.1")

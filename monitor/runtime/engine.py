@@ -193,4 +193,3 @@ class Engine:
         if known is None or deadline < known:
             self._scheduled[station] = deadline
             heapq.heappush(self._heap, (deadline, station))
-

@@ -33,9 +33,7 @@ log = structlog.get_logger("journal")
 class JudgementStore(Protocol):
     """Where judgements are kept."""
 
-    async def save(
-        self, states: dict[StationId, HealthState], events: Sequence[tuple[StationId, Event]]
-    ) -> list[EventRecord]:
+    async def save(self, states: dict[StationId, HealthState], events: Sequence[tuple[StationId, Event]]) -> list[EventRecord]:
         """Store states and events in one transaction; return the events with the numbers they got, in order."""
         ...
 

@@ -7,10 +7,9 @@ own instant, so that an event carries the time at which a live system would have
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
@@ -45,6 +44,9 @@ from monitor.core.policy import Policy
 from monitor.core.registry import Bearer
 from monitor.decode.claims import write_instant
 from monitor.decode.status_map import read_error, read_status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 LISTENERS: Final = ("radius", "probes")
 """Collectors that do not hear stations speak: their absence excuses no silence."""
@@ -190,7 +192,7 @@ class Replay:
                 yield _encode(said)
 
 
-def _observation(line: Line, at: datetime, state: HealthState) -> Observation | None:  # noqa: C901, PLR0911  one arm a type
+def _observation(line: Line, at: datetime, state: HealthState) -> Observation | None:  # noqa: PLR0911  one arm a type
     match line.type:
         case "message":
             return Alive(at=at, action=line.action)

@@ -1,4 +1,4 @@
-"""Cars at a simulated station: they come now and then, are authorised, charge and leave (OCPP 1.6 §3.6, §4.1, §4.7, §4.8, §4.10)."""
+"""Cars at a simulated station: they come, are authorised, charge and leave (OCPP 1.6 §3.6, §4.1, §4.7, §4.8, §4.10)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The command ``simulate``: a plan from words, a fleet, and its report as plain text. Reading arguments is the front door's work."""
+"""The command ``simulate``: a plan from words, a fleet, and its report as plain text. The front door reads arguments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a station keeps while nobody hears it: transaction messages, delivered in their order with the times at which they were made.
+"""What a station keeps while nobody hears it: transaction messages, delivered in order with their old times.
 
 OCPP 1.6 §3.7. Nothing else is kept: a status is reported anew when it differs from the last one said.
 """

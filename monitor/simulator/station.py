@@ -6,12 +6,13 @@ It is one client on aiohttp with one CALL in flight; faults act on it from outsi
 from __future__ import annotations
 
 import asyncio
+from base64 import b64encode
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, assert_never
 from urllib.parse import quote
 
-from aiohttp import BasicAuth, ClientError, ClientSession, ClientWSTimeout, WSServerHandshakeError
+from aiohttp import ClientError, ClientSession, ClientWSTimeout, WSServerHandshakeError
 
 from monitor.core.observations import Status
 from monitor.simulator.charging import Charging
@@ -74,6 +75,13 @@ class Premises:
     answer_s: float = 30.0
 
 
+def _credentials(plate: Nameplate) -> dict[str, str]:
+    """Return the header of security profile 1 (OCPP 1.6 security white paper, profile 1: identity and password)."""
+    if not plate.password:
+        return {}
+    return {"Authorization": "Basic " + b64encode(f"{plate.identity}:{plate.password}".encode()).decode()}
+
+
 class Station:
     """A simulated station; `run` is its whole life."""
 
@@ -124,6 +132,8 @@ class Station:
             for fault in faults:
                 await self._premises.pace.until(fault.start_s)
                 await self._suffer(fault)
+            # A group whose last task has ended takes no new one, and a station that is off may be turned on again.
+            await asyncio.Event().wait()
 
     async def _suffer(self, fault: Fault) -> None:
         if fault.kind is not FaultKind.STORM:
@@ -216,7 +226,7 @@ class Station:
                 socket = await premises.http.ws_connect(
                     f"{premises.url.rstrip('/')}/{quote(plate.identity, safe='')}",
                     protocols=(premises.dialect.subprotocol,),
-                    auth=BasicAuth(plate.identity, plate.password, "utf-8") if plate.password else None,
+                    headers=_credentials(plate),
                     autoping=False,
                     timeout=ClientWSTimeout(ws_close=_GOODBYE_S),
                 )

@@ -7,7 +7,6 @@ Every unit of work that waits when the writer is free goes into the same transac
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -20,6 +19,7 @@ from sqlalchemy.pool import QueuePool
 from monitor.runtime.journal import TransientStoreError
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Callable
 
     from sqlalchemy import Connection, Engine
@@ -133,18 +133,15 @@ class SqlDatabase:
 
     def _transact(self, works: list[Callable[[Any], Any]]) -> list[Any]:
         """Run `works` in one transaction; return for each its result or the exception that it ended with."""
-        outcomes: list[Any] = []
         try:
             with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
                 if len(works) == 1:
                     return [works[0](connection)]
-                for work in works:
-                    outcomes.append(_alone(work, connection))
+                return [_alone(work, connection) for work in works]
         except DBAPIError as error:
             return [_as_transient(error)] * len(works)
         except Exception as error:  # noqa: BLE001  a unit's own error belongs to the one who brought it
             return [error] * len(works)
-        return outcomes
 
 
 def _alone(work: Callable[[Any], Any], connection: Connection) -> Any:  # noqa: ANN401  (whatever the work returns)

@@ -46,9 +46,7 @@ class SqlJudgementStore:
 
     # ------------------------------------------------------------------------------------------------ judgements
 
-    async def save(
-        self, states: Mapping[StationId, HealthState], events: Sequence[tuple[StationId, Event]]
-    ) -> list[EventRecord]:
+    async def save(self, states: Mapping[StationId, HealthState], events: Sequence[tuple[StationId, Event]]) -> list[EventRecord]:
         """Store states and events in one transaction; return the events with the numbers they got, in order."""
         return await self._database.write(lambda connection: self._save(connection, states, events))
 
@@ -71,9 +69,7 @@ class SqlJudgementStore:
                 for place, (station, event) in enumerate(events)
             ],
         )
-        return [
-            EventRecord(seq=first + place, station=station, event=event) for place, (station, event) in enumerate(events)
-        ]
+        return [EventRecord(seq=first + place, station=station, event=event) for place, (station, event) in enumerate(events)]
 
     @staticmethod
     def _next_number(connection: Connection) -> int:

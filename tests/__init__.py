@@ -1,0 +1,1 @@
+"""Every check of the house; a folder a package, and those that need all of them."""

@@ -1,0 +1,1 @@
+"""The console, its accounts and its API."""

@@ -1,0 +1,260 @@
+"""Doubles of the ports that the console reads, a real SQLite file under the real migration, and stations to look at."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from aiohttp import ClientSession, CookieJar, TCPConnector
+from aiohttp.test_utils import TestServer
+from alembic import command
+from alembic.config import Config
+from argon2 import PasswordHasher
+from sqlalchemy import create_engine, event
+
+from hotline.cli import create_token
+from hotline.core.roles import Role
+from hotline.service import ConsoleDependencies, create_console
+from hotline.settings import ConsoleSettings, HotlineSettings
+from hotline.storage.accounts import StoredAccounts
+from hotline.web.passwords import Passwords
+from monitor.core.events import Event, EventRecord, State
+from monitor.core.health_state import UNHEARD, HealthState
+from monitor.core.ids import Identity, StationId, Sticker
+from monitor.core.registry import Bearer, Contact, Sim, Station
+from monitor.registry.directory import Directory
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from aiohttp import ClientResponse, web
+    from sqlalchemy import Connection
+
+    from monitor.runtime.ports import EventHandler
+
+T = TypeVar("T")
+
+NOW = datetime(2026, 11, 22, 7, 40, 12, tzinfo=UTC)
+"""08:40:12 in Luxembourg."""
+NAME, PASSWORD = "anna", "correct horse battery"
+QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+class SettableClock:
+    """A clock that stands still until it is moved."""
+
+    def __init__(self, at: datetime = NOW) -> None:
+        self.at = at
+        self._started = at
+
+    def now(self) -> datetime:
+        return self.at
+
+    def monotonic(self) -> float:
+        return (self.at - self._started).total_seconds()
+
+    def advance(self, **length: float) -> None:
+        self.at += timedelta(**length)
+
+
+class SqliteDatabase:
+    """The `Database` port over a file: one writer at a time, every piece of work in a thread."""
+
+    def __init__(self, path: Path) -> None:
+        self.engine = create_engine(f"sqlite:///{path}")
+        event.listen(self.engine, "connect", lambda raw, _: raw.execute("PRAGMA foreign_keys=ON"))
+        self._writer = asyncio.Lock()
+        self.reads = 0
+
+    async def write(self, work: Callable[[Any], T]) -> T:
+        async with self._writer:
+            return await asyncio.to_thread(self._begun, work)
+
+    async def read(self, work: Callable[[Any], T]) -> T:
+        self.reads += 1
+        return await asyncio.to_thread(self._connected, work)
+
+    def _begun(self, work: Callable[[Connection], T]) -> T:
+        with self.engine.begin() as connection:
+            return work(connection)
+
+    def _connected(self, work: Callable[[Connection], T]) -> T:
+        with self.engine.connect() as connection:
+            return work(connection)
+
+    def migrate(self) -> None:
+        self._begun(lambda connection: command.upgrade(migration_config(connection), "head"))
+
+
+def migration_config(connection: Connection) -> Config:
+    """Return the configuration that the front door makes."""
+    config = Config()
+    config.set_main_option("script_location", str(files("hotline.storage") / "migrations"))
+    config.attributes["connection"] = connection
+    return config
+
+
+class FixedView:
+    """The `HealthView` port over a dictionary."""
+
+    def __init__(self) -> None:
+        self.states: dict[StationId, HealthState] = {}
+
+    def health(self, station: StationId) -> HealthState:
+        return self.states.get(station, UNHEARD)
+
+
+class RecordedHistory:
+    """The `History` port over a list."""
+
+    def __init__(self) -> None:
+        self.records: list[EventRecord] = []
+        self.before: dict[StationId, State] = {}
+
+    def add(self, station: StationId, *events: Event) -> list[EventRecord]:
+        added = [EventRecord(seq=len(self.records) + 1 + n, station=station, event=one) for n, one in enumerate(events)]
+        self.records += added
+        return added
+
+    async def events(self, station: StationId, *, since: datetime, limit: int = 500) -> list[EventRecord]:
+        own = [record for record in self.records if record.station == station and record.event.at >= since]
+        return own[-limit:]
+
+    async def state_before(self, station: StationId, instant: datetime) -> str | None:
+        del instant
+        return self.before.get(station)
+
+
+class DirectBus:
+    """The `EventBus` port that delivers at once."""
+
+    def __init__(self) -> None:
+        self.handlers: dict[str, EventHandler] = {}
+
+    def subscribe(self, name: str, handler: EventHandler) -> Callable[[], None]:
+        self.handlers[name] = handler
+        return lambda: self.handlers.pop(name, None) and None
+
+    async def publish(self, records: Sequence[EventRecord]) -> None:
+        for handler in list(self.handlers.values()):
+            await handler(records)
+
+
+def station(number: int, sticker: str = "", **facts: Any) -> Station:
+    """Return a station with a few plausible facts."""
+    sticker = sticker or f"CP{number:04}"
+    plausible: dict[str, Any] = {
+        "bearer": Bearer.GPRS,
+        "protocol": "ocpp1.6",
+        "site": "Parking Brill",
+        "address": "Place de la Résistance, L-4041 Esch-sur-Alzette",
+        "owner": Contact(name="Ville d'Esch", phone="+352 2754 1", email="bornes@example.lu"),
+        "maintainer": Contact(name="Elektro Muller", phone="+352 621 000 001"),
+        "vendor": "ABL",
+        "model": "eMH3",
+        "serial": f"SN-{number}",
+        "connectors": 2,
+        "sim": Sim(apn="bornes.lu", iccid="8935201000000000001", msisdn="+352 661 000 001", operator="Post"),
+    }
+    return Station(
+        id=StationId(number), sticker=Sticker(sticker), identity=Identity(f"{sticker}x".replace(" ", "_")), **(plausible | facts)
+    )
+
+
+@dataclass
+class House:
+    """Everything around a console, and the console itself on a loopback port."""
+
+    database: SqliteDatabase
+    directory: Directory = field(default_factory=Directory)
+    view: FixedView = field(default_factory=FixedView)
+    history: RecordedHistory = field(default_factory=RecordedHistory)
+    bus: DirectBus = field(default_factory=DirectBus)
+    clock: SettableClock = field(default_factory=SettableClock)
+    console: ConsoleSettings = field(default_factory=ConsoleSettings)
+    hotline: HotlineSettings = field(default_factory=lambda: HotlineSettings(phone="8006 2020"))
+    demo: bool = False
+    server: TestServer | None = None
+    sessions: list[ClientSession] = field(default_factory=list)
+
+    def put(self, found: Station, health: HealthState = UNHEARD) -> Station:
+        self.directory.put(found)
+        self.view.states[found.id] = health
+        return found
+
+    def app(self) -> web.Application:
+        return create_console(
+            ConsoleDependencies(
+                directory=self.directory,
+                view=self.view,
+                history=self.history,
+                bus=self.bus,
+                database=self.database,
+                clock=self.clock,
+                console=self.console,
+                hotline=self.hotline,
+                demo=self.demo,
+                passwords=Passwords(QUICK),
+            )
+        )
+
+    async def open(self) -> Self:
+        self.server = TestServer(self.app())
+        await self.server.start_server()
+        return self
+
+    async def add_anna(self, role: Role = Role.AGENT) -> None:
+        await StoredAccounts(self.database).add_account(NAME, role, QUICK.hash(PASSWORD), self.clock.now())
+
+    async def token(self) -> str:
+        return await create_token(self.database, self.clock, "grafana", "agent")
+
+    def browser(self) -> Browser:
+        session = ClientSession(cookie_jar=CookieJar(unsafe=True), connector=TCPConnector(limit=0))
+        self.sessions.append(session)
+        assert self.server is not None
+        return Browser(session, str(self.server.make_url("")).rstrip("/"))
+
+    async def close(self) -> None:
+        for session in self.sessions:
+            await session.close()
+        if self.server is not None:
+            await self.server.close()
+        self.database.engine.dispose()
+
+
+def hidden(page: str, name: str) -> str:
+    """Return the value of the first hidden field called `name`."""
+    return page.split(f'name="{name}" value="', 1)[1].split('"', 1)[0]
+
+
+class Browser:
+    """A client that keeps cookies, says where its requests come from and never follows a redirect unasked."""
+
+    def __init__(self, session: ClientSession, base: str) -> None:
+        self.session = session
+        self.base = base
+
+    async def get(self, path: str, **options: Any) -> ClientResponse:
+        return await self.session.get(self.base + path, allow_redirects=False, **options)
+
+    async def page(self, path: str, **options: Any) -> str:
+        response = await self.get(path, **options)
+        assert response.status == 200, (path, response.status)
+        return await response.text()
+
+    async def post(self, path: str, form: dict[str, str], headers: dict[str, str] | None = None) -> ClientResponse:
+        own = {"Sec-Fetch-Site": "same-origin"} if headers is None else headers
+        return await self.session.post(self.base + path, data=form, headers=own, allow_redirects=False)
+
+    async def sign_in(self, name: str = NAME, password: str = PASSWORD, wanted: str = "") -> ClientResponse:
+        page = await (await self.get("/login")).text()
+        form = {"form_token": hidden(page, "form_token"), "name": name, "password": password, "next": wanted}
+        return await self.post("/login", form)
+
+    def cookie(self, name: str) -> str:
+        return next((cookie.value for cookie in self.session.cookie_jar if cookie.key == name), "")

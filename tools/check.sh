@@ -1,0 +1,20 @@
+#!/bin/sh
+# Every check and test, in the order in which they are quick to fail. Quiet but for what is wrong and the tests' closing line.
+set -eu
+cd "$(dirname "$0")/.."
+bin=.venv/bin
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+check() {
+    name=$1; shift
+    if ! "$@" >"$log" 2>&1; then cat "$log"; echo "check: $name failed" >&2; exit 1; fi
+}
+
+tools/debian.sh chromium 2>/dev/null || echo "check: no Chromium could be had, the browser tests are skipped by name" >&2
+check "ruff" $bin/ruff check --quiet .
+check "ruff format" $bin/ruff format --quiet --check .
+check "mypy" $bin/mypy
+check "import-linter" $bin/lint-imports --no-cache
+check "deptry" $bin/deptry .
+$bin/python -m pytest -q -m "not slow" --cov --cov-report=term:skip-covered
