@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import TYPE_CHECKING, Final, assert_never
 
 from hotline.core.folding import digits
@@ -19,6 +18,8 @@ from monitor.core.events import Reason, State
 from monitor.core.registry import LifeCycle
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from monitor.core.health_state import HealthState
     from monitor.core.ids import Sticker
     from monitor.core.registry import Station

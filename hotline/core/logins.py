@@ -8,10 +8,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
-from hotline.core.roles import Role
+if TYPE_CHECKING:
+    from hotline.core.roles import Role
 
 IDLE_LIMIT: Final = timedelta(hours=12)
 """A session that nobody used for so long is over."""
@@ -65,7 +66,7 @@ class OpenSession:
 
 
 def well_formed_name(text: str) -> str | None:
-    """Return the user name `text` in small letters, ``None`` when it is not one: letters, digits and inner ``. _ -``, at most 64."""
+    """Return `text` in small letters if it is a user name (letters, digits, inner ``. _ -``, at most 64), else ``None``."""
     name = text.strip().lower()
     return name if _NAME.fullmatch(name) else None
 

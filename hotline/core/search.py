@@ -100,7 +100,7 @@ class SearchIndex:
         """Index `stations`."""
         ordered = sorted(stations, key=lambda station: station.sticker)
         self._ids: list[StationId] = [station.id for station in ordered]
-        self._literal = {station.sticker: place for place, station in enumerate(ordered)}
+        self._literal = {str(station.sticker): place for place, station in enumerate(ordered)}
         self._keys = [squeeze(station.sticker) for station in ordered]
         self._numbers = [digits(key) for key in self._keys]
         self._by_key = _places_of(self._keys)
@@ -173,12 +173,14 @@ class SearchIndex:
 
     def _named(self, key: str) -> Sequence[int]:
         """Places whose squeezed sticker is `key`, or whose number it is."""
-        return self._by_key.get(key) or (self._by_number.get(key, ()) if key.isdigit() else ())
+        own = self._by_key.get(key, ())
+        return own or self._by_number.get(key, ()) if key.isdigit() else own
 
     def _near(self, key: str) -> tuple[list[int], list[int]]:
         """Places one slip away from `key`: those with two neighbours swapped, and the rest."""
         names = self._numbers if key.isdigit() else self._keys
-        swapped, near = [], []
+        swapped: list[int] = []
+        near: list[int] = []
         for name, slips, place in process.extract(key, names, scorer=OSA.distance, score_cutoff=1, limit=None):
             if slips and name:
                 (swapped if is_transposed(key, name) else near).append(place)

@@ -6,6 +6,7 @@ began, but never over a time in which nobody listened.
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -68,9 +69,7 @@ def _since(change: HealthChanged, marks: list[tuple[datetime, State | None]]) ->
     """From when `change` is drawn: silence reaches back to its beginning, as far as we listened; all else from its judgement."""
     if change.to not in _SILENT:
         return change.at
-    deaf_until = max(
-        (at for (_, state), (at, _) in zip(marks, marks[1:], strict=False) if state in _NOT_OURS_TO_REWRITE), default=None
-    )
+    deaf_until = max((at for (_, state), (at, _) in itertools.pairwise(marks) if state in _NOT_OURS_TO_REWRITE), default=None)
     if marks[-1][1] in _NOT_OURS_TO_REWRITE:
         return change.at
     return max(change.since, deaf_until) if deaf_until else change.since

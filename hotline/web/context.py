@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from hotline.core.roles import Role
-
 if TYPE_CHECKING:
     from hotline.core.logins import Throttle
+    from hotline.core.roles import Role
     from hotline.readmodel.stations import StationBook
     from hotline.settings import ConsoleSettings, HotlineSettings
     from hotline.web.accounts import Accounts
@@ -81,7 +80,8 @@ def context_of(request: web.Request) -> Context:
 
 def visitor_of(request: web.Request) -> Visitor:
     """Return who is asking; nobody, before the guards have looked."""
-    return request.get(VISITOR, NOBODY)
+    visitor: Visitor = request.get(VISITOR, NOBODY)
+    return visitor
 
 
 def is_api(request: web.Request) -> bool:

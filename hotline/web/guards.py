@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from hotline.core.logins import safe_return
 from hotline.core.roles import Role
@@ -20,6 +19,8 @@ from hotline.web.context import NOBODY, VISITOR, Visitor, context_of, is_api, vi
 from hotline.web.cookies import Cookie
 
 if TYPE_CHECKING:
+    from aiohttp.typedefs import Handler
+
     from hotline.settings import ConsoleSettings
 
 OPEN_TO_ALL: Final = frozenset({"/login", "/preferences", "/static/{name}"})

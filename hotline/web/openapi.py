@@ -132,7 +132,7 @@ DOCUMENT: Final[dict[str, Any]] = {
     "info": {
         "title": "Bornewatch",
         "version": "1",
-        "description": "How the charging stations are, and since when. Times are UTC. A bearer token comes from `bornewatch token create`.",
+        "description": "How the stations are, and since when. Times are UTC. `bornewatch token create` makes a bearer token.",
     },
     "servers": [{"url": "/api/v1"}],
     "security": [{"token": []}, {"session": []}],

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 from aiohttp import web
-from aiohttp.typedefs import Handler
 
 from hotline.core.sentences import marked
 from hotline.web.context import context_of, is_api
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from aiohttp.typedefs import Handler
 
 log = logging.getLogger(__name__)
 

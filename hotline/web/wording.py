@@ -7,7 +7,6 @@ or by the templates, never trusted.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Final, assert_never
 from zoneinfo import ZoneInfo
 
@@ -36,6 +35,8 @@ from monitor.core.events import (
 )
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from babel.support import NullTranslations
 
     from monitor.core.breaches import Cause, Party

@@ -151,9 +151,7 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
 
 def settle(tallies: tuple[Settled, ...], breach: Breach) -> tuple[Settled, ...]:
     """Return `tallies` with a cleared `breach` added."""
-    if breach.until is None:
-        return tallies
-    seconds = (breach.until - breach.since).total_seconds()
+    seconds = ((breach.until or breach.since) - breach.since).total_seconds()
     others = [one for one in tallies if (one.bearer, one.party) != (breach.bearer, breach.party)]
     same = [one for one in tallies if (one.bearer, one.party) == (breach.bearer, breach.party)]
     count = 1 + sum(one.count for one in same)

@@ -35,15 +35,13 @@ def fair_chance(state: HealthState, policy: Policy) -> float:
     return overdue_after(state, policy) if state.link is Link.NONE else policy.reconnect_s
 
 
-def breach_due(state: HealthState, policy: Policy) -> datetime | None:
-    """Return when the silence under way becomes a breach; ``None`` when nobody listens.
+def breach_due(state: HealthState, policy: Policy) -> datetime:
+    """Return when the silence under way becomes a breach; the state was heard or listened for, else there is no silence.
 
     The grace counts from the last sign of life, or from when we began to listen. A closed socket leaves a fair chance to
     come back, and a station without one the promised number of intervals.
     """
-    if state.listening_since is None:
-        return None
-    heard = max(state.last_seen or state.listening_since, state.listening_since)
+    heard = max(filter(None, (state.last_seen, state.listening_since)))
     grace = policy.grace_s
     if state.link is Link.NONE:
         grace = max(grace, policy.missed * expected_interval(state, policy))

@@ -31,7 +31,10 @@ class BadValueError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One accepted row: `values` by storage column, only those that the file named; `key` the plain password, if any."""
+    """One accepted row: `values` by storage column, only those that the file gave; `key` the plain password, if any.
+
+    What a row does not give is left alone where the station is there already; for a new one, see `new_station`.
+    """
 
     line: int
     values: Mapping[str, Any]
@@ -162,7 +165,12 @@ COLUMNS: Final[dict[str, Callable[[str], Any]]] = {
 """Column to the function that takes its text; it raises `BadValueError` or one of the malformed errors."""
 
 REQUIRED: Final = ("sticker", "bearer")
-_DEFAULTS: Final = {"state": LifeCycle.WATCHED.value, "security_profile": 0}
+
+
+def new_station(row: Row) -> dict[str, Any]:
+    """Return the values of `row` for a station that is not there yet, with the contract's defaults."""
+    defaults = {"identity": row.values["sticker"], "state": LifeCycle.WATCHED.value, "security_profile": 0}
+    return {**defaults, **row.values}
 
 
 def read_row(line: int, texts: Mapping[str, str]) -> tuple[Row | None, list[str]]:
@@ -178,10 +186,7 @@ def read_row(line: int, texts: Mapping[str, str]) -> tuple[Row | None, list[str]
         except (BadValueError, MalformedIdError, MalformedKeyError) as error:
             wrong.append(_complaint(name, trimmed, error))
     key = values.pop("password", None)
-    if not wrong:
-        for name, default in _DEFAULTS.items():
-            values.setdefault(name, default)
-        wrong = _contradictions(values)
+    wrong = wrong or _contradictions(values)
     return (None, wrong) if wrong else (Row(line=line, values=values, key=key), [])
 
 
@@ -191,14 +196,15 @@ def _complaint(name: str, text: str, error: ValueError) -> str:
     return f"{error}" if str(error).startswith(name) else f"{name}: {error}"
 
 
-def _contradictions(values: dict[str, Any]) -> list[str]:
+def _contradictions(values: Mapping[str, Any]) -> list[str]:
     wrong = []
+    identity = values.get("identity", values["sticker"])
     try:
-        values.setdefault("identity", parse_identity(values["sticker"]))
+        parse_identity(identity)
     except MalformedIdError:
-        return [f"identity: is required, for the sticker {values['sticker']!r} cannot be one"]
-    if values["security_profile"] in (1, 2) and ":" in values["identity"]:
-        wrong.append(f"identity {values['identity']!r}: a ':' cannot work with a password (security profile 1 or 2)")
+        wrong.append(f"identity: is required, for the sticker {identity!r} cannot be one")
+    if values.get("security_profile") in (1, 2) and ":" in identity:
+        wrong.append(f"identity {identity!r}: a ':' cannot work with a password (security profile 1 or 2)")
     if (values.get("lat") is None) != (values.get("lon") is None):
         wrong.append("lat, lon: give both or neither")
     return wrong

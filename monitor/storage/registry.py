@@ -10,6 +10,7 @@ from monitor.core.ids import Identity, StationId, Sticker, fold_sticker
 from monitor.core.registry import NO_CONTACT, NO_SIM, Bearer, Contact, Language, LifeCycle, Sim, Station
 from monitor.decode.dialect import Authorization
 from monitor.registry.changes import Change, ChangeKind
+from monitor.registry.columns import Row, new_station
 from monitor.registry.credentials import PEPPER_BYTES, hash_key
 from monitor.registry.imports import Clash, Imported
 from monitor.storage.marks import secret
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from monitor.registry.columns import Row
     from monitor.runtime.ports import Database
 
 STATION: Final[Table] = StationRow.__table__  # type: ignore[attr-defined]
@@ -74,8 +74,10 @@ class SqlRegistry:
                 values["key_hash"] = hash_key(pepper, row.key)
             before = known.get(fold_sticker(values["sticker"]))
             if before is None:
-                added.append({**_EMPTY, **values, "updated_at": now})
-            elif any(before[name] != value for name, value in values.items()):
+                added.append({**_EMPTY, **new_station(row), **values, "updated_at": now})
+                continue
+            values["sticker"] = before["sticker"]
+            if any(before[name] != value for name, value in values.items()):
                 changed.append({**before, **values, "updated_at": now})
             else:
                 same += 1
@@ -194,7 +196,8 @@ def _clashes(rows: Sequence[Row], known: Mapping[str, Mapping[str, Any]]) -> Ite
             del holders[before["identity"]]
     lines: dict[str, int] = {}
     for row in rows:
-        sticker, identity = fold_sticker(row.values["sticker"]), row.values["identity"]
+        sticker = fold_sticker(row.values["sticker"])
+        identity = row.values.get("identity") or known.get(sticker, {}).get("identity") or row.values["sticker"]
         if sticker in lines:
             yield Clash(line=row.line, why=f"sticker {row.values['sticker']!r}: is in line {lines[sticker]} already")
         elif identity in holders:

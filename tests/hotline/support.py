@@ -48,16 +48,20 @@ class SettableClock:
     """A clock that stands still until it is moved."""
 
     def __init__(self, at: datetime = NOW) -> None:
+        """Start empty."""
         self.at = at
         self._started = at
 
     def now(self) -> datetime:
+        """Return where it stands."""
         return self.at
 
     def monotonic(self) -> float:
+        """Return seconds since it was made."""
         return (self.at - self._started).total_seconds()
 
     def advance(self, **length: float) -> None:
+        """Move it on."""
         self.at += timedelta(**length)
 
 
@@ -65,16 +69,19 @@ class SqliteDatabase:
     """The `Database` port over a file: one writer at a time, every piece of work in a thread."""
 
     def __init__(self, path: Path) -> None:
+        """Start empty."""
         self.engine = create_engine(f"sqlite:///{path}")
         event.listen(self.engine, "connect", lambda raw, _: raw.execute("PRAGMA foreign_keys=ON"))
         self._writer = asyncio.Lock()
         self.reads = 0
 
     async def write(self, work: Callable[[Any], T]) -> T:
+        """Run `work` in a transaction."""
         async with self._writer:
             return await asyncio.to_thread(self._begun, work)
 
     async def read(self, work: Callable[[Any], T]) -> T:
+        """Run `work` on a connection."""
         self.reads += 1
         return await asyncio.to_thread(self._connected, work)
 
@@ -87,6 +94,7 @@ class SqliteDatabase:
             return work(connection)
 
     def migrate(self) -> None:
+        """Bring the file to the newest version."""
         self._begun(lambda connection: command.upgrade(migration_config(connection), "head"))
 
 
@@ -102,9 +110,11 @@ class FixedView:
     """The `HealthView` port over a dictionary."""
 
     def __init__(self) -> None:
+        """Start empty."""
         self.states: dict[StationId, HealthState] = {}
 
     def health(self, station: StationId) -> HealthState:
+        """Return what was put in."""
         return self.states.get(station, UNHEARD)
 
 
@@ -112,19 +122,23 @@ class RecordedHistory:
     """The `History` port over a list."""
 
     def __init__(self) -> None:
+        """Start empty."""
         self.records: list[EventRecord] = []
         self.before: dict[StationId, State] = {}
 
     def add(self, station: StationId, *events: Event) -> list[EventRecord]:
+        """Append `events` of one station."""
         added = [EventRecord(seq=len(self.records) + 1 + n, station=station, event=one) for n, one in enumerate(events)]
         self.records += added
         return added
 
     async def events(self, station: StationId, *, since: datetime, limit: int = 500) -> list[EventRecord]:
+        """Return what was added."""
         own = [record for record in self.records if record.station == station and record.event.at >= since]
         return own[-limit:]
 
     async def state_before(self, station: StationId, instant: datetime) -> str | None:
+        """Return what was put in."""
         del instant
         return self.before.get(station)
 
@@ -133,18 +147,21 @@ class DirectBus:
     """The `EventBus` port that delivers at once."""
 
     def __init__(self) -> None:
+        """Start empty."""
         self.handlers: dict[str, EventHandler] = {}
 
     def subscribe(self, name: str, handler: EventHandler) -> Callable[[], None]:
+        """Add `handler`."""
         self.handlers[name] = handler
         return lambda: self.handlers.pop(name, None) and None
 
     async def publish(self, records: Sequence[EventRecord]) -> None:
+        """Hand `records` to every handler."""
         for handler in list(self.handlers.values()):
             await handler(records)
 
 
-def station(number: int, sticker: str = "", **facts: Any) -> Station:
+def station(number: int, sticker: str = "", **facts: Any) -> Station:  # noqa: ANN401
     """Return a station with a few plausible facts."""
     sticker = sticker or f"CP{number:04}"
     plausible: dict[str, Any] = {
@@ -182,11 +199,13 @@ class House:
     sessions: list[ClientSession] = field(default_factory=list)
 
     def put(self, found: Station, health: HealthState = UNHEARD) -> Station:
+        """Register a station with its health."""
         self.directory.put(found)
         self.view.states[found.id] = health
         return found
 
     def app(self) -> web.Application:
+        """Make the console."""
         return create_console(
             ConsoleDependencies(
                 directory=self.directory,
@@ -203,23 +222,28 @@ class House:
         )
 
     async def open(self) -> Self:
+        """Serve the console on a free port."""
         self.server = TestServer(self.app())
         await self.server.start_server()
         return self
 
     async def add_anna(self, role: Role = Role.AGENT) -> None:
+        """Add the user of most tests."""
         await StoredAccounts(self.database).add_account(NAME, role, QUICK.hash(PASSWORD), self.clock.now())
 
     async def token(self) -> str:
+        """Create a bearer token."""
         return await create_token(self.database, self.clock, "grafana", "agent")
 
     def browser(self) -> Browser:
+        """Return a client with cookies of its own."""
         session = ClientSession(cookie_jar=CookieJar(unsafe=True), connector=TCPConnector(limit=0))
         self.sessions.append(session)
         assert self.server is not None
         return Browser(session, str(self.server.make_url("")).rstrip("/"))
 
     async def close(self) -> None:
+        """Close everything."""
         for session in self.sessions:
             await session.close()
         if self.server is not None:
@@ -236,25 +260,31 @@ class Browser:
     """A client that keeps cookies, says where its requests come from and never follows a redirect unasked."""
 
     def __init__(self, session: ClientSession, base: str) -> None:
+        """Start empty."""
         self.session = session
         self.base = base
 
-    async def get(self, path: str, **options: Any) -> ClientResponse:
+    async def get(self, path: str, **options: Any) -> ClientResponse:  # noqa: ANN401
+        """Send GET."""
         return await self.session.get(self.base + path, allow_redirects=False, **options)
 
-    async def page(self, path: str, **options: Any) -> str:
+    async def page(self, path: str, **options: Any) -> str:  # noqa: ANN401
+        """Return the text of a page that must be there."""
         response = await self.get(path, **options)
         assert response.status == 200, (path, response.status)
         return await response.text()
 
     async def post(self, path: str, form: dict[str, str], headers: dict[str, str] | None = None) -> ClientResponse:
+        """Send a form, as our own page does unless `headers` say otherwise."""
         own = {"Sec-Fetch-Site": "same-origin"} if headers is None else headers
         return await self.session.post(self.base + path, data=form, headers=own, allow_redirects=False)
 
     async def sign_in(self, name: str = NAME, password: str = PASSWORD, wanted: str = "") -> ClientResponse:
+        """Fill in the login form."""
         page = await (await self.get("/login")).text()
         form = {"form_token": hidden(page, "form_token"), "name": name, "password": password, "next": wanted}
         return await self.post("/login", form)
 
     def cookie(self, name: str) -> str:
+        """Return the value of a cookie."""
         return next((cookie.value for cookie in self.session.cookie_jar if cookie.key == name), "")

@@ -1,0 +1,208 @@
+"""A frame in, a reply out: every action of 1.6 is answered by its schema, every fault by its code (OCPP-J 1.6 §4.2.3)."""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+from datetime import timedelta
+from typing import Any
+
+import jsonschema_rs
+import pytest
+
+from monitor.collectors.ocppj.session import Reply, Session, handle
+from monitor.core.observations import Backlog, Booted, ConnectorReported, SessionEnded, SessionStarted, Status
+from monitor.decode.claims import write_instant
+from tests.support.clocks import START
+from tests.support.desks import v16_session
+
+LONG_AGO = write_instant(START - timedelta(hours=1))
+NOW = write_instant(START)
+
+REQUESTS: dict[str, dict[str, Any]] = {
+    "Authorize": {"idTag": "A1"},
+    "BootNotification": {"chargePointVendor": "Elektra", "chargePointModel": "Duo 22", "firmwareVersion": "1.2", "iccid": "89352"},
+    "DataTransfer": {"vendorId": "x", "data": "<script>"},
+    "DiagnosticsStatusNotification": {"status": "Uploading"},
+    "FirmwareStatusNotification": {"status": "Installed"},
+    "Heartbeat": {},
+    "MeterValues": {"connectorId": 1, "meterValue": [{"timestamp": NOW, "sampledValue": [{"value": "21.4"}]}]},
+    "StartTransaction": {"connectorId": 1, "idTag": "A1", "meterStart": 5, "timestamp": NOW},
+    "StatusNotification": {"connectorId": 1, "errorCode": "NoError", "status": "Available"},
+    "StopTransaction": {"transactionId": 1, "meterStop": 9, "timestamp": NOW, "idTag": "A1", "reason": "Local"},
+}
+
+
+def call(session: Session, action: str, payload: Any, identifier: str = "1") -> Reply:
+    return handle(session, json.dumps([2, identifier, action, payload]), START)
+
+
+def answer(reply: Reply) -> Any:
+    assert reply.payload is not None
+    return json.loads(reply.payload)
+
+
+@pytest.mark.parametrize("action", list(REQUESTS))
+def test_every_action_is_answered_by_its_schema(action: str) -> None:
+    session = v16_session()
+    kind, identifier, payload = answer(call(session, action, REQUESTS[action], "x-7"))
+    folder = importlib.resources.files("ocpp.v16") / "schemas"
+    schema = json.loads((folder / f"{action}Response.json").read_text("utf-8-sig"))
+    jsonschema_rs.validator_for(schema, validate_formats=True).validate(payload)
+    assert (kind, identifier) == (3, "x-7")
+    assert session.slot.last_seen == START
+    assert session.desk.messages["1.6", action] == 1
+
+
+def test_the_table_answers_every_station_initiated_action() -> None:
+    assert set(v16_session().desk.dialect.actions) == set(REQUESTS)
+
+
+def test_a_boot_is_told_its_interval_and_is_safe_before_it_is_answered() -> None:
+    reply = call(v16_session(heartbeat_s=77), "BootNotification", REQUESTS["BootNotification"])
+    assert answer(reply)[2] == {"currentTime": NOW, "interval": 77, "status": "Accepted"}
+    (booted,) = reply.observations
+    assert isinstance(booted, Booted)
+    assert (booted.vendor, booted.firmware, booted.iccid, booted.interval_s) == ("Elektra", "1.2", "89352", 77)
+    assert reply.after_commit
+    assert reply.otherwise is not None
+    assert json.loads(reply.otherwise)[2] == "InternalError"
+
+
+def test_a_heartbeat_is_mere_life() -> None:
+    reply = call(v16_session(), "Heartbeat", {})
+    assert answer(reply)[2] == {"currentTime": NOW}
+    assert reply.observations == ()
+    assert not reply.after_commit
+
+
+def test_a_changed_status_waits_for_its_commit_and_an_equal_one_does_not() -> None:
+    session = v16_session()
+    first = call(session, "StatusNotification", REQUESTS["StatusNotification"])
+    (seen,) = first.observations
+    assert isinstance(seen, ConnectorReported)
+    assert (seen.connector, seen.status, seen.error) == ("1", Status.AVAILABLE, "")
+    assert first.after_commit
+    again = call(session, "StatusNotification", {**REQUESTS["StatusNotification"], "timestamp": LONG_AGO})
+    assert again.observations == ()
+    assert not again.after_commit
+    faulted = {"connectorId": 1, "errorCode": "GroundFailure", "status": "Faulted", "info": "RCD"}
+    assert call(session, "StatusNotification", faulted).after_commit
+
+
+def test_a_transaction_is_numbered_kept_and_ended() -> None:
+    session = v16_session()
+    started = call(session, "StartTransaction", REQUESTS["StartTransaction"])
+    assert answer(started)[2] == {"transactionId": 1, "idTagInfo": {"status": "Accepted"}}
+    assert isinstance(started.observations[0], SessionStarted)
+    assert started.after_commit
+    stopped = call(session, "StopTransaction", REQUESTS["StopTransaction"])
+    assert answer(stopped)[2] == {"idTagInfo": {"status": "Accepted"}}
+    assert isinstance(stopped.observations[0], SessionEnded)
+    bare = {key: REQUESTS["StopTransaction"][key] for key in ("transactionId", "meterStop", "timestamp")}
+    assert answer(call(session, "StopTransaction", bare))[2] == {}
+
+
+def test_a_refused_card_is_told_so_and_starts_no_session() -> None:
+    session = v16_session()
+    assert answer(call(session, "Authorize", {"idTag": "BAD"}))[2] == {"idTagInfo": {"status": "Invalid"}}
+    refused = call(session, "StartTransaction", {**REQUESTS["StartTransaction"], "idTag": "BAD"})
+    assert answer(refused)[2]["idTagInfo"] == {"status": "Invalid"}
+    assert refused.observations == ()
+    late = call(session, "StartTransaction", {**REQUESTS["StartTransaction"], "idTag": "BAD", "timestamp": LONG_AGO})
+    assert isinstance(late.observations[0], Backlog)
+
+
+def test_old_meter_values_prove_that_the_station_lived() -> None:
+    session = v16_session()
+    assert call(session, "MeterValues", REQUESTS["MeterValues"]).observations == ()
+    values = [{"timestamp": stamp, "sampledValue": [{"value": "1"}]} for stamp in (NOW, LONG_AGO, "yesterday")]
+    queued = call(session, "MeterValues", {"connectorId": 1, "meterValue": values})
+    assert queued.observations == (Backlog(at=START, generated_at=START - timedelta(hours=1)),)
+    assert queued.after_commit
+
+
+@pytest.mark.parametrize(
+    ("action", "payload", "code"),
+    [
+        ("Dance", {}, "NotImplemented"),
+        ("", {}, "NotImplemented"),
+        ("Reset", {"type": "Soft"}, "NotSupported"),
+        ("SecurityEventNotification", {}, "NotSupported"),
+        ("Heartbeat", None, "FormationViolation"),
+        ("Heartbeat", [], "FormationViolation"),
+        ("Heartbeat", {"x": 1}, "FormationViolation"),
+        ("StatusNotification", {"connectorId": 1, "errorCode": "NoError"}, "OccurenceConstraintViolation"),
+        ("MeterValues", {"connectorId": 1, "meterValue": []}, "OccurenceConstraintViolation"),
+        ("StatusNotification", {"connectorId": "1", "errorCode": "NoError", "status": "Available"}, "TypeConstraintViolation"),
+        ("StatusNotification", {"connectorId": 1, "errorCode": "NoError", "status": "Exploded"}, "PropertyConstraintViolation"),
+        ("Authorize", {"idTag": "x" * 21}, "PropertyConstraintViolation"),
+    ],
+)
+def test_what_is_invalid_counts_as_life_and_is_answered_with_its_code(action: str, payload: Any, code: str) -> None:
+    session = v16_session()
+    reply = call(session, action, payload, "id-1")
+    kind, identifier, said, description, details = answer(reply)
+    assert (kind, identifier, said, details) == (4, "id-1", code, {})
+    assert description
+    assert session.slot.last_seen == START
+    assert session.slot.invalid == 1
+    assert reply.observations == ()
+
+
+@pytest.mark.parametrize("text", ["null", "[]", "{}", "[2]", "x", "[" * 9999])
+def test_what_is_no_frame_is_answered_to_nobody_in_particular(text: str) -> None:
+    session = v16_session()
+    reply = handle(session, text, START)
+    assert answer(reply)[:3] == [4, "-1", "FormationViolation"]
+    assert session.slot.invalid == 1
+
+
+def test_an_unknown_message_type_is_ignored_and_counted() -> None:
+    session = v16_session()
+    assert handle(session, '[9,"1",{}]', START) == Reply(None)
+    assert session.slot.invalid == 1
+
+
+def test_an_answer_to_nothing_is_ignored() -> None:
+    session = v16_session()
+    assert handle(session, '[3,"1",{}]', START) == Reply(None)
+    assert session.slot.invalid == 0
+
+
+def test_unknown_actions_share_one_label() -> None:
+    session = v16_session()
+    for number in range(50):
+        call(session, f"Evil{number}", {})
+    assert set(session.desk.messages) == {("1.6", "other")}
+
+
+@pytest.mark.parametrize("value", [2**63, 10**40, -(2**31)])
+def test_huge_numbers_are_text_before_they_reach_anything(value: int) -> None:
+    session = v16_session()
+    text = json.dumps([2, "1", "StatusNotification", {"connectorId": value, "errorCode": "NoError", "status": "Available"}])
+    reply = handle(session, text, START)
+    assert reply.payload is not None
+
+
+def test_a_description_carries_no_control_characters() -> None:
+    session = v16_session()
+    reply = call(session, "StatusNotification", {"connectorId": 1, "errorCode": "No\r\nError\u202e", "status": "Available"})
+    assert answer(reply)[3].isprintable()
+
+
+class _Broken:
+    """A counter that cannot answer."""
+
+    def authorize(self, id_tag: str) -> Any:
+        raise RuntimeError(id_tag)
+
+    def next_transaction(self) -> int:
+        raise RuntimeError
+
+
+def test_a_message_that_cannot_be_taken_is_answered_and_the_next_one_served() -> None:
+    session = v16_session()
+    session.desk.counter = _Broken()
+    assert answer(call(session, "Authorize", {"idTag": "A"}))[2] == "InternalError"
+    assert answer(call(session, "Heartbeat", {}))[0] == 3

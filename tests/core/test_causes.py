@@ -1,0 +1,226 @@
+"""Why a breach happened: the decision table, a test a row, and its revision by late evidence."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from monitor.core.breaches import DECISIONS, NO_EVIDENCE, Breach, Cause, Evidence, Party, cause_of, party_of, settle
+from monitor.core.events import BreachCleared, BreachOpened, BreachUpdated
+from monitor.core.ids import BreachNumber
+from monitor.core.observations import Alive, Backlog, Booted, Probed, ProbeTarget, RadiusEvent, RadiusSeen, SessionEnded
+from monitor.core.policy import Policy
+from monitor.core.registry import Bearer
+from tests.core.lives import Life, kinds
+from tests.support.clocks import START
+
+if TYPE_CHECKING:
+    from monitor.core.events import Event
+
+ROWS = [
+    ("it booted and says that power came back", Evidence(boot="PowerUp", backlog=True), Cause.POWER),
+    ("it booted for a reason of its own", Evidence(boot="Watchdog", session_stopped=True), Cause.STATION),
+    ("it booted, and its bearer had failed with it", Evidence(boot="", session_stopped=True), Cause.POWER),
+    ("it booted, and its bearer had failed with it", Evidence(boot="", station_answers=False), Cause.POWER),
+    ("it booted, and nothing else had failed", Evidence(boot=""), Cause.STATION),
+    ("it kept records while cut off, without a boot", Evidence(backlog=True, gateway_answers=True), Cause.BEARER),
+    ("it was refused with wrong credentials", Evidence(refused=True), Cause.CREDENTIALS),
+    ("the gateway in front of it is silent", Evidence(gateway_answers=False, station_answers=False), Cause.BEARER),
+    ("its bearer's session ended", Evidence(session_stopped=True, session_up=True), Cause.BEARER),
+    ("it answers a probe but says nothing", Evidence(station_answers=True), Cause.STATION),
+    ("the gateway answers, it does not", Evidence(gateway_answers=True, station_answers=False), Cause.STATION),
+    ("its bearer's session lives on", Evidence(session_up=True), Cause.STATION),
+]
+
+
+@pytest.mark.parametrize(("row", "evidence", "cause"), ROWS)
+def test_each_row_decides(row: str, evidence: Evidence, cause: Cause) -> None:
+    assert cause_of(evidence) is cause
+    assert next(name for name, holds, _ in DECISIONS if holds(evidence)) == row
+
+
+def test_every_row_of_the_table_has_a_test() -> None:
+    assert {name for name, _, _ in DECISIONS} == {row for row, _, _ in ROWS}
+
+
+def test_without_evidence_the_cause_is_unknown() -> None:
+    assert cause_of(NO_EVIDENCE) is Cause.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("cause", "party"),
+    [
+        (Cause.POWER, Party.GRID),
+        (Cause.APN, Party.NETWORK),
+        (Cause.SITE, Party.OWNER),
+        (Cause.STATION, Party.STATION),
+        (Cause.CREDENTIALS, Party.STATION),
+        (Cause.OBSERVER, Party.US),
+        (Cause.PLANNED, Party.US),
+        (Cause.UNKNOWN, Party.UNKNOWN),
+    ],
+)
+def test_each_cause_has_its_party(cause: Cause, party: Party) -> None:
+    assert party_of(cause, Bearer.LAN) is party
+
+
+def breached(bearer: Bearer = Bearer.GPRS) -> Life:
+    """A station whose socket closed at 100 s and whose breach is open since 900 s."""
+    life = Life(Policy(bearer=bearer)).online()
+    life.disconnect(100)
+    life.wait(1000)
+    assert life.state.breached
+    life.events.clear()
+    return life
+
+
+def last(life: Life, kind: type[Event]) -> Event:
+    return next(event for event in reversed(life.events) if isinstance(event, kind))
+
+
+def test_a_boot_that_is_the_first_sign_of_life_decides_at_the_clearing() -> None:
+    life = breached()
+    life.see(2000, Booted, reason="PowerUp")
+    cleared = last(life, BreachCleared)
+    assert isinstance(cleared, BreachCleared)
+    assert (cleared.cause, cleared.party) == (Cause.POWER, Party.GRID)
+    assert "BreachUpdated" not in kinds(life.events)
+
+
+def test_a_boot_after_the_socket_came_back_revises_the_cleared_breach() -> None:
+    life = breached()
+    life.connect(2000)
+    life.see(2005, Booted, reason="Watchdog")
+    updated = last(life, BreachUpdated)
+    assert isinstance(updated, BreachUpdated)
+    assert (updated.cause, updated.party) == (Cause.STATION, Party.STATION)
+
+
+def test_only_the_first_boot_after_the_gap_explains_it() -> None:
+    life = breached()
+    life.connect(2000)
+    life.see(2005, Booted, reason="PowerUp")
+    life.see(2050, Booted, reason="Watchdog")
+    updated = last(life, BreachUpdated)
+    assert isinstance(updated, BreachUpdated)
+    assert updated.cause is Cause.POWER
+
+
+def test_a_boot_long_after_the_return_explains_nothing() -> None:
+    life = breached()
+    life.connect(2000)
+    life.see(2301, Booted, reason="PowerUp")
+    assert "BreachUpdated" not in kinds(life.events)
+
+
+def test_queued_records_from_inside_the_gap_prove_that_the_station_lived() -> None:
+    life = breached()
+    life.connect(2000)
+    life.see(2001, Backlog, generated_at=life.instant(800))
+    updated = last(life, BreachUpdated)
+    assert isinstance(updated, BreachUpdated)
+    assert (updated.cause, updated.party) == (Cause.BEARER, Party.NETWORK)
+
+
+def test_queued_records_that_come_first_decide_at_the_clearing() -> None:
+    life = breached(Bearer.WIFI)
+    life.see(2001, SessionEnded, transaction="7", stamped=life.instant(800))
+    cleared = last(life, BreachCleared)
+    assert isinstance(cleared, BreachCleared)
+    assert (cleared.cause, cleared.party) == (Cause.BEARER, Party.OWNER)
+
+
+@pytest.mark.parametrize("made_at", [-5000.0, 2000.5, 10.0**6])
+def test_a_stamp_outside_the_gap_says_nothing_of_it(made_at: float) -> None:
+    life = breached()
+    life.connect(2000)
+    life.see(2001, Backlog, generated_at=life.instant(made_at))
+    assert "BreachUpdated" not in kinds(life.events)
+
+
+def test_a_record_without_a_gap_is_mere_life() -> None:
+    life = Life().online()
+    assert life.see(10, Backlog, generated_at=life.instant(5)) == []
+
+
+def test_evidence_from_beside_revises_an_open_breach() -> None:
+    life = breached()
+    life.see(1100, RadiusSeen, event=RadiusEvent.STOP)
+    updated = last(life, BreachUpdated)
+    assert isinstance(updated, BreachUpdated)
+    assert updated.cause is Cause.BEARER
+    assert life.see(1200, RadiusSeen, event=RadiusEvent.STOP) == []
+
+
+def test_a_session_that_lives_on_blames_the_station() -> None:
+    life = breached()
+    life.see(1100, RadiusSeen, event=RadiusEvent.INTERIM)
+    assert life.state.breach is not None
+    assert life.state.breach.cause is Cause.STATION
+
+
+def test_a_silent_gateway_of_one_station_is_its_bearer() -> None:
+    life = breached(Bearer.LAN)
+    life.see(1100, Probed, target=ProbeTarget.STATION, ok=False)
+    life.see(1101, Probed, target=ProbeTarget.GATEWAY, ok=False)
+    assert life.state.breach is not None
+    assert (life.state.breach.cause, life.state.breach.party) == (Cause.BEARER, Party.OWNER)
+
+
+def test_good_news_from_before_the_silence_says_nothing_of_it() -> None:
+    life = Life().online()
+    life.see(50, Probed, target=ProbeTarget.STATION, ok=True)
+    assert life.state.evidence is NO_EVIDENCE
+    life.see(60, Probed, target=ProbeTarget.GATEWAY, ok=False)
+    assert life.state.evidence.gateway_answers is False
+    life.see(70, Probed, target=ProbeTarget.GATEWAY, ok=True)
+    assert life.state.evidence is NO_EVIDENCE
+
+
+def test_bad_news_just_before_the_silence_counts() -> None:
+    life = Life().online()
+    life.see(60, RadiusSeen, event=RadiusEvent.STOP)
+    life.disconnect(100)
+    life.wait(1000)
+    opened = last(life, BreachOpened)
+    assert isinstance(opened, BreachOpened)
+    assert opened.cause is Cause.BEARER
+
+
+def test_a_sign_of_life_forgets_the_bad_news() -> None:
+    life = Life().online()
+    life.see(60, RadiusSeen, event=RadiusEvent.STOP)
+    life.see(70, Alive)
+    assert life.state.evidence is NO_EVIDENCE
+
+
+def test_nothing_is_revised_once_it_has_settled() -> None:
+    life = Life(Policy(boot_settle_s=10**6)).online()
+    life.disconnect(100)
+    life.wait(1000)
+    life.connect(2000)
+    life.beat(2100, 5700, 300)
+    life.events.clear()
+    life.see(2000 + 3601, Backlog, generated_at=life.instant(500))
+    assert "BreachUpdated" not in kinds(life.events)
+
+
+def test_settled_breaches_are_counted_by_bearer_and_party() -> None:
+    life = breached()
+    life.see(2000, Booted, reason="PowerUp")
+    assert life.state.settled_by(life.instant(2000 + 3599), 3600) == ()
+    (one,) = life.state.settled_by(life.instant(2000 + 3600), 3600)
+    assert (one.party, one.count, one.seconds) == (Party.GRID, 1, 1900.0)
+    life.disconnect(2100)
+    life.wait(4000)
+    assert life.state.settled == (one,), "a new breach settles the one before it"
+    assert life.state.settled_by(life.instant(99_999), 3600) == (one,), "an open breach is not counted"
+
+
+def test_settling_adds_up() -> None:
+    breach = Breach(
+        number=BreachNumber(1), bearer=Bearer.LAN, since=START, detected_at=START, cause=Cause.POWER, party=Party.GRID, until=START
+    )
+    twice = settle(settle((), breach), breach)
+    assert [(one.count, one.seconds) for one in twice] == [(2, 0.0)]

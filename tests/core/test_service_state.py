@@ -1,0 +1,76 @@
+"""Connectors and sessions."""
+
+from __future__ import annotations
+
+from monitor.core.events import ChargingEnded, ChargingStarted, ConnectorChanged
+from monitor.core.observations import ConnectorReported, SessionEnded, SessionStarted, Status
+from monitor.core.service_state import MAX_CONNECTORS
+from tests.core.lives import Life, kinds
+
+
+def test_a_changed_status_is_told_and_an_equal_one_only_confirms() -> None:
+    life = Life().online()
+    assert kinds(life.see(1, ConnectorReported, connector="1", status=Status.AVAILABLE)) == ["ConnectorChanged"]
+    assert life.see(5, ConnectorReported, connector="1", status=Status.AVAILABLE) == []
+    (one,) = life.state.connectors
+    assert (one.since, one.reported_at) == (life.instant(1), life.instant(5))
+
+
+def test_a_new_error_in_the_same_status_is_told_and_the_status_keeps_its_age() -> None:
+    life = Life().online()
+    life.see(1, ConnectorReported, connector="1", status=Status.FAULTED, error="OtherError")
+    (changed,) = life.see(9, ConnectorReported, connector="1", status=Status.FAULTED, error="GroundFailure", info="RCD")
+    assert isinstance(changed, ConnectorChanged)
+    assert (changed.error, changed.info) == ("GroundFailure", "RCD")
+    assert life.state.connectors[0].since == life.instant(1)
+
+
+def test_connectors_stand_in_the_order_of_their_numbers() -> None:
+    life = Life().online()
+    for name in ("10", "2", "0"):
+        life.see(1, ConnectorReported, connector=name, status=Status.AVAILABLE)
+    assert [one.connector for one in life.state.connectors] == ["0", "2", "10"]
+
+
+def test_a_station_that_names_endless_connectors_is_not_believed() -> None:
+    life = Life().online()
+    for number in range(MAX_CONNECTORS + 5):
+        life.see(1, ConnectorReported, connector=str(number), status=Status.AVAILABLE)
+    assert len(life.state.connectors) == MAX_CONNECTORS
+
+
+def test_a_session_opens_and_ends_with_its_energy() -> None:
+    life = Life().online()
+    life.see(1, ConnectorReported, connector="1", status=Status.CHARGING)
+    (started,) = life.see(2, SessionStarted, connector="1", transaction="7", meter_wh=1000)
+    assert isinstance(started, ChargingStarted)
+    assert life.see(3, SessionStarted, connector="1", transaction="7", meter_wh=1000) == []
+    (ended,) = life.see(9, SessionEnded, transaction="7", meter_wh=3500, reason="EVDisconnected")
+    assert isinstance(ended, ChargingEnded)
+    assert (ended.connector, ended.energy_wh, ended.reason) == ("1", 2500, "EVDisconnected")
+    assert life.state.connectors[0].session is None
+    assert life.state.connectors[0].status is Status.CHARGING
+
+
+def test_a_session_on_a_connector_that_never_reported_is_kept() -> None:
+    life = Life().online()
+    life.see(2, SessionStarted, connector="2", transaction="7")
+    (one,) = life.state.connectors
+    assert (one.connector, one.status) == ("2", Status.UNKNOWN)
+    life.see(3, ConnectorReported, connector="2", status=Status.CHARGING)
+    assert life.state.connectors[0].session is not None
+
+
+def test_the_end_of_an_unknown_session_is_told_all_the_same() -> None:
+    life = Life().online()
+    (ended,) = life.see(9, SessionEnded, transaction="99", meter_wh=5)
+    assert isinstance(ended, ChargingEnded)
+    assert (ended.connector, ended.energy_wh) == ("", None)
+
+
+def test_a_meter_that_ran_backwards_gives_no_energy() -> None:
+    life = Life().online()
+    life.see(2, SessionStarted, connector="1", transaction="7", meter_wh=1000)
+    (ended,) = life.see(9, SessionEnded, transaction="7", meter_wh=10)
+    assert isinstance(ended, ChargingEnded)
+    assert ended.energy_wh is None
