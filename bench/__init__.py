@@ -1,1 +1,1 @@
-"""Benchmarks side by side with the documented alternative: `python -m bench`. Nothing here is a test, and no figure is a promise."""
+"""Benchmarks side by side with the documented alternative: `python -m bench`. Nothing here is a test."""

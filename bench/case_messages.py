@@ -48,7 +48,7 @@ def run(effort: Effort) -> list[Finding]:
 
 
 def _measure(server: Server, message: str, effort: Effort) -> tuple[float, float]:
-    options = {"message": message, "seconds": effort.seconds, "warmup": effort.warmup_s, "pid": server.pid}
+    options: dict[str, str | float] = {"message": message, "seconds": effort.seconds, "warmup": effort.warmup_s, "pid": server.pid}
     with load(server.port, connections=CONNECTIONS, identity=IDENTITY, **options) as client:
         ready = client.ready()
         done = client.done()
@@ -59,27 +59,28 @@ def _measure(server: Server, message: str, effort: Effort) -> tuple[float, float
 
 
 def _findings(cpu_us: dict[Key, list[float]]) -> list[Finding]:
-    found = []
-    for message, words in _MESSAGES.items():
-        cost, spread = middle(cpu_us["ours", message])
-        for name in (_DOCUMENTED, _QUIET):
-            found.append(
-                Finding(
-                    what=words,
-                    unit="µs",
-                    ours=cost,
-                    spread=spread,
-                    peer=middle(cpu_us[name, message])[0],
-                    peer_name=name,
-                    share_of_peer=_SHARE_OF_PEER[message],
-                )
-            )
-    return found
+    return [
+        Finding(
+            what=words,
+            unit="µs",
+            ours=middle(cpu_us["ours", message])[0],
+            spread=middle(cpu_us["ours", message])[1],
+            peer=middle(cpu_us[name, message])[0],
+            peer_name=name,
+            share_of_peer=_SHARE_OF_PEER[message],
+        )
+        for message, words in _MESSAGES.items()
+        for name in (_DOCUMENTED, _QUIET)
+    ]
 
 
 def _latencies(latency_ms: dict[str, list[float]]) -> list[Finding]:
-    found = []
-    for message, words in _MESSAGES.items():
-        value, spread = middle(latency_ms[message])
-        found.append(Finding(what=f"{words}: p99 of a reply at saturation", unit="ms", ours=value, spread=spread))
-    return found
+    return [
+        Finding(
+            what=f"{words}: p99 of a reply at saturation",
+            unit="ms",
+            ours=middle(latency_ms[message])[0],
+            spread=middle(latency_ms[message])[1],
+        )
+        for message, words in _MESSAGES.items()
+    ]

@@ -111,9 +111,7 @@ class Load:
 def load(port: int, **options: str | float) -> Iterator[Load]:
     """Run the load generator against `port` of this machine; options are those of bench/load.c without their dashes."""
     words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
-    process = subprocess.Popen(
-        [compiled(), "--port", str(port), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    process = subprocess.Popen([compiled(), "--port", str(port), *words], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     pin(process.pid, CLIENT_CORE)
     try:
         yield Load(process)

@@ -140,7 +140,12 @@ def _program() -> Path:
 
 def _bornewatch(config: Path, *words: str, given: str | None = None) -> None:
     done = subprocess.run(
-        [_program(), "--config.file", config, *words], input=given, capture_output=True, text=True, check=False, timeout=_MANY_ROWS_S
+        [_program(), "--config.file", config, *words],
+        input=given,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=_MANY_ROWS_S,
     )
     if done.returncode:
         message = f"bornewatch {' '.join(words[:2])} failed: {done.stderr.strip() or done.stdout.strip()}"
@@ -150,7 +155,10 @@ def _bornewatch(config: Path, *words: str, given: str | None = None) -> None:
 @contextlib.contextmanager
 def _started(command: list[str], port: int, name: str) -> Iterator[int]:
     errors = tempfile.TemporaryFile()  # noqa: SIM115  it is read after the process has ended
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=errors)
+    # The peer's log would fill the file: it is documented to go to standard error, and measured with /dev/null there.
+    process = subprocess.Popen(
+        command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL if name == "peer" else errors
+    )
     pin(process.pid, SERVER_CORE)
     try:
         _await_port(port, process, name)

@@ -95,8 +95,9 @@ class Throttle:
     attempt that is told to wait is not judged and counts for nothing. Times are monotonic seconds.
     """
 
-    def __init__(self) -> None:
-        """Start with a clean slate."""
+    def __init__(self, most_pairs: int = MOST_PAIRS) -> None:
+        """Start with a clean slate; of more pairs than `most_pairs` the oldest are forgotten."""
+        self._most_pairs = most_pairs
         self._failures: dict[tuple[str, str], _Failures] = {}
 
     def wait_s(self, user: str, address: str, now: float) -> float:
@@ -121,6 +122,6 @@ class Throttle:
         """Drop from the oldest end; pairs are kept in the order of their last failure, and never more than so many."""
         while self._failures:
             oldest = next(iter(self._failures))
-            if len(self._failures) < MOST_PAIRS and now - self._failures[oldest].last_at < FORGOTTEN_AFTER_S:
+            if len(self._failures) < self._most_pairs and now - self._failures[oldest].last_at < FORGOTTEN_AFTER_S:
                 return
             del self._failures[oldest]

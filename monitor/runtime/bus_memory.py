@@ -25,10 +25,10 @@ log = structlog.get_logger("bus")
 
 
 class _Subscriber:
-    def __init__(self, name: str, handler: EventHandler) -> None:
+    def __init__(self, name: str, handler: EventHandler, backlog: int) -> None:
         self.name = name
         self.handler = handler
-        self.waiting: deque[EventRecord] = deque(maxlen=BACKLOG)
+        self.waiting: deque[EventRecord] = deque(maxlen=backlog)
         self.filled = asyncio.Event()
         self.lost = 0
 
@@ -47,14 +47,15 @@ class _Subscriber:
 class MemoryBus:
     """Publishes to the subscribers of this process. `start` and `stop` frame its life."""
 
-    def __init__(self) -> None:
-        """Start without subscribers."""
+    def __init__(self, backlog: int = BACKLOG) -> None:
+        """Start without subscribers; let at most `backlog` events wait for each."""
+        self._backlog = backlog
         self._subscribers: dict[_Subscriber, asyncio.Task[None] | None] = {}
         self._tasks: asyncio.TaskGroup | None = None
 
     def subscribe(self, name: str, handler: EventHandler) -> Callable[[], None]:
         """Call `handler` with every run of events from now on; the returned function ends it."""
-        subscriber = _Subscriber(name, handler)
+        subscriber = _Subscriber(name, handler, self._backlog)
         self._subscribers[subscriber] = self._tasks.create_task(subscriber.run()) if self._tasks else None
 
         def end() -> None:
@@ -67,7 +68,7 @@ class MemoryBus:
     async def publish(self, records: Sequence[EventRecord]) -> None:
         """Queue `records` for every subscriber."""
         for subscriber in self._subscribers:
-            over = len(subscriber.waiting) + len(records) - BACKLOG
+            over = len(subscriber.waiting) + len(records) - self._backlog
             subscriber.lost += max(0, over)
             subscriber.waiting.extend(records)
             subscriber.filled.set()

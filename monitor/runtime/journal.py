@@ -54,8 +54,15 @@ class _Batch:
 class Journal:
     """The one way in which judgements reach the store."""
 
-    def __init__(self, store: JudgementStore, clock: Clock, published: Callable[[list[EventRecord]], Awaitable[None]]) -> None:
-        """Write to `store`; hand every committed event to `published`."""
+    def __init__(
+        self,
+        store: JudgementStore,
+        clock: Clock,
+        published: Callable[[list[EventRecord]], Awaitable[None]],
+        pauses_s: Sequence[float] = PAUSES_S,
+    ) -> None:
+        """Write to `store`, pausing for `pauses_s` between tries; hand every committed event to `published`."""
+        self._pauses_s = pauses_s
         self._store = store
         self._clock = clock
         self._published = published
@@ -109,7 +116,7 @@ class Journal:
                 records = await self._store.save(batch.states, batch.events)
             except TransientStoreError as error:
                 self.failing_since = began
-                pause = PAUSES_S[min(tries, len(PAUSES_S) - 1)]
+                pause = self._pauses_s[min(tries, len(self._pauses_s) - 1)]
                 tries += 1
                 log.warning("commit failed, trying again", error=str(error), tries=tries, pause_s=pause)
                 await asyncio.sleep(pause)

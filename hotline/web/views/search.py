@@ -24,13 +24,13 @@ async def search(request: web.Request) -> web.Response:
     target = None if found.target is None else context.directory.by_id(found.target)
     if target is not None:
         raise web.HTTPSeeOther(station_path(target.sticker))
-    return await results(request, query, found)
-
-
-async def results(request: web.Request, query: str, found: Found) -> web.Response:
-    """Return the list of what was found; a sticker that nobody wears is a 404 that offers the nearest."""
-    context = context_of(request)
     wrong = looks_like_sticker(query) and not any(hit.match in (Match.EXACT, Match.BEGINS) for hit in found.hits)
+    return await results(request, query, found, wrong=wrong)
+
+
+async def results(request: web.Request, query: str, found: Found, *, wrong: bool) -> web.Response:
+    """Return the list of what was found; a `wrong` sticker, which nobody wears, is a 404 that offers the nearest."""
+    context = context_of(request)
     if wrong and not found.hits:
         found = await context.book.nearest(query)
     status = 404 if wrong or not found.hits else 200

@@ -34,7 +34,7 @@ async def station(request: web.Request) -> web.Response:
     found = await _asked(request)
     if found is None:
         query = request.match_info["sticker"][:LONGEST_QUERY]
-        return await results(request, query, await context.book.search(query))
+        return await results(request, query, await context.book.search(query), wrong=True)
     health = context.book.health(found)
     now = context.clock.now()
     verdict = diagnose(health, found, now)

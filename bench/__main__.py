@@ -1,0 +1,54 @@
+"""``python -m bench [--case N] [--quick]``: runs the cases and prints their tables in Markdown. Progress goes to standard error."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import TYPE_CHECKING, Final
+
+from bench import case_lookup, case_memory, case_messages, case_metrics, case_storm
+from bench.findings import Effort, Finding, table
+from bench.load import BenchError, compiled
+from bench.machine import describe
+from bench.servers import raise_limit
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+CASES: Final[dict[int, tuple[str, Callable[[Effort], list[Finding]]]]] = {
+    1: (case_messages.TITLE, case_messages.run),
+    2: (case_memory.TITLE, case_memory.run),
+    3: (case_lookup.TITLE, case_lookup.run),
+    4: (case_metrics.TITLE, case_metrics.run),
+    5: (case_storm.TITLE, case_storm.run),
+}
+
+
+def _progress(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def main() -> int:
+    """Run what was asked for; 0 when everything could be measured, whatever the figures."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Benchmarks side by side with `ocpp` on `websockets`.")
+    parser.add_argument("--case", type=int, choices=sorted(CASES), action="append", help="only this case (may be given again)")
+    parser.add_argument("--quick", action="store_true", help="one short run instead of the median of three")
+    asked = parser.parse_args()
+    effort = Effort(rounds=1, seconds=3.0, warmup_s=1.0, progress=_progress) if asked.quick else Effort(progress=_progress)
+    raise_limit()
+    failed = 0
+    print(f"# Bornewatch beside its peer\n\n{describe()}\n- {effort.rounds} interleaved run(s), the median is told.", flush=True)
+    for number in asked.case or sorted(CASES):
+        title, run = CASES[number]
+        print(f"\n## {number}. {title}\n", flush=True)
+        try:
+            compiled()
+            print(table(run(effort)), flush=True)
+        except BenchError as error:
+            failed += 1
+            print(f"Not measured: {error}", *getattr(error, "__notes__", ()), sep="\n", flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

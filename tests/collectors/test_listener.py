@@ -1,0 +1,289 @@
+"""The field listener over real sockets: admission, limits, hostile bytes, and sockets that replace each other."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+
+from monitor.collectors.ocppj import listener as listener_module
+from monitor.core.health_state import Link
+from monitor.core.ids import Identity
+from tests.support.services import ask, basic, field_url, running_monitor, station_socket
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from monitor.core.health_state import HealthState
+    from monitor.service import Monitor
+
+BOOT = {"chargePointVendor": "Elektra", "chargePointModel": "Duo 22"}
+AVAILABLE = {"connectorId": 1, "errorCode": "NoError", "status": "Available"}
+
+
+def health(monitor: Monitor, identity: str = "CP2500") -> HealthState:
+    station = monitor.directory.by_identity(Identity(identity))
+    assert station is not None
+    return monitor.engine.health(station.id)
+
+
+async def until(condition: Any) -> None:
+    """Wait for `condition`, at most 10 s."""
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+async def test_a_station_is_served_and_its_answers_come_after_their_commit(tmp_path: Path) -> None:
+    async with running_monitor(tmp_path) as monitor, station_socket(monitor) as socket:
+        kind, _, boot = await ask(socket, "BootNotification", BOOT)
+        assert (kind, boot["status"], boot["interval"]) == (3, "Accepted", 1)
+        assert await ask(socket, "StatusNotification", AVAILABLE) == [3, "1", {}]
+        station = monitor.directory.by_identity(Identity("CP2500"))
+        assert station is not None
+        stored = (await monitor.history.states())[station.id]
+        assert stored.boot is not None
+        assert [one.status.value for one in stored.connectors] == ["Available"]
+
+
+@pytest.mark.parametrize(
+    ("identity", "headers"),
+    [
+        ("CP9999", {}),
+        ("CP2501", {}),
+        ("CP2501", basic("CP2501", b"wrong")),
+        ("CP2501", basic("CP2500", b"0123456789abcdef")),
+        ("CP2501", {"Authorization": "Basic %%%"}),
+        ("CP2501", {"Authorization": "Bearer x"}),
+        ("CP2501", {"Authorization": "Basic " + "A" * 5000}),
+        ("cp2500", {}),
+    ],
+)
+async def test_every_refusal_is_the_same_401(tmp_path: Path, identity: str, headers: dict[str, str]) -> None:
+    async with running_monitor(tmp_path) as monitor, aiohttp.ClientSession() as http:
+        upgrade = {
+            "Connection": "Upgrade",
+            "Upgrade": "websocket",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+            "Sec-WebSocket-Protocol": "ocpp1.6",
+        }
+        url = field_url(monitor, identity).replace("ws:", "http:")
+        async with http.get(url, headers={**upgrade, **headers}) as answer:
+            seen = (answer.status, await answer.text(), answer.headers["WWW-Authenticate"])
+        assert seen == (401, "not admitted\n", 'Basic realm="charging stations", charset="UTF-8"')
+        assert sum(monitor.listener.refusals.values()) == 1
+
+
+async def test_the_right_password_is_admitted(tmp_path: Path) -> None:
+    async with (
+        running_monitor(tmp_path) as monitor,
+        station_socket(monitor, "CP2501", headers=basic("CP2501", b"0123456789abcdef")) as socket,
+    ):
+        assert (await ask(socket, "Heartbeat", {}))[0] == 3
+
+
+async def test_profile_0_is_confined_to_its_networks(tmp_path: Path) -> None:
+    async with running_monitor(tmp_path, allowed_networks=["10.0.0.0/8"]) as monitor:
+        with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
+            async with station_socket(monitor):
+                pass
+
+
+@pytest.mark.parametrize("path", ["%00", "a%2Fb", "%E2%80%AE", "x" * 2000, "a%20b", "..%2F"])
+async def test_a_malformed_identity_is_a_client_error(tmp_path: Path, path: str) -> None:
+    async with running_monitor(tmp_path) as monitor, aiohttp.ClientSession() as http:
+        from yarl import URL
+
+        url = URL(f"http://127.0.0.1:{monitor.field_port}/ocpp/{path}", encoded=True)
+        async with http.get(url) as answer:
+            assert 400 <= answer.status < 500
+
+
+@pytest.mark.parametrize(("offered", "status"), [((), 400), (("ocpp9.9",), 400), (("mqtt", "ocpp1.6"), 101)])
+async def test_the_sub_protocol_is_agreed_on(tmp_path: Path, offered: tuple[str, ...], status: int) -> None:
+    async with running_monitor(tmp_path) as monitor:
+        if status == 101:
+            async with station_socket(monitor, protocols=offered) as socket:
+                assert socket.protocol == "ocpp1.6"
+            return
+        with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+            async with station_socket(monitor, protocols=offered):
+                pass
+        assert caught.value.status == status
+
+
+async def test_a_station_that_offers_no_sub_protocol_may_be_given_one(tmp_path: Path) -> None:
+    async with (
+        running_monitor(tmp_path, default_subprotocol="ocpp1.6") as monitor,
+        station_socket(monitor, protocols=()) as socket,
+    ):
+        assert socket.protocol is None
+        assert (await ask(socket, "Heartbeat", {}))[0] == 3
+
+
+async def test_a_plain_request_is_refused_kindly(tmp_path: Path) -> None:
+    async with running_monitor(tmp_path) as monitor, aiohttp.ClientSession() as http:
+        url = field_url(monitor, "CP2500").replace("ws:", "http:")
+        async with http.get(url, headers={"Sec-WebSocket-Protocol": "ocpp1.6"}) as answer:
+            assert answer.status == 400
+        async with http.get(f"http://127.0.0.1:{monitor.field_port}/metrics") as answer:
+            assert answer.status == 404
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "null",
+        "[]",
+        "[" * 30_000,
+        '[2,"1","StatusNotification",' + "[" * 20_000,
+        '[2,"1","Heartbeat",{"a":' + "9" * 5000 + "}]",
+        '[2,"1","Heartbeat",{"a":"\\ud800"}]',
+        '[2,"1","DataTransfer",{"vendorId":"a\\u0000b"}]',
+        '[2,"' + "i" * 60_000 + '","Heartbeat",{}]',
+        '[2,"1","Heartbeat",{"a":1e999}]',
+    ],
+)
+async def test_a_bad_frame_is_answered_and_the_next_good_one_served(tmp_path: Path, text: str) -> None:
+    async with running_monitor(tmp_path) as monitor, station_socket(monitor) as socket:
+        await socket.send_str(text)
+        answer = await socket.receive_json(timeout=10)
+        assert answer[0] in (3, 4)
+        assert (await ask(socket, "Heartbeat", {}, "next"))[:2] == [3, "next"]
+        assert monitor.engine.failed == 0
+
+
+@pytest.mark.parametrize("size", [64 * 1024, 64 * 1024 + 1, 1_000_000])
+async def test_a_message_has_at_most_64_kib(tmp_path: Path, size: int) -> None:
+    async with running_monitor(tmp_path) as monitor, station_socket(monitor, max_msg_size=0) as socket:
+        text = json.dumps([2, "1", "DataTransfer", {"vendorId": "x", "data": ""}])
+        padded = text.replace('"data": ""', f'"data": "{"d" * (size - len(text))}"')
+        assert len(padded) == size
+        await socket.send_str(padded)
+        message = await socket.receive(timeout=10)
+        if size <= 64 * 1024:
+            assert message.type is aiohttp.WSMsgType.TEXT
+        else:
+            assert message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR)
+            assert socket.close_code in (1009, 1006)
+    # and the loop was never harmed: the context managers have closed in order
+
+
+async def test_binary_is_not_ocpp(tmp_path: Path) -> None:
+    async with running_monitor(tmp_path) as monitor, station_socket(monitor) as socket:
+        await socket.send_bytes(b"\x00\xff")
+        message = await socket.receive(timeout=10)
+        assert message.type is aiohttp.WSMsgType.CLOSE
+        assert message.data == 1003
+        await until(lambda: health(monitor).link is Link.CLOSED)
+
+
+async def test_compression_is_never_agreed_on(tmp_path: Path) -> None:
+    async with running_monitor(tmp_path) as monitor, station_socket(monitor, compress=15) as socket:
+        assert not socket.compress
+        assert (await ask(socket, "Heartbeat", {}))[0] == 3
+
+
+async def test_a_ping_of_the_stations_is_answered_and_is_life(tmp_path: Path) -> None:
+    async with running_monitor(tmp_path) as monitor, station_socket(monitor, autoping=False) as socket:
+        await ask(socket, "Heartbeat", {})
+        before = health(monitor).last_seen
+        await socket.ping(b"hello")
+        message = await socket.receive(timeout=10)
+        assert (message.type, message.data) == (aiohttp.WSMsgType.PONG, b"hello")
+        after = health(monitor).last_seen
+        assert before is not None
+        assert after is not None
+        assert after > before
+
+
+async def test_our_pings_are_answered_and_count_as_life(tmp_path: Path) -> None:
+    async with running_monitor(tmp_path, ping_s=0.3) as monitor, station_socket(monitor) as socket:
+        reader = asyncio.create_task(socket.receive())
+        await until(lambda: health(monitor).pongs)
+        reader.cancel()
+
+
+async def test_a_station_that_stops_answering_pings_is_cut_off(tmp_path: Path) -> None:
+    async with running_monitor(tmp_path, ping_s=0.2) as monitor, station_socket(monitor) as socket:
+        reader = asyncio.create_task(socket.receive())
+        await until(lambda: health(monitor).pongs)
+        reader.cancel()
+        transport: Any = socket._response.connection.transport  # type: ignore[union-attr]
+        transport.pause_reading()
+        await until(lambda: health(monitor).link is Link.CLOSED)
+
+
+async def test_a_station_that_never_answers_pings_is_left_alone(tmp_path: Path) -> None:
+    async with running_monitor(tmp_path, ping_s=0.1) as monitor, station_socket(monitor, autoping=False) as socket:
+        async with asyncio.timeout(10):
+            pings = 0
+            while pings < 8:
+                message = await socket.receive()
+                pings += message.type is aiohttp.WSMsgType.PING
+        assert health(monitor).link is Link.OPEN
+        assert not health(monitor).pongs
+
+
+async def test_the_newer_socket_of_a_station_replaces_the_older_and_outlives_its_close(tmp_path: Path) -> None:
+    async with running_monitor(tmp_path) as monitor, station_socket(monitor) as old:
+        await ask(old, "Heartbeat", {})
+        async with station_socket(monitor) as new:
+            await ask(new, "Heartbeat", {})
+            await old.receive(timeout=10)
+            await asyncio.sleep(0.05)
+            assert health(monitor).link is Link.OPEN
+            assert health(monitor).link_epoch == 2
+            assert (await ask(new, "Heartbeat", {}))[0] == 3
+            assert monitor.listener.replaced == 1
+
+
+@pytest.mark.parametrize("hello", [b"", b"GET /ocpp/CP2500 HTTP/1.1\r\nHost: x\r\n", b"\x16\x03\x01garbage"])
+async def test_an_unfinished_handshake_is_cut(tmp_path: Path, hello: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listener_module, "HANDSHAKE_S", 0.3)
+    async with running_monitor(tmp_path) as monitor:
+        reader, writer = await asyncio.open_connection("127.0.0.1", monitor.field_port)
+        writer.write(hello)
+        async with asyncio.timeout(5):
+            await reader.read()
+        writer.close()
+
+
+async def test_a_flood_feels_back_pressure_and_no_close(tmp_path: Path) -> None:
+    async with running_monitor(tmp_path) as monitor, station_socket(monitor) as socket:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        for number in range(500):
+            await socket.send_json([2, str(number), "Heartbeat", {}])
+        answers = [await socket.receive_json(timeout=10) for _ in range(500)]
+        assert [answer[1] for answer in answers] == [str(number) for number in range(500)]
+        assert loop.time() - began > 1.0
+
+
+async def test_an_unknown_station_is_admitted_where_the_laboratory_wants_it(tmp_path: Path) -> None:
+    async with running_monitor(tmp_path, unknown_stations="admit") as monitor:
+        async with station_socket(monitor, "LAB-1") as socket:
+            assert (await ask(socket, "BootNotification", BOOT))[0] == 3
+        station = monitor.directory.by_identity(Identity("LAB-1"))
+        assert station is not None
+        assert station.sticker == "LAB-1"
+        with pytest.raises(aiohttp.WSServerHandshakeError, match="400"):
+            async with station_socket(monitor, "~LAB"):
+                pass
+
+
+async def test_a_clean_leave_says_good_bye_and_flags_nobody(tmp_path: Path) -> None:
+    async with running_monitor(tmp_path) as monitor:
+        http = aiohttp.ClientSession()
+        socket = await http.ws_connect(field_url(monitor, "CP2500"), protocols=("ocpp1.6",))
+        await ask(socket, "BootNotification", BOOT)
+        closing = asyncio.create_task(socket.receive(timeout=10))
+    message = await closing
+    assert (message.type, message.data) == (aiohttp.WSMsgType.CLOSE, 1001)
+    await http.close()
+    async with running_monitor(tmp_path) as again:
+        assert health(again).state.value == "unknown"

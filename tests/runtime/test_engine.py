@@ -1,0 +1,260 @@
+"""The engine on a clock that is set: order, deadlines, liveness slots, amnesty."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from monitor.core.events import BreachCleared, BreachOpened, EventRecord, HealthChanged, State
+from monitor.core.ids import StationId
+from monitor.core.observations import Alive, Booted, ConnectorReported, LinkClosed, LinkOpened, Status
+from monitor.core.policy import Policy
+from monitor.runtime.engine import DELAY_BUCKETS_S, Engine
+from monitor.runtime.intake import Intake, NotStoredError
+from monitor.runtime.journal import PATIENCE_S, Journal
+from monitor.runtime.sweeper import Sweeper
+from tests.support.clocks import SetClock
+from tests.support.stores import MemoryStore
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+ONE, TWO = StationId(1), StationId(2)
+
+
+class House:
+    """Intake, engine and journal over a store in memory."""
+
+    def __init__(self, capacity: int = 1000) -> None:
+        self.clock = SetClock()
+        self.store = MemoryStore()
+        self.published: list[EventRecord] = []
+        self.intake = Intake(capacity)
+        self.journal = Journal(self.store, self.clock, self._publish, pauses_s=(0.0,))
+        self.policies: dict[StationId, Policy] = {}
+        self.engine = Engine(self.clock, self.intake, self.journal, lambda one: self.policies.get(one, Policy()))
+
+    async def _publish(self, records: list[EventRecord]) -> None:
+        self.published += records
+
+    async def see(self, station: StationId, kind: Any, **fields: Any) -> None:
+        await self.intake.commit(station, [kind(at=self.clock.now(), **fields)])
+
+    async def sweep(self, seconds: float) -> None:
+        self.engine.sweep(self.clock.advance(seconds))
+        await self.journal.flushed()
+
+    def kinds(self) -> list[str]:
+        return [type(record.event).__name__ for record in self.published]
+
+
+@asynccontextmanager
+async def running(capacity: int = 1000) -> AsyncIterator[House]:
+    house = House(capacity)
+    async with asyncio.TaskGroup() as tasks:
+        background = [tasks.create_task(house.journal.run()), tasks.create_task(house.engine.run())]
+        house.engine.watch([ONE, TWO])
+        yield house
+        for task in background:
+            task.cancel()
+
+
+async def test_what_is_committed_is_stored_and_published_in_order() -> None:
+    async with running() as house:
+        await house.see(ONE, LinkOpened, epoch=1)
+        await house.see(ONE, Booted, interval_s=300)
+        await house.see(ONE, ConnectorReported, connector="1", status=Status.AVAILABLE)
+        assert house.kinds() == ["LinkChanged", "HealthChanged", "StationBooted", "ConnectorChanged"]
+        assert house.store.records == house.published
+        assert house.store.states[ONE] == house.engine.health(ONE)
+
+
+async def test_observations_of_many_stations_share_a_commit() -> None:
+    async with running() as house:
+        stations = [StationId(n) for n in range(100, 300)]
+        house.engine.watch(stations)
+        before = house.store.saves
+        await asyncio.gather(*(house.see(one, LinkOpened, epoch=1) for one in stations))
+        assert house.store.saves - before <= 2
+        assert sum(record.station >= 100 for record in house.published) == 400
+
+
+async def test_an_unchanged_status_is_stored_nowhere() -> None:
+    async with running() as house:
+        await house.see(ONE, ConnectorReported, connector="1", status=Status.AVAILABLE)
+        saves = house.store.saves
+        await house.see(ONE, ConnectorReported, connector="1", status=Status.AVAILABLE)
+        assert house.store.saves == saves
+
+
+async def test_a_deadline_is_judged_when_the_clock_reaches_it() -> None:
+    async with running() as house:
+        await house.see(ONE, LinkOpened, epoch=1)
+        await house.sweep(464)
+        assert house.engine.health(ONE).state is State.ONLINE
+        await house.sweep(1)
+        assert house.engine.health(ONE).state is State.SUSPECT
+        await house.sweep(435)
+        assert house.engine.health(ONE).state is State.OFFLINE
+        assert house.kinds()[-2:] == ["HealthChanged", "BreachOpened"]
+        assert sum(house.engine.delays.counts) == 1
+        assert house.engine.delays.total_s == 600.0
+
+
+async def test_the_slot_is_asked_before_silence_is_judged() -> None:
+    async with running() as house:
+        await house.see(ONE, LinkOpened, epoch=1)
+        house.intake.slot(ONE).last_seen = house.clock.advance(400)
+        await house.sweep(65)
+        assert house.engine.health(ONE).state is State.ONLINE
+        assert house.published[-1].event.at < house.clock.now()
+        await house.sweep(400)
+        assert house.engine.health(ONE).state is State.SUSPECT
+
+
+async def test_a_close_is_judged_after_the_sign_of_life_before_it() -> None:
+    async with running() as house:
+        await house.see(ONE, LinkOpened, epoch=1)
+        seen = house.clock.advance(200)
+        house.intake.slot(ONE).last_seen = seen
+        house.clock.advance(1)
+        await house.see(ONE, LinkClosed, epoch=1)
+        assert house.engine.health(ONE).last_seen == seen
+
+
+async def test_the_engine_asks_for_the_next_sign_of_life_of_whoever_is_not_well() -> None:
+    async with running() as house:
+        await house.see(ONE, LinkOpened, epoch=1)
+        slot = house.intake.slot(ONE)
+        assert not slot.wanted
+        await house.see(ONE, LinkClosed, epoch=1)
+        assert slot.wanted
+
+
+async def test_liveness_reaches_the_store_without_an_event() -> None:
+    async with running() as house:
+        await house.see(ONE, LinkOpened, epoch=1)
+        seen = house.clock.advance(30)
+        house.intake.slot(ONE).last_seen = seen
+        events = len(house.store.records)
+        house.engine.keep_liveness()
+        await house.journal.flushed()
+        assert house.store.states[ONE].last_seen == seen
+        assert len(house.store.records) == events
+        saves = house.store.saves
+        house.engine.keep_liveness()
+        await house.journal.flushed()
+        assert house.store.saves == saves, "what is stored is not stored again"
+
+
+async def test_health_shows_the_latest_sign_of_life_at_once() -> None:
+    async with running() as house:
+        await house.see(ONE, LinkOpened, epoch=1)
+        house.intake.slot(ONE).last_seen = house.clock.advance(7)
+        assert house.engine.health(ONE).last_seen == house.clock.now()
+        assert house.engine.health(StationId(99)).state is State.NEVER_SEEN
+
+
+async def test_after_an_absence_nobody_is_judged_for_it() -> None:
+    async with running() as house:
+        for one in (ONE, TWO):
+            await house.see(one, LinkOpened, epoch=1)
+        gone = house.clock.now()
+        house.engine.amnesty(gone, house.clock.advance(100_000))
+        await house.sweep(0)
+        assert house.engine.health(ONE).state is State.UNKNOWN
+        await house.see(ONE, LinkOpened, epoch=2)
+        await house.sweep(179)
+        assert "BreachOpened" not in house.kinds()
+        assert house.engine.health(ONE).state is State.ONLINE
+        await house.sweep(1)
+        assert house.engine.health(TWO).state is State.SUSPECT
+
+
+async def test_one_station_that_cannot_be_judged_stops_nobody() -> None:
+    async with running() as house:
+        house.policies[TWO] = None  # type: ignore[assignment]  # what breaks the judgement
+        await asyncio.gather(house.see(TWO, LinkOpened, epoch=1), house.see(ONE, LinkOpened, epoch=1))
+        assert house.engine.failed == 1
+        assert house.engine.health(ONE).state is State.ONLINE
+
+
+async def test_a_station_that_is_forgotten_is_not_judged() -> None:
+    async with running() as house:
+        await house.see(ONE, LinkOpened, epoch=1)
+        house.engine.forget(ONE)
+        await house.sweep(10_000)
+        assert "BreachOpened" not in house.kinds()
+
+
+async def test_a_full_intake_makes_its_station_wait() -> None:
+    house = House(capacity=2)
+    seen = Alive(at=house.clock.now())
+    await house.intake.offer(ONE, [seen, seen])
+    waiting = asyncio.create_task(house.intake.offer(TWO, [seen]))
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    taken, _ = house.intake.take()
+    assert len(taken) == 2
+    await waiting
+    assert len(house.intake) == 1
+
+
+async def test_a_store_that_fails_is_tried_again_and_nothing_is_lost() -> None:
+    async with running() as house:
+        house.store.away = True
+        told = asyncio.create_task(house.see(ONE, LinkOpened, epoch=1))
+        while house.journal.failing_since is None:
+            await asyncio.sleep(0)
+        assert not told.done()
+        house.store.away = False
+        await told
+        assert house.journal.failing_since is None
+        assert house.kinds() == ["LinkChanged", "HealthChanged"]
+
+
+async def test_those_who_wait_too_long_are_told_that_nothing_is_safe() -> None:
+    async with running() as house:
+        house.store.away = True
+        told = asyncio.create_task(house.see(ONE, LinkOpened, epoch=1))
+        while house.journal.failing_since is None:
+            await asyncio.sleep(0)
+        house.clock.advance(PATIENCE_S)
+        with pytest.raises(NotStoredError):
+            await told
+        house.store.away = False
+        await house.journal.flushed()
+        assert house.kinds() == ["LinkChanged", "HealthChanged"], "the judgement itself is never dropped"
+
+
+@pytest.mark.parametrize(
+    ("wall", "steady", "away"),
+    [(0.5, 0.5, False), (5.0, 5.0, False), (5.1, 5.1, True), (3600.5, 0.5, True), (-3600.0, 0.5, True), (4.0, 0.5, False)],
+)
+def test_a_stall_and_a_clock_step_are_absences(wall: float, steady: float, away: bool) -> None:  # noqa: FBT001
+    from datetime import timedelta
+
+    assert Sweeper.was_away(timedelta(seconds=wall), steady) is away
+
+
+async def test_breaches_open_and_clear_through_the_whole_engine() -> None:
+    async with running() as house:
+        await house.see(ONE, LinkOpened, epoch=1)
+        await house.see(ONE, LinkClosed, epoch=1)
+        await house.sweep(5000)
+        await house.see(ONE, LinkOpened, epoch=2)
+        marks = [record.event for record in house.published if isinstance(record.event, BreachOpened | BreachCleared)]
+        assert [type(mark) for mark in marks] == [BreachOpened, BreachCleared]
+        changes = [record.event.to for record in house.published if isinstance(record.event, HealthChanged)]
+        assert changes == [State.ONLINE, State.SUSPECT, State.OFFLINE, State.ONLINE]
+
+
+def test_the_last_bucket_takes_what_is_later_than_all_others() -> None:
+    from monitor.runtime.engine import DelayTally
+
+    tally = DelayTally()
+    tally.add(10**6)
+    assert tally.counts[len(DELAY_BUCKETS_S)] == 1
