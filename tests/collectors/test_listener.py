@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from monitor.collectors.ocppj import listener as listener_module
 from monitor.core.health_state import Link
 from monitor.core.ids import Identity
 from tests.support.services import ask, basic, field_url, running_monitor, station_socket
@@ -243,9 +242,9 @@ async def test_the_newer_socket_of_a_station_replaces_the_older_and_outlives_its
 
 
 @pytest.mark.parametrize("hello", [b"", b"GET /ocpp/CP2500 HTTP/1.1\r\nHost: x\r\n", b"\x16\x03\x01garbage"])
-async def test_an_unfinished_handshake_is_cut(tmp_path: Path, hello: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listener_module, "HANDSHAKE_S", 0.3)
+async def test_an_unfinished_handshake_is_cut(tmp_path: Path, hello: bytes) -> None:
     async with running_monitor(tmp_path) as monitor:
+        monitor.listener._field.handshake_s = 0.3
         reader, writer = await asyncio.open_connection("127.0.0.1", monitor.field_port)
         writer.write(hello)
         async with asyncio.timeout(5):

@@ -69,6 +69,7 @@ class Field:
     networks: Sequence[Network]
     heartbeat_s: int = 300
     ping_s: float = 60.0
+    handshake_s: float = HANDSHAKE_S
     default_subprotocol: str = ""
     admit: Callable[[Identity], Awaitable[Station]] | None = None
 
@@ -76,11 +77,13 @@ class Field:
 class _GuardedHandler(RequestHandler):
     """A connection that is cut when its handshake is not complete in time; aiohttp itself waits for ever."""
 
-    __slots__ = ("_late",)
+    __slots__ = ("_late", "patience_s")
+
+    patience_s: float
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
-        self._late: asyncio.TimerHandle | None = self._loop.call_later(HANDSHAKE_S, self._cut)
+        self._late: asyncio.TimerHandle | None = self._loop.call_later(self.patience_s, self._cut)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self.greet()
@@ -131,7 +134,9 @@ class FieldListener:
         assert inner is not None  # noqa: S101  (set up two lines above)
 
         def connection() -> _GuardedHandler:
-            return _GuardedHandler(inner, loop=loop, access_log=_NO_LOG, keepalive_timeout=HANDSHAKE_S)
+            handler = _GuardedHandler(inner, loop=loop, access_log=_NO_LOG, keepalive_timeout=HANDSHAKE_S)
+            handler.patience_s = self._field.handshake_s
+            return handler
 
         server = await loop.create_server(connection, host, port, backlog=BACKLOG, reuse_address=True)
         self._servers.append(server)
