@@ -230,7 +230,5 @@ def _beginning(ordered: list[str], start: str) -> list[str]:
 
 def _in_all(sets: list[set[int]]) -> list[int]:
     """Return the lowest places that are in every set."""
-    if not sets:
-        return []
     smallest, *others = sorted(sets, key=len)
     return nsmallest(MOST_ROWS, smallest.intersection(*others) if others else smallest)

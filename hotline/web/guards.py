@@ -6,6 +6,7 @@ that only our own forms carry. A program with a bearer token needs neither: no b
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlsplit
 
@@ -17,6 +18,7 @@ from hotline.web import cookies
 from hotline.web.accounts import hash_of
 from hotline.web.context import NOBODY, VISITOR, Visitor, context_of, is_api, visitor_of
 from hotline.web.cookies import Cookie
+from monitor.runtime.journal import TransientStoreError
 
 if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
@@ -76,7 +78,8 @@ async def _person(request: web.Request) -> Visitor:
     if session is None or not session.valid(now):
         return stranger
     if session.wants_touch(now) and UNTOUCHED not in request.query and not _canonical(request).endswith("/events"):
-        await context.accounts.touch_session(hash_of(secret), now)
+        with suppress(TransientStoreError):  # the next request writes it down
+            await context.accounts.touch_session(hash_of(secret), now)
     return Visitor(name=session.name, role=session.role, secret=secret)
 
 

@@ -13,7 +13,7 @@ from hotline.web.context import Visitor, context_of, visitor_of
 from hotline.web.cookies import Cookie
 from hotline.web.languages import DAY_SIGNS, OWN_NAMES, Languages, Speech, wanted
 from hotline.web.links import breach_path, dialled, station_path, stations_path
-from hotline.web.wording import Wording, clipped, rfc3339
+from hotline.web.wording import Wording, clipped, protocol_name, rfc3339
 
 if TYPE_CHECKING:
     from hotline.web.static import Assets
@@ -22,6 +22,7 @@ THEMES: Final = ("auto", "light", "dark")
 _FILTERS: Final = {
     "clipped": clipped,
     "dialled": dialled,
+    "protocol_name": protocol_name,
     "rfc3339": rfc3339,
     "station_path": station_path,
     "stations_path": stations_path,

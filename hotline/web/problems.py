@@ -11,6 +11,7 @@ from aiohttp import web
 
 from hotline.core.sentences import marked
 from hotline.web.context import context_of, is_api
+from monitor.runtime.journal import TransientStoreError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,6 +71,9 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
         return failure(request, error.status, detail, kept)
     except ConnectionResetError:
         raise
+    except TransientStoreError as error:
+        log.warning("%s %s: %s", request.method, request.path, error)
+        return failure(request, HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "2"})
     except Exception:
         log.exception("%s %s failed", request.method, request.path)
         return failure(request, HTTPStatus.INTERNAL_SERVER_ERROR)

@@ -30,10 +30,9 @@ class Assets:
         """Read all of them."""
         self._assets: dict[str, Asset] = {}
         for source in files("hotline.web").joinpath("static").iterdir():
-            content_type = _TYPES.get(source.name.rpartition(".")[2])
-            if content_type is not None:
-                body = source.read_bytes()
-                self._assets[source.name] = Asset(body=body, content_type=content_type, version=sha256(body).hexdigest()[:12])
+            body = source.read_bytes()
+            content_type = _TYPES[source.name.rpartition(".")[2]]
+            self._assets[source.name] = Asset(body=body, content_type=content_type, version=sha256(body).hexdigest()[:12])
 
     def path(self, name: str) -> str:
         """Return the address of `name`.

@@ -63,10 +63,10 @@ class Client:
             return False
         return True
 
-    async def next(self) -> EventRecord | Signal:
+    async def next(self, within_s: float = ALIVE_S) -> EventRecord | Signal:
         """Return what is to be sent next, at the latest when it is time to say that we are alive."""
         try:
-            async with asyncio.timeout(ALIVE_S):
+            async with asyncio.timeout(within_s):
                 return await self.queue.get()
         except TimeoutError:
             return Signal.QUIET

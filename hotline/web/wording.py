@@ -33,6 +33,8 @@ from monitor.core.events import (
     State,
     StationBooted,
 )
+from monitor.core.observations import Status
+from monitor.core.registry import LifeCycle
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -57,6 +59,12 @@ def clipped(text: str) -> str:
     return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
 
 
+def protocol_name(text: str) -> str:
+    """Return a protocol as technicians write it: ``1.6`` and ``ocpp1.6`` become ``OCPP 1.6``, anything else stays."""
+    number = text.lower().removeprefix("ocpp").strip()
+    return f"OCPP {number}" if number[:1].isdigit() else text
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Happening:
     """An event in words; `detail` is the technical part as received, escaped by whoever shows it."""
@@ -77,6 +85,12 @@ class Wording:
     def say(self, text: str) -> str:
         """Return the translation of `text`."""
         return self._translations.gettext(text)
+
+    def status(self, connector: str, status: Status) -> str:
+        """Return what `connector` says of itself; the whole station is not *free*, it is in service."""
+        if connector == WHOLE_STATION and status is Status.AVAILABLE:
+            return self.say(words.LIFE_CYCLES[LifeCycle.WATCHED])
+        return self.say(words.STATUSES[status])
 
     # --------------------------------------------------------------------------------------------------------- times
 
@@ -183,7 +197,7 @@ class Wording:
 
     def _link(self, event: LinkChanged) -> Happening:
         if event.open:
-            return Happening(text=self.say(words.LINK_OPENED), detail=_joined(event.protocol, event.address))
+            return Happening(text=self.say(words.LINK_OPENED), detail=_joined(protocol_name(event.protocol), event.address))
         code = "" if event.code is None else str(event.code)
         return Happening(text=self.say(words.LINK_CLOSED if event.clean else words.LINK_LOST), detail=code)
 
@@ -192,7 +206,7 @@ class Wording:
         match event:
             case ConnectorChanged():
                 text = words.STATION_SAID if event.connector == WHOLE_STATION else words.POINT_SAID
-                facts = {"point": point, "status": self.say(words.STATUSES[event.status])}
+                facts = {"point": point, "status": self.status(event.connector, event.status)}
                 return Happening(text=self.say(text) % facts, detail=technical(event.error, event.info, event.vendor_error))
             case ChargingStarted():
                 return Happening(text=self.say(words.SESSION_STARTED) % {"point": point})

@@ -32,7 +32,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     meter_wh: int | None = None
 
 
-class Connector(msgspec.Struct, frozen=True, kw_only=True):
+class Connector(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The last that a connector said; `since` is when this status was first received, `reported_at` when last."""
 
     connector: str

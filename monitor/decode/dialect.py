@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Protocol
 
+import msgspec
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -51,8 +53,7 @@ class Counter(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(msgspec.Struct, frozen=True):
     """The moment of a message: when it came, which interval the station is to keep, and whom to ask."""
 
     now: datetime
@@ -60,8 +61,7 @@ class Context:
     counter: Counter
 
 
-@dataclass(frozen=True, slots=True)
-class Decoded:
+class Decoded(msgspec.Struct, frozen=True):
     """What a valid request means.
 
     `payload` is the answer; `observations` go to the health model, an empty tuple for a mere sign of life; `durable` says

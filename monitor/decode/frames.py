@@ -7,7 +7,6 @@ the message id as far as it could be made out, so that the sender can be answere
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -27,8 +26,7 @@ _CALL_PARTS: Final = 4
 _ID_OF_BROKEN: Final = re.compile(r'\s*\[\s*2\s*,\s*"([^"\\]{1,128})"')
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(msgspec.Struct, frozen=True):
     """A request of the other side; `payload` is whatever JSON value stood there."""
 
     id: str
@@ -36,8 +34,7 @@ class Call:
     payload: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """The answer to a request of ours; `payload` for a CALLRESULT, `error` for a CALLERROR."""
 
     id: str
@@ -45,16 +42,14 @@ class Answer:
     error: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(msgspec.Struct, frozen=True):
     """Not a frame; `why` in a few words, `id` to answer to."""
 
     why: str
     id: str = NO_ID
 
 
-@dataclass(frozen=True, slots=True)
-class Foreign:
+class Foreign(msgspec.Struct, frozen=True):
     """A frame with a message type that the version does not know; its payload is to be ignored (OCPP-J 1.6 §4.1.3)."""
 
     type: int

@@ -48,7 +48,7 @@ class Intake:
         self.slots: dict[StationId, Slot] = {}
         self._capacity = capacity
         self._waiting: list[tuple[StationId, Observation]] = []
-        self._round: asyncio.Future[None] | None = None
+        self._round: list[asyncio.Future[None]] = []
         self._filled = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -66,14 +66,14 @@ class Intake:
 
     async def offer(self, station: StationId, observations: Iterable[Observation]) -> None:
         """Queue `observations`; return as soon as they are in."""
-        while len(self._waiting) >= self._capacity:
-            self._room.clear()
-            await self._room.wait()
+        if len(self._waiting) >= self._capacity:
+            await self._room_made()
         self.put(station, observations)
 
     def put(self, station: StationId, observations: Iterable[Observation]) -> None:
         """Queue `observations` at once, beyond the capacity if need be; for what cannot wait, as the close of a socket."""
-        self._waiting.extend([(station, seen) for seen in observations])
+        for seen in observations:
+            self._waiting.append((station, seen))
         self._filled.set()
 
     async def commit(self, station: StationId, observations: Iterable[Observation]) -> None:
@@ -82,19 +82,26 @@ class Intake:
         Raises:
             NotStoredError: when it could not be stored.
         """
-        await self.offer(station, observations)
-        if self._round is None:
-            self._round = asyncio.get_running_loop().create_future()
-        await asyncio.shield(self._round)
+        if len(self._waiting) >= self._capacity:
+            await self._room_made()
+        self.put(station, observations)
+        told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._round.append(told)
+        await told
+
+    async def _room_made(self) -> None:
+        while len(self._waiting) >= self._capacity:
+            self._room.clear()
+            await self._room.wait()
 
     async def filled(self) -> None:
         """Wait until something is queued."""
         await self._filled.wait()
 
-    def take(self) -> tuple[list[tuple[StationId, Observation]], asyncio.Future[None] | None]:
-        """Take everything that waits, in order, and the future that tells those who wait for its commit."""
+    def take(self) -> tuple[list[tuple[StationId, Observation]], list[asyncio.Future[None]]]:
+        """Take everything that waits, in order, and the futures of those who wait for its commit."""
         taken, self._waiting = self._waiting, []
-        told, self._round = self._round, None
+        told, self._round = self._round, []
         self._filled.clear()
         self._room.set()
         return taken, told

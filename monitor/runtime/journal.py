@@ -83,10 +83,9 @@ class Journal:
         for event in events:
             batch.events.append((station, event))
 
-    def stir(self, told: asyncio.Future[None] | None = None) -> None:
-        """Commit what was added; `told` gets its result then."""
-        if told is not None:
-            self._batch.waiting.append(told)
+    def stir(self, told: Sequence[asyncio.Future[None]] = ()) -> None:
+        """Commit what was added; every one of `told` gets its result then."""
+        self._batch.waiting.extend(told)
         self._idle.clear()
         self._stirred.set()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import csv
 import signal
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from monitor.simulator.demo import COLUMNS, demo_registry, nameplate
@@ -14,14 +13,13 @@ from monitor.simulator.mix import MixError, parse_mix
 from monitor.simulator.report import table
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
     from typing import TextIO
 
     from monitor.core.clock import Clock
     from monitor.simulator.dialect import Nameplate
 
-__all__ = ["MixError", "RollError", "parse_mix", "read_roll", "simulate", "with_passwords", "write_registry"]
+__all__ = ["MixError", "RollError", "parse_mix", "read_roll", "simulate", "write_registry"]
 
 
 class RollError(ValueError):
@@ -52,11 +50,6 @@ def read_roll(path: Path) -> tuple[Nameplate, ...]:
             message = f"{path}, line {line}: {error}"
             raise RollError(message) from error
     return tuple(plates)
-
-
-def with_passwords(roll: tuple[Nameplate, ...], passwords: Mapping[str, str]) -> tuple[Nameplate, ...]:
-    """Return `roll` with the passwords of the identities named in `passwords`."""
-    return tuple(replace(plate, password=passwords.get(plate.identity, plate.password)) for plate in roll)
 
 
 def write_registry(plan: FleetPlan, file: TextIO) -> int:

@@ -5,7 +5,7 @@ Nothing here knows a message's name or fields; see `monitor.simulator.dialect_v1
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,7 @@ class Nameplate:
 
     identity: Identity
     sticker: Sticker
-    password: str = ""
+    password: str = field(default="", repr=False)
     vendor: str = "Elektra"
     model: str = "Duo 22"
     serial: str = ""

@@ -64,10 +64,11 @@ def _stations(plan: FleetPlan, premises: Premises) -> list[Member]:
 
 
 async def _run(fleet: list[Member], plan: FleetPlan, premises: Premises, stop: asyncio.Event) -> int:
+    spread_s = plan.spread_s if plan.duration_s is None else min(plan.spread_s, plan.duration_s * plan.time_scale)
     async with asyncio.TaskGroup() as tasks:
         running = []
         for number, (station, faults) in enumerate(fleet):
-            await premises.pace.until(plan.spread_s * number / len(fleet))
+            await premises.pace.until(spread_s * number / len(fleet))
             running.append(tasks.create_task(station.run(faults)))
             if stop.is_set():
                 break

@@ -13,7 +13,6 @@ class Line:
         writes: what the station says leaves it.
         reads: what comes in is read; while off, a ping stays unanswered and a close unnoticed.
         awake: the firmware runs: it talks, charges and answers calls.
-        pongs: pings are answered while it reads.
         hurry: the next dial comes at once, without the usual pause.
     """
 
@@ -23,7 +22,6 @@ class Line:
         self.writes = asyncio.Event()
         self.reads = asyncio.Event()
         self.awake = asyncio.Event()
-        self.pongs = True
         self.hurry = False
         self.restore()
 
@@ -36,7 +34,6 @@ class Line:
         """Turn everything on."""
         for switch in (self.reachable, self.writes, self.reads, self.awake):
             switch.set()
-        self.pongs = True
 
     def die(self) -> None:
         """Let nothing through, while the connection stays open on both ends."""
@@ -48,6 +45,5 @@ class Line:
         """Stop the firmware; with `pongs` its socket stack still reads and answers pings."""
         self.awake.clear()
         self.writes.clear()
-        self.pongs = pongs
         if not pongs:
             self.reads.clear()

@@ -92,7 +92,7 @@ class Link:
             await self._line.reads.wait()
             if message.type in _CLOSING:
                 return
-            if message.type is WSMsgType.PING and self._line.pongs:
+            if message.type is WSMsgType.PING:
                 await self._pong(message.data)
             elif message.type is WSMsgType.TEXT and self._line.awake.is_set():
                 await self._take(message.data, perform)

@@ -49,6 +49,7 @@ _DIAL_S: Final = 30.0
 _GOODBYE_S: Final = 2.0
 _LONGEST_BACKOFF_S: Final = 60.0
 _BOOT_RETRY_S: Final = 10.0
+_LAST_WORDS_S: Final = 0.1
 _URGENT: Final = 64
 
 
@@ -366,12 +367,14 @@ class Station:
                 assert_never(wish.kind)
 
     def _restart(self, reason: str) -> None:
-        self.charging.stop_reason = reason
         if self._tasks is not None:
-            self._tasks.create_task(self._come_back())
-        self.power_off()
+            self._tasks.create_task(self._reboot(reason))
 
-    async def _come_back(self) -> None:
+    async def _reboot(self, reason: str) -> None:
+        # Lost at once, the connection would take the answer to the reset with it.
+        await asyncio.sleep(_LAST_WORDS_S)
+        self.charging.stop_reason = reason
+        self.power_off()
         await self._premises.pace.sleep(self._rng.uniform(3, 8))
         self.power_on()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from sqlalchemy import Table, delete, func, insert, select
+from sqlalchemy import CTE, Table, delete, func, insert, select
 
 from monitor.core.events import Event, EventRecord, HealthChanged
 from monitor.core.health_state import HealthState
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 EVENT: Final[Table] = EventRow.__table__  # type: ignore[attr-defined]
 STATE: Final[Table] = StationStateRow.__table__  # type: ignore[attr-defined]
 CURSOR: Final = "relayed"
-_EVENT_COLUMNS: Final = ("seq", "station_id", "at", "kind", "body")
-_STATE_COLUMNS: Final = ("station_id", "state", "body")
+_EVENT_COLUMNS: Final = ("seq", "previous", "station_id", "at", "kind", "body")
+_STATE_COLUMNS: Final = ("station_id", "state", "last_event", "body")
 
 _encode = msgspec.json.Encoder().encode
 _event_decoder: Final = msgspec.json.Decoder(Event)
@@ -43,33 +43,43 @@ class SqlJudgementStore:
         self._database = database
         self._save_states: DriverStatement | None = None
         self._save_events: DriverStatement | None = None
+        self._heads: dict[StationId, int] = {}
 
     # ------------------------------------------------------------------------------------------------ judgements
 
     async def save(self, states: Mapping[StationId, HealthState], events: Sequence[tuple[StationId, Event]]) -> list[EventRecord]:
-        """Store states and events in one transaction; return the events with the numbers they got, in order."""
-        return await self._database.write(lambda connection: self._save(connection, states, events))
+        """Store states and events in one transaction; return the events with the numbers they got, in order.
+
+        Every station that has an event must have its state with it.
+        """
+        records, heads = await self._database.write(lambda connection: self._save(connection, states, events))
+        self._heads.update(heads)
+        return records
 
     def _save(
         self, connection: Connection, states: Mapping[StationId, HealthState], events: Sequence[tuple[StationId, Event]]
-    ) -> list[EventRecord]:
+    ) -> tuple[list[EventRecord], dict[StationId, int]]:
         if self._save_states is None or self._save_events is None:
             self._save_states = DriverStatement(upsert(STATE, connection), _STATE_COLUMNS, connection)
             self._save_events = DriverStatement(insert(EVENT), _EVENT_COLUMNS, connection)
+        known, heads = self._heads, dict[StationId, int]()
+        records, rows = [], []
+        seq = self._next_number(connection) if events else 0
+        for station, event in events:
+            previous = heads.get(station) or known.get(station, 0)
+            rows.append((seq, previous, station, to_micros(event.at), _kind(event), _encode(event).decode()))
+            records.append(EventRecord(seq=seq, station=station, event=event))
+            heads[station] = seq
+            seq += 1
+        self._save_events.run(connection, rows)
         self._save_states.run(
-            connection, [(station, state.state.value, _encode(state).decode()) for station, state in states.items()]
-        )
-        if not events:
-            return []
-        first = self._next_number(connection)
-        self._save_events.run(
             connection,
             [
-                (first + place, station, to_micros(event.at), _kind(event), _encode(event).decode())
-                for place, (station, event) in enumerate(events)
+                (station, state.state.value, heads.get(station) or known.get(station, 0), _encode(state).decode())
+                for station, state in states.items()
             ],
         )
-        return [EventRecord(seq=first + place, station=station, event=event) for place, (station, event) in enumerate(events)]
+        return records, heads
 
     @staticmethod
     def _next_number(connection: Connection) -> int:
@@ -78,17 +88,24 @@ class SqlJudgementStore:
         return (last or read_mark(connection, "purged") or 0) + 1
 
     async def states(self) -> dict[StationId, HealthState]:
-        """Return every state that is stored; one that cannot be read is left out, as if nothing were known."""
+        """Return every state that is stored, and take up the histories behind them; call it before the first `save`.
+
+        A state that cannot be read is left out, as if nothing were known.
+        """
 
         def work(connection: Connection) -> dict[StationId, HealthState]:
             found = {}
-            for row in connection.execute(select(STATE.c.station_id, STATE.c.body)):
+            for row in connection.execute(select(STATE.c.station_id, STATE.c.last_event, STATE.c.body)):
+                heads[StationId(row.station_id)] = row.last_event
                 state = _read_state(row.body)
                 if state is not None:
                     found[StationId(row.station_id)] = state
             return found
 
-        return await self._database.read(work)
+        heads: dict[StationId, int] = {}
+        found = await self._database.read(work)
+        self._heads = {**heads, **self._heads}
+        return found
 
     # ------------------------------------------------------------------------------------------------ outbox
 
@@ -109,22 +126,14 @@ class SqlJudgementStore:
 
     async def events(self, station: StationId, *, since: datetime, limit: int = 500) -> list[EventRecord]:
         """Return the last `limit` events of `station` from `since` on, oldest first."""
-        newest = (
-            select(EVENT)
-            .where(EVENT.c.station_id == station, EVENT.c.at >= since)
-            .order_by(EVENT.c.at.desc(), EVENT.c.seq.desc())
-            .limit(limit)
-        )
+        chain = _chain(station)
+        newest = select(chain).where(chain.c.at >= since).limit(limit)
         return await self._database.read(lambda connection: _records(connection.execute(newest))[::-1])
 
     async def state_before(self, station: StationId, instant: datetime) -> str | None:
         """Return the state that `station` was in at `instant`, ``None`` when the log does not reach back."""
-        last = (
-            select(EVENT.c.body)
-            .where(EVENT.c.station_id == station, EVENT.c.at < instant, EVENT.c.kind == _HEALTH_CHANGED)
-            .order_by(EVENT.c.at.desc(), EVENT.c.seq.desc())
-            .limit(1)
-        )
+        chain = _chain(station)
+        last = select(chain.c.body).where(chain.c.at < instant, chain.c.kind == _HEALTH_CHANGED).limit(1)
         body = await self._database.read(lambda connection: connection.execute(last).scalar())
         changed = None if body is None else _event_decoder.decode(body)
         return changed.to.value if isinstance(changed, HealthChanged) else None
@@ -140,6 +149,13 @@ class SqlJudgementStore:
             return gone.rowcount
 
         return await self._database.write(work)
+
+
+def _chain(station: StationId) -> CTE:
+    """Return the events of `station`, newest first, as a query that follows the chain only as far as it is read."""
+    head = select(EVENT).join(STATE, STATE.c.last_event == EVENT.c.seq).where(STATE.c.station_id == station)
+    chain = head.cte("chain", recursive=True)
+    return chain.union_all(select(EVENT).join(chain, EVENT.c.seq == chain.c.previous))
 
 
 def _kind(event: Event) -> str:

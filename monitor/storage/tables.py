@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
 from monitor.storage.columns import UtcInstant
@@ -100,22 +100,27 @@ class CardRow(SQLModel, table=True):
 
 
 class StationStateRow(SQLModel, table=True):
-    """What is remembered of a station's health: `body` is a `HealthState` as JSON."""
+    """What is remembered of a station's health: `body` is a `HealthState` as JSON, `last_event` the head of its history."""
 
     __tablename__ = "station_state"
 
     station_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
     state: str = Field(sa_column=Column(Text, nullable=False))
+    last_event: int = Field(sa_column=Column(BigInteger, nullable=False))
     body: str = Field(sa_column=Column(Text, nullable=False))
 
 
 class EventRow(SQLModel, table=True):
-    """The event log, which is the outbox as well: `body` is an `Event` as JSON."""
+    """The event log, which is the outbox as well: `body` is an `Event` as JSON.
+
+    A station's events are a chain: each names the `previous` one of its station (0: none), the last stands in its state row.
+    An index by station would make every insert dirty a page of its own; DECISIONS 7 has the figures.
+    """
 
     __tablename__ = "event"
-    __table_args__ = (Index("ix_event_station_id_at", "station_id", "at"), {"sqlite_autoincrement": True})
 
-    seq: int | None = Field(default=None, sa_column=Column(_Id, primary_key=True, autoincrement=True))
+    seq: int = Field(sa_column=Column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False))
+    previous: int = Field(sa_column=Column(BigInteger, nullable=False))
     station_id: int = Field(sa_column=Column(BigInteger, nullable=False))
     at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
     kind: str = Field(sa_column=Column(Text, nullable=False))

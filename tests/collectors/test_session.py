@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from monitor.collectors.ocppj.session import Reply, Session, handle
+from monitor.collectors.ocppj.session import Reply, Session, handle, not_stored
 from monitor.core.observations import Backlog, Booted, ConnectorReported, SessionEnded, SessionStarted, Status
 from monitor.decode.claims import write_instant
 from tests.support.clocks import START
@@ -65,8 +65,7 @@ def test_a_boot_is_told_its_interval_and_is_safe_before_it_is_answered() -> None
     assert isinstance(booted, Booted)
     assert (booted.vendor, booted.firmware, booted.iccid, booted.interval_s) == ("Elektra", "1.2", "89352", 77)
     assert reply.after_commit
-    assert reply.otherwise is not None
-    assert json.loads(reply.otherwise)[2] == "InternalError"
+    assert json.loads(not_stored(v16_session(), reply))[:3] == [4, "1", "InternalError"]
 
 
 def test_a_heartbeat_is_mere_life() -> None:

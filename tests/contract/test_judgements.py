@@ -57,7 +57,7 @@ async def test_the_outbox_starts_behind_its_cursor(database: SqlDatabase) -> Non
 async def test_history_is_the_last_of_one_station_oldest_first(database: SqlDatabase) -> None:
     store = SqlJudgementStore(database)
     events = [(ONE if n % 2 else TWO, changed(START + timedelta(seconds=n))) for n in range(20)]
-    await store.save({}, events)
+    await store.save({ONE: HealthState(), TWO: HealthState()}, events)
     found = await store.events(ONE, since=START + timedelta(seconds=5), limit=4)
     assert [record.event.at for record in found] == [START + timedelta(seconds=n) for n in (13, 15, 17, 19)]
     assert await store.events(StationId(3), since=START) == []
@@ -65,7 +65,7 @@ async def test_history_is_the_last_of_one_station_oldest_first(database: SqlData
 
 async def test_the_state_at_an_instant_is_the_last_change_before_it(database: SqlDatabase) -> None:
     store = SqlJudgementStore(database)
-    await store.save({}, [(ONE, changed(START)), (ONE, changed(START + timedelta(hours=1), State.SUSPECT))])
+    await store.save({ONE: HealthState()}, [(ONE, changed(START)), (ONE, changed(START + timedelta(hours=1), State.SUSPECT))])
     assert await store.state_before(ONE, START) is None
     assert await store.state_before(ONE, START + timedelta(minutes=5)) == "online"
     assert await store.state_before(ONE, START + timedelta(hours=2)) == "suspect"
@@ -81,3 +81,20 @@ async def test_old_events_go_but_never_unpublished_ones_and_numbers_are_never_us
     assert await store.purge(START + timedelta(days=10)) == 2
     (fresh,) = await store.save({}, [(ONE, changed(START))])
     assert fresh.seq == records[-1].seq + 1
+
+
+async def test_a_history_goes_on_after_a_restart(database: SqlDatabase) -> None:
+    before = SqlJudgementStore(database)
+    await before.save({ONE: HealthState()}, [(ONE, changed(START))])
+    after = SqlJudgementStore(database)
+    await after.states()
+    await after.save({ONE: HealthState()}, [(ONE, changed(START + timedelta(hours=1)))])
+    assert [record.seq for record in await after.events(ONE, since=START)] == [1, 2]
+
+
+async def test_a_history_ends_where_old_events_were_deleted(database: SqlDatabase) -> None:
+    store = SqlJudgementStore(database)
+    records = await store.save({ONE: HealthState()}, [(ONE, changed(START + timedelta(days=n))) for n in range(5)])
+    await store.published(records[-1].seq)
+    await store.purge(START + timedelta(days=3))
+    assert [record.seq for record in await store.events(ONE, since=START)] == [4, 5]

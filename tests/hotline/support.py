@@ -26,6 +26,7 @@ from monitor.core.health_state import UNHEARD, HealthState
 from monitor.core.ids import Identity, StationId, Sticker
 from monitor.core.registry import Bearer, Contact, Sim, Station
 from monitor.registry.directory import Directory
+from monitor.runtime.journal import TransientStoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,16 +74,19 @@ class SqliteDatabase:
         self.engine = create_engine(f"sqlite:///{path}")
         event.listen(self.engine, "connect", lambda raw, _: raw.execute("PRAGMA foreign_keys=ON"))
         self._writer = asyncio.Lock()
-        self.reads = 0
+        self.busy = self.busy_reads = False
 
     async def write(self, work: Callable[[Any], T]) -> T:
         """Run `work` in a transaction."""
+        if self.busy:
+            raise TransientStoreError("database is locked")
         async with self._writer:
             return await asyncio.to_thread(self._begun, work)
 
     async def read(self, work: Callable[[Any], T]) -> T:
         """Run `work` on a connection."""
-        self.reads += 1
+        if self.busy_reads:
+            raise TransientStoreError("database is locked")
         return await asyncio.to_thread(self._connected, work)
 
     def _begun(self, work: Callable[[Connection], T]) -> T:

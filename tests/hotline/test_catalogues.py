@@ -26,6 +26,10 @@ HOLES = re.compile(r"%\(\w+\)s|\{\w+\}|</?[a-z][^>]*>")
 KEYWORDS = {"marked": None, "_": None, "gettext": None, "ngettext": (1, 2)}
 
 
+def texts(of: str | list[str] | tuple[str, ...] | None) -> list[str]:
+    return [of] if isinstance(of, str) else list(of or ())
+
+
 def extracted() -> set[str | tuple[str, ...]]:
     folder = Path(str(files("hotline")))
     found = extract_from_dir(
@@ -53,17 +57,15 @@ def test_placeholders_and_markup_are_kept(known: Catalog) -> None:
     for message in known:
         if not message.id:
             continue
-        sources = message.id if isinstance(message.id, tuple) else (message.id,)
-        targets = message.string if isinstance(message.string, tuple) else (message.string,)
-        holes = set(HOLES.findall(sources[-1]))
-        for target in targets:
+        holes = set(HOLES.findall(texts(message.id)[-1]))
+        for target in texts(message.string):
             found = set(HOLES.findall(target))
             assert found == holes, (message.id, target)
 
 
 def test_french_typography(known: Catalog) -> None:
     for message in known:
-        for text in message.string if isinstance(message.string, tuple) else (message.string,):
+        for text in texts(message.string):
             if message.id:
                 assert not re.search(r" [:;?!]", text), f"a plain space before a sign: {text}"
                 assert not re.search(r"\b(tu|ton|ta|tes|toi)\b", text), f"vous, not tu: {text}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -93,7 +94,7 @@ def test_a_strip_has_no_gap_and_no_overlap(raw: list[tuple[float, float, State]]
     segments = strip(first, changes, START, NOW)
     assert segments[0].start == START
     assert segments[-1].end == NOW
-    assert all(one.end == two.start for one, two in zip(segments, segments[1:], strict=False))
+    assert all(one.end == two.start for one, two in pairwise(segments))
     assert all(one.start < one.end for one in segments)
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hotline.core.diagnosis import CUTS, Ago, At, Verdict, diagnose, spoken
+from hotline.core.diagnosis import CUTS, Ago, At, Fact, Verdict, diagnose, spoken
 from hotline.core.points import Use, confirmed, points_of, use_of
 from hotline.core.sentences import SAYINGS, VERDICTS, Saying, Sentence
 from hotline.web.languages import Languages, Speech
@@ -168,8 +168,9 @@ def test_a_verdict_never_has_more_than_eighteen_words(sentence: Sentence, speech
     """With the longest age and times of another day."""
     tomorrow = At(NOW + timedelta(days=1))
     longest = Ago(ago(days=23, hours=14))
-    facts = {"heard": longest, "silent": longest, "until": tomorrow, "due": tomorrow}
-    verdict = Verdict(sentence=sentence, saying=Saying.FINE, facts=facts | {"point": "2", "fault": "1", "free": "2", "faults": "2"})
+    facts: dict[str, Fact] = {"heard": longest, "silent": longest, "until": tomorrow, "due": tomorrow}
+    facts |= {"point": "2", "fault": "1", "free": "2", "faults": "2"}
+    verdict = Verdict(sentence=sentence, saying=Saying.FINE, facts=facts)
     text = Wording(speech, LANGUAGES.of(speech), NOW).verdict(verdict)
     assert count(text) <= MOST_WORDS, text
     assert not {"OCPP", "GPRS", "APN", "SIM", "WebSocket", "RADIUS"} & set(text.split()), text

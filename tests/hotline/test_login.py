@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from argon2 import PasswordHasher
 from sqlalchemy import text
 from yarl import URL
@@ -128,18 +130,19 @@ async def test_a_wrong_password_and_an_unknown_user_get_the_same_answer(house: H
 
 
 async def test_an_unknown_user_costs_a_hash_like_any_other() -> None:
-    class Counting(PasswordHasher):
-        verified = 0
+    compared: list[str] = []
 
-        def verify(self, hash: str | bytes, password: str | bytes) -> bool:  # noqa: A002
-            Counting.verified += 1
+    class Watched(PasswordHasher):
+        def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:  # noqa: A002
+            compared.append(str(hash))
             return super().verify(hash, password)
 
-    passwords = Passwords(Counting(time_cost=1, memory_cost=8, parallelism=1))
+    passwords = Passwords(Watched(time_cost=1, memory_cost=8, parallelism=1))
     assert not await passwords.matches(None, "whatever")
-    assert not await passwords.matches("no hash at all", "whatever")
     assert not await passwords.matches(QUICK.hash("other"), "whatever")
-    assert Counting.verified == 3
+    cost = "$argon2id$v=19$m=8,t=1,p=1$"
+    assert [encoded[: len(cost)] for encoded in compared] == [cost, cost]
+    assert not await passwords.matches("no hash at all", "whatever")
 
 
 async def test_too_many_at_once_are_told_to_wait() -> None:
@@ -215,6 +218,28 @@ async def test_what_another_site_made_the_browser_send_is_refused(browser: Brows
     assert answer.status == 403
     assert "another site sent the request" in await answer.text()
     assert (await browser.get("/")).status == 200, "still signed in"
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({"Sec-Fetch-Site": "same-origin"}, 200), ({"Sec-Fetch-Site": "cross-site"}, 403), ({}, 403), ({"Origin": "null"}, 403)],
+)
+async def test_an_unsafe_call_of_the_api_by_cookie_must_come_from_our_pages(
+    house: House, headers: dict[str, str], status: int
+) -> None:
+    async def done(_request: web.Request) -> web.Response:
+        return web.Response(text="done")
+
+    app = house.app()
+    app.router.add_post("/api/v1/deed", done)
+    house.server = TestServer(app)
+    await house.server.start_server()
+    browser = house.browser()
+    await browser.sign_in()
+    assert (await browser.post("/api/v1/deed", {}, headers)).status == status
+    program = house.browser()
+    program.session.headers["Authorization"] = f"Bearer {await house.token()}"
+    assert (await program.post("/api/v1/deed", {}, {})).status == 200, "no browser sends a token by itself"
 
 
 @pytest.mark.parametrize("token", ["", "0" * 64, "é"])

@@ -15,7 +15,7 @@ from hotline.core.roles import Role
 from hotline.settings import ConsoleSettings, HotlineSettings
 from hotline.web.languages import Languages, Speech, catalogue, wanted
 from hotline.web.links import breach_path, dialled, station_path, stations_path
-from hotline.web.wording import Wording, clipped
+from hotline.web.wording import Wording, clipped, protocol_name
 from monitor.core.events import State
 from monitor.core.ids import Sticker
 
@@ -123,6 +123,7 @@ def test_settings_have_the_values_of_the_contract() -> None:
     assert HotlineSettings().phone == ""
     assert ConsoleSettings(base_url="https://console.example/").base_url == "https://console.example"
     assert ConsoleSettings(base_url="https://console.example").secure
+    assert ConsoleSettings(listen="[::1]:80").listen == "[::1]:80"
     assert not ConsoleSettings().secure
 
 
@@ -183,4 +184,5 @@ def test_links() -> None:
     assert breach_path(2) == "/breaches?page=2"
     assert dialled("+352 (0) 27-54 1") == "+352027541"
     assert dialled("8006 2020") == "80062020"
+    assert [protocol_name(text) for text in ("1.6", "ocpp2.0.1", "", "odd")] == ["OCPP 1.6", "OCPP 2.0.1", "", "odd"]
     assert clipped("x" * 1000) == "x" * 159 + "…"

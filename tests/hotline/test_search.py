@@ -22,6 +22,7 @@ NETWORK = [
     station(5, "SC2500", site="SuperChargy", address="Aire de Berchem", owner=Contact()),
     station(6, "ESCH-1", site="Brill 2", address="rue du Brill", owner=Contact()),
     station(7, "CP25001", site="Depot", address="Bettembourg", owner=Contact()),
+    station(8, "DEPOT", site="", address="", owner=Contact()),
 ]
 INDEX = SearchIndex(NETWORK)
 BY_ID = {found.id: found for found in NETWORK}
@@ -47,6 +48,7 @@ def stickers(found: Found) -> list[str]:
         ("esch 1", "ESCH-1"),
         ("ESCH-1-2", "ESCH-1"),
         ("25001", "CP25001"),
+        ("depot", "DEPOT"),
         ("résistance cp2500", "CP2500"),
     ],
 )

@@ -10,7 +10,7 @@ import base64
 import contextlib
 import http
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -39,6 +39,7 @@ class Heard:
     what: str
     payload: dict[str, Any] = field(default_factory=dict)
     connection: int = 0
+    at: float = 0.0
 
 
 class Desk(ChargePoint):  # type: ignore[misc]  # the package is untyped
@@ -53,7 +54,7 @@ class Desk(ChargePoint):  # type: ignore[misc]  # the package is untyped
         return call_result.BootNotification(
             current_time=datetime.now(UTC).isoformat(),
             interval=self.central.interval_s,
-            status=RegistrationStatus.accepted,
+            status=self.central.verdicts.pop(0) if self.central.verdicts else RegistrationStatus.accepted,
         )
 
     @answers("Heartbeat")
@@ -74,6 +75,9 @@ class Desk(ChargePoint):  # type: ignore[misc]  # the package is untyped
     @answers("StartTransaction")
     def begin(self, **_: object) -> call_result.StartTransaction:
         """Answer a StartTransaction."""
+        if self.central.broken:
+            message = "out of order"
+            raise RuntimeError(message)
         self.central.transactions += 1
         return call_result.StartTransaction(
             transaction_id=self.central.transactions, id_tag_info={"status": AuthorizationStatus.accepted}
@@ -103,6 +107,9 @@ class _Tap:
         text = await self._socket.recv()
         assert isinstance(text, str)
         frame = json.loads(text)
+        if frame[0] == 2 and frame[2] in self._central.unanswered:
+            self._central.note(Heard(identity=self._identity, what="ignored", connection=self._number))
+            return await self.recv()
         if frame[0] == 2:
             self._central.note(Heard(identity=self._identity, what=frame[2], payload=frame[3], connection=self._number))
         return text
@@ -126,6 +133,10 @@ class Central:
         self.transactions = 0
         self.passwords: dict[str, str] = {}
         self.refuse: set[str] = set()
+        self.unanswered: set[str] = set()
+        self.broken = False
+        self.verdicts: list[RegistrationStatus] = []
+        self.subprotocol: Subprotocol | None = Subprotocol("ocpp1.6")
         self.desks: dict[str, Desk] = {}
         self.sockets: dict[str, ServerConnection] = {}
         self._count = 0
@@ -133,7 +144,7 @@ class Central:
 
     def note(self, heard: Heard) -> None:
         """Write `heard` down."""
-        self.heard.append(heard)
+        self.heard.append(replace(heard, at=asyncio.get_running_loop().time()))
         self._news.set()
 
     async def expect(self, wanted: Callable[[Heard], bool] | str, *, after: int = 0) -> int:
@@ -195,7 +206,7 @@ async def running() -> AsyncIterator[Central]:
         central.serve,
         "127.0.0.1",
         0,
-        subprotocols=[Subprotocol("ocpp1.6")],
+        select_subprotocol=lambda _connection, offered: central.subprotocol if central.subprotocol in offered else None,
         ping_interval=None,
         close_timeout=0.2,
         process_request=central.check,

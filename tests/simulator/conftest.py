@@ -74,6 +74,7 @@ async def run_station(central: Central) -> AsyncIterator[RunStation]:
                 tally=tally,
                 heartbeat_s=heartbeat_s,
                 idle_s=idle_s,
+                answer_s=0.3,
             )
             station = Station(plate, premises, Random(7))  # noqa: S311  a test must be repeatable
             tasks.append(asyncio.create_task(_lasting(station, faults)))

@@ -58,8 +58,10 @@ async def test_a_clean_close_says_goodbye_and_needs_no_boot(central: Central, ru
     run = await run_station(fault(FaultKind.CLOSED), heartbeat_s=0.2)
     place = await central.expect("close")
     assert central.heard[place - 1].payload["code"] == 1000
-    place = await central.expect("Heartbeat", after=place)
+    back = await central.expect("open", after=place)
+    place = await central.expect("Heartbeat", after=back)
     assert central.actions("CP1").count("BootNotification") == 1
+    assert central.actions("CP1").count("StatusNotification") == 3, "nothing had changed meanwhile"
     assert run.tally.connects == 2
 
 

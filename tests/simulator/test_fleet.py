@@ -6,7 +6,7 @@ import asyncio
 import io
 import re
 from collections import Counter
-from itertools import islice
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 import pytest
@@ -145,6 +145,22 @@ async def test_refusals_and_failures_are_counted_and_raise_nothing(central: Cent
     assert (report.connected, report.failures) == (0, {"ClientConnectorError": 2})
 
 
+async def test_first_connections_are_spread(central: Central) -> None:
+    plan = FleetPlan(url=central.url, stations=5, mix=HEALTHY_MIX, spread_s=10, time_scale=10, duration_s=1.2)
+    await run_fleet(plan, SystemClock())
+    opened = [entry.at for entry in central.heard if entry.what == "open"]
+    assert all(0.1 < later - earlier < 0.4 for earlier, later in pairwise(opened))
+
+
+async def test_a_fleet_told_to_stop_while_it_spreads_goes_home(central: Central) -> None:
+    stop = asyncio.Event()
+    plan = FleetPlan(url=central.url, stations=50, mix=HEALTHY_MIX, spread_s=20)
+    task = asyncio.create_task(run_fleet(plan, SystemClock(), stop=stop))
+    await central.expect("BootNotification")
+    stop.set()
+    assert (await task).connected < 50
+
+
 async def test_cancelling_it_takes_every_station_down(central: Central) -> None:
     plan = FleetPlan(url=central.url, stations=5, mix=HEALTHY_MIX, spread_s=0)
     task = asyncio.create_task(run_fleet(plan, SystemClock()))
@@ -166,7 +182,6 @@ async def test_simulate_drives_the_stations_of_an_import_file(central: Central, 
         assert cli.write_registry(plan, out) == 4
     roll = cli.read_roll(file)
     assert roll == tuple(nameplate(row) for row in demo_registry(plan))
-    roll = cli.with_passwords(roll, {roll[0].identity: "another password"})
     central.passwords = {plate.identity: plate.password for plate in roll if plate.password}
     text = io.StringIO()
     await cli.simulate(FleetPlan(url=central.url, roll=roll, mix=HEALTHY_MIX, spread_s=0, duration_s=0.5), SystemClock(), text)

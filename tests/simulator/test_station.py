@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -44,6 +45,20 @@ async def test_a_heartbeat_override_wins_over_the_boot_reply(central: Central, r
     central.interval_s = 86400
     await run_station(heartbeat_s=0.2)
     await central.expect("Heartbeat")
+
+
+async def test_a_heartbeat_comes_one_interval_after_the_last_message(central: Central, run_station: RunStation) -> None:
+    await run_station(heartbeat_s=0.5)
+    place = await central.expect("Heartbeat")
+    for _ in range(2):
+        last, place = place, await central.expect("Heartbeat", after=place)
+        assert central.heard[place - 1].at - central.heard[last - 1].at > 0.4
+    await asyncio.sleep(0.3)
+    await central.desks["CP1"].call(call.TriggerMessage(requested_message="StatusNotification", connector_id=1), suppress=False)
+    place = await central.expect("StatusNotification", after=place)
+    said_at = central.heard[place - 1].at
+    place = await central.expect("Heartbeat", after=place)
+    assert central.heard[place - 1].at - said_at > 0.4
 
 
 async def test_it_answers_pings(central: Central, run_station: RunStation) -> None:

@@ -154,6 +154,7 @@ class Live {
       const response = await fetch(this.part.dataset.part, { headers: { Accept: "text/html" } });
       if (response.status === 401) this.signedOut();
       else if (response.ok) this.take(await response.text());
+      else this.lost();
     } catch {
       this.lost();
     } finally {

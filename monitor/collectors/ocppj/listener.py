@@ -20,7 +20,7 @@ from aiohttp.web_protocol import RequestHandler
 
 from monitor.collectors.ocppj.admission import Handshake, Network, Refusal, decide
 from monitor.collectors.ocppj.links import Link, Links
-from monitor.collectors.ocppj.session import Desk, Session, handle
+from monitor.collectors.ocppj.session import Desk, Session, handle, not_stored
 from monitor.core.ids import MalformedIdError, parse_identity
 from monitor.core.observations import Alive, LinkClosed, LinkOpened
 from monitor.runtime.intake import NotStoredError
@@ -271,7 +271,7 @@ class FieldListener:
             try:
                 await field.intake.commit(session.station, reply.observations)
             except NotStoredError:
-                payload = reply.otherwise
+                payload = not_stored(session, reply)
         else:
             await field.intake.offer(session.station, reply.observations)
         if payload is not None:

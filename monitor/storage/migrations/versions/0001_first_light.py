@@ -18,16 +18,14 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint("id_tag", name=op.f("pk_card"))
     )
     op.create_table("event",
-    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+    sa.Column("previous", sa.BigInteger(), nullable=False),
     sa.Column("station_id", sa.BigInteger(), nullable=False),
     sa.Column("at", sa.BigInteger(), nullable=False),
     sa.Column("kind", sa.Text(), nullable=False),
     sa.Column("body", sa.Text(), nullable=False),
-    sa.PrimaryKeyConstraint("seq", name=op.f("pk_event")),
-    sqlite_autoincrement=True
+    sa.PrimaryKeyConstraint("seq", name=op.f("pk_event"))
     )
-    with op.batch_alter_table("event", schema=None) as batch_op:
-        batch_op.create_index("ix_event_station_id_at", ["station_id", "at"], unique=False)
 
     op.create_table("maintenance",
     sa.Column("station_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -97,6 +95,7 @@ def upgrade() -> None:
     op.create_table("station_state",
     sa.Column("station_id", sa.BigInteger(), autoincrement=False, nullable=False),
     sa.Column("state", sa.Text(), nullable=False),
+    sa.Column("last_event", sa.BigInteger(), nullable=False),
     sa.Column("body", sa.Text(), nullable=False),
     sa.PrimaryKeyConstraint("station_id", name=op.f("pk_station_state"))
     )
@@ -109,8 +108,5 @@ def downgrade() -> None:
     op.drop_table("registry_change")
     op.drop_table("mark")
     op.drop_table("maintenance")
-    with op.batch_alter_table("event", schema=None) as batch_op:
-        batch_op.drop_index("ix_event_station_id_at")
-
     op.drop_table("event")
     op.drop_table("card")

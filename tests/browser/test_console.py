@@ -1,0 +1,247 @@
+"""The console in Chromium: keyboard, live values, a broken stream, no script, and nothing that the policy forbids."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import async_playwright, expect
+
+from monitor.core.events import ConnectorChanged, HealthChanged, Reason, State
+from monitor.core.health_state import Connector, HealthState, Link
+from monitor.core.observations import Status
+from tests.hotline.support import NAME, NOW, PASSWORD, House, SqliteDatabase, station
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from playwright.async_api import Browser, BrowserContext, Page
+
+    from monitor.core.registry import Station
+
+CHROMIUM = Path("/usr/bin/chromium")
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium: apt-get install chromium"),
+]
+
+
+def online() -> HealthState:
+    point = Connector(connector="1", status=Status.AVAILABLE, since=NOW, reported_at=NOW)
+    return HealthState(
+        state=State.ONLINE,
+        reason=Reason.SPOKE,
+        since=NOW - timedelta(hours=3),
+        last_seen=NOW - timedelta(seconds=8),
+        link=Link.OPEN,
+        link_since=NOW - timedelta(hours=2),
+        connectors=(point,),
+    )
+
+
+def suspect() -> HealthState:
+    return HealthState(
+        state=State.SUSPECT,
+        reason=Reason.LINK_CLOSED,
+        since=NOW,
+        last_seen=NOW,
+        silent_since=NOW,
+        deadline=NOW + timedelta(minutes=15),
+        link=Link.CLOSED,
+        link_since=NOW,
+    )
+
+
+@dataclass
+class Desk:
+    """A signed-in agent in front of a console with two stations; `complaints` is what the browser's console says."""
+
+    house: House
+    page: Page
+    found: Station
+    complaints: list[str] = field(default_factory=list)
+
+    @property
+    def base(self) -> str:
+        """The console's address."""
+        assert self.house.server is not None
+        return str(self.house.server.make_url("")).rstrip("/")
+
+    async def show(self, path: str) -> None:
+        """Go to `path`."""
+        await self.page.goto(self.base + path)
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """Return a console that is open, with anna and two stations."""
+    database = SqliteDatabase(tmp_path / "browser.db")
+    database.migrate()
+    house = House(database)
+    await house.add_anna()
+    house.put(station(2500), online())
+    house.put(station(2050, site="Gare", address="Rue de la Gare, Dudelange"), online())
+    await house.open()
+    yield house
+    await house.close()
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    """Return Debian's Chromium."""
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        yield browser
+        await browser.close()
+
+
+async def sign_in(house: House, context: BrowserContext) -> Desk:
+    page = await context.new_page()
+    desk = Desk(house, page, station(2500))
+    page.on("console", lambda said: desk.complaints.append(said.text) if said.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: desk.complaints.append(str(error)))
+    await desk.show("/")
+    await page.fill("#name", NAME)
+    await page.fill("#password", PASSWORD)
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_text("2 chargers")).to_be_visible()
+    return desk
+
+
+@pytest.fixture
+async def desk(house: House, chromium: Browser) -> AsyncIterator[Desk]:
+    """Return an agent who has just signed in."""
+    context = await chromium.new_context(locale="en-GB")
+    yield await sign_in(house, context)
+    await context.close()
+
+
+async def test_a_sticker_and_enter_and_there_is_the_station(desk: Desk) -> None:
+    await expect(desk.page.locator("#q")).to_be_focused()
+    await desk.page.keyboard.type("cp 2500-1")
+    await desk.page.keyboard.press("Enter")
+    await expect(desk.page).to_have_url(f"{desk.base}/stations/CP2500")
+    await expect(desk.page.locator(".verdict")).to_contain_text("We see it healthy")
+
+
+async def test_the_slash_finds_the_search_from_anywhere(desk: Desk) -> None:
+    await desk.show("/stations/CP2500")
+    await expect(desk.page.locator("#q")).not_to_be_focused()
+    await desk.page.keyboard.press("/")
+    await expect(desk.page.locator("#q")).to_be_focused()
+    await expect(desk.page.locator("#q")).to_have_value("")
+    await desk.page.keyboard.press("Escape")
+    await expect(desk.page.locator("#q")).not_to_be_focused()
+    await desk.page.keyboard.press("?")
+    await expect(desk.page.locator("#keys")).to_be_visible()
+
+
+async def test_suggestions_come_while_typing_and_the_arrows_reach_them(desk: Desk) -> None:
+    await desk.page.keyboard.type("dudel")
+    await expect(desk.page.locator("#suggestions a")).to_have_count(1)
+    await desk.page.keyboard.press("ArrowDown")
+    await desk.page.keyboard.press("Enter")
+    await expect(desk.page).to_have_url(f"{desk.base}/stations/CP2050")
+
+
+async def test_a_change_arrives_without_a_reload_and_without_moving_the_focus(desk: Desk) -> None:
+    await desk.show("/stations/CP2500")
+    await expect(desk.page.locator("#live-sign")).to_have_attribute("data-state", "live")
+    await desk.page.evaluate("window.sameDocument = true")
+    await desk.page.locator(".strip-list summary").click()
+    house, found = desk.house, desk.found
+    house.view.states[found.id] = suspect()
+    event = HealthChanged(at=NOW, origin=State.ONLINE, to=State.SUSPECT, reason=Reason.LINK_CLOSED, since=NOW)
+    await house.bus.publish(house.history.add(found.id, event))
+    await expect(desk.page.locator(".big-state strong")).to_have_text("suspect")
+    await expect(desk.page.locator(".happenings li")).to_contain_text("The connection dropped")
+    await expect(desk.page).to_have_title("CP2500 · suspect · Bornewatch")
+    assert await desk.page.evaluate("window.sameDocument") is True
+    await expect(desk.page.locator(".strip-list summary")).to_be_focused()
+    await expect(desk.page.locator(".strip-list")).to_have_attribute("open", "")
+
+
+async def test_the_start_page_counts_anew(desk: Desk) -> None:
+    await expect(desk.page.locator("#live-sign")).to_have_attribute("data-state", "live")
+    desk.house.view.states[desk.found.id] = suspect()
+    event = HealthChanged(at=NOW, origin=State.ONLINE, to=State.SUSPECT, reason=Reason.LINK_CLOSED, since=NOW)
+    await desk.house.bus.publish(desk.house.history.add(desk.found.id, event))
+    await expect(desk.page.locator(".counts li", has_text="suspect").locator("strong")).to_have_text("1")
+
+
+async def test_ages_tick(desk: Desk) -> None:
+    await desk.show("/stations/CP2500")
+    age = desk.page.locator(".verdict time")
+    first = await age.inner_text()
+    await expect(age).not_to_have_text(first)
+
+
+async def test_a_broken_stream_is_said_and_the_values_stay_greyed(desk: Desk) -> None:
+    await desk.show("/stations/CP2500")
+    await expect(desk.page.locator("#live-sign")).to_have_text("live")
+    assert desk.house.server is not None
+    await desk.house.server.close()
+    await expect(desk.page.locator("#live-sign")).to_have_text("not live since 08:40")
+    await expect(desk.page.locator("#live-part")).to_have_class("stale")
+    await expect(desk.page.locator(".verdict")).to_contain_text("We see it healthy")
+
+
+async def test_an_agent_who_was_signed_out_is_told(desk: Desk) -> None:
+    await desk.show("/stations/CP2500")
+    await expect(desk.page.locator("#live-sign")).to_have_text("live")
+    desk.house.clock.advance(hours=25)
+    event = ConnectorChanged(at=NOW, connector="1", status=Status.CHARGING)
+    await desk.house.bus.publish(desk.house.history.add(desk.found.id, event))
+    await expect(desk.page.locator("#live-sign")).to_have_text("signed out: reload to sign in again")
+
+
+async def test_the_policy_is_never_offended(desk: Desk) -> None:
+    hostile = "<img src=x onerror=alert(1)>"
+    desk.house.put(station(66, site=hostile, address=hostile), online())
+    desk.page.on("dialog", lambda dialog: desk.complaints.append(dialog.message))
+    for path in ("/", "/stations/CP2500", "/stations/CP0066", "/search?q=rue", "/stations?state=online", "/breaches"):
+        await desk.show(path)
+        await desk.page.fill("#q", "img")
+        await expect(desk.page.locator("#suggestions a").first).to_be_visible()
+    assert desk.complaints == []
+
+
+async def test_every_control_is_large_enough_and_the_page_never_scrolls_sideways(desk: Desk) -> None:
+    await desk.page.set_viewport_size({"width": 390, "height": 844})
+    for path in ("/", "/stations/CP2500", "/search?q=rue", "/stations?state=online"):
+        await desk.show(path)
+        wide = await desk.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= 390, path
+        small = await desk.page.evaluate(
+            """() => [...document.querySelectorAll("a:not(.skip), button, input, summary")]
+                .map((one) => [one.outerHTML.slice(0, 80), one.getBoundingClientRect()])
+                .filter(([, box]) => box.width > 0 && box.height < 24)
+                .map(([name]) => name)"""
+        )
+        assert small == [], path
+
+
+async def test_everything_works_without_a_script(house: House, chromium: Browser) -> None:
+    context = await chromium.new_context(locale="fr-LU", java_script_enabled=False)
+    page = await context.new_page()
+    assert house.server is not None
+    await page.goto(str(house.server.make_url("/stations/CP2500")))
+    await page.fill("#name", NAME)
+    await page.fill("#password", PASSWORD)
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".verdict")).to_contain_text("Elle va bien")
+    await expect(page.locator("#live-sign")).to_contain_text("pas en direct")
+    await page.fill("#q", "gare dudelange")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("h1")).to_contain_text("CP2050")
+    await page.locator(".menu summary").click()
+    await page.get_by_role("button", name="English").click()
+    await expect(page.locator(".verdict")).to_contain_text("We see it healthy")
+    await page.locator(".menu summary").click()
+    await page.get_by_role("button", name="Sign out").click()
+    await expect(page.locator("#password")).to_be_visible()
+    await context.close()

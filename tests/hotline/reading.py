@@ -1,0 +1,79 @@
+"""Pages read as a person does, and stations in the states that pages show."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from html.parser import HTMLParser
+from typing import Any
+
+from monitor.core.breaches import Breach, Cause, Party
+from monitor.core.events import (
+    Reason,
+    State,
+)
+from monitor.core.health_state import Connector, HealthState, Link
+from monitor.core.ids import BreachNumber
+from monitor.core.observations import Status
+from monitor.core.registry import Bearer
+
+from .support import NOW, Browser
+
+
+def ago(**length: float) -> datetime:
+    return NOW - timedelta(**length)
+
+
+def online(**more: Any) -> HealthState:  # noqa: ANN401
+    plain: dict[str, Any] = {"state": State.ONLINE, "reason": Reason.SPOKE, "since": ago(hours=3), "last_seen": ago(seconds=8)}
+    return HealthState(**(plain | {"link": Link.OPEN, "link_since": ago(hours=2)} | more))
+
+
+def offline(hours: float = 6, cause: Cause = Cause.STATION, party: Party = Party.STATION) -> HealthState:
+    since = ago(hours=hours)
+    breach = Breach(number=BreachNumber(3), bearer=Bearer.GPRS, since=since, detected_at=since, cause=cause, party=party)
+    return HealthState(
+        state=State.OFFLINE,
+        reason=Reason.GRACE_OVER,
+        since=since,
+        last_seen=since,
+        link=Link.CLOSED,
+        link_since=since,
+        breach=breach,
+        connectors=(Connector(connector="1", status=Status.CHARGING, since=since, reported_at=since),),
+    )
+
+
+class Reader(HTMLParser):
+    """Collects what a page is made of, so that tests do not depend on its spelling."""
+
+    def __init__(self, page: str) -> None:
+        """Read `page`."""
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str]]] = []
+        self.text = ""
+        self._hidden = 0
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Remember the tag."""
+        self.tags.append((tag, {name: value or "" for name, value in attrs}))
+        self._hidden += tag == "title"
+        self.text += " " if tag in {"dt", "dd", "li", "p", "td", "th", "div"} else ""
+
+    def handle_endtag(self, tag: str) -> None:
+        """Leave the tag."""
+        self._hidden -= tag == "title"
+
+    def handle_data(self, data: str) -> None:
+        """Keep what a reader sees."""
+        if not self._hidden:
+            self.text += data
+
+    @property
+    def words(self) -> str:
+        """The text with single spaces."""
+        return " ".join(self.text.split())
+
+
+async def read(browser: Browser, path: str, **options: Any) -> Reader:  # noqa: ANN401
+    return Reader(await browser.page(path, **options))
