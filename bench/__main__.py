@@ -10,6 +10,7 @@ from bench import case_lookup, case_memory, case_messages, case_metrics, case_st
 from bench.findings import Effort, Finding, table
 from bench.load import BenchError, compiled
 from bench.machine import describe
+from bench.neighbours import Neighbours
 from bench.servers import raise_limit
 
 if TYPE_CHECKING:
@@ -43,7 +44,9 @@ def main() -> int:
         print(f"\n## {number}. {title}\n", flush=True)
         try:
             compiled()
+            neighbours = Neighbours()
             print(table(run(effort)), flush=True)
+            print(f"\nOther programs used {neighbours.share():.0%} of the machine meanwhile.", flush=True)
         except BenchError as error:
             failed += 1
             print(f"Not measured: {error}", *getattr(error, "__notes__", ()), sep="\n", flush=True)

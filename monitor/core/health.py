@@ -97,8 +97,6 @@ def step(state: HealthState, seen: Observation, policy: Policy, now: datetime) -
     Returns:
         The next state with its deadline, the events in order, and whether they must be durable.
     """
-    if type(seen) is Alive and state.state is State.ONLINE and state.evidence is NO_EVIDENCE:
-        return Judgement(_heard(state, seen.at, policy, pong=seen.pong))
     turn = Turn(policy, now)
     after = _observe(state, seen, turn)
     durable = bool(turn.events) or after.evidence != state.evidence or after.breach is not state.breach or after.gap != state.gap
@@ -153,6 +151,8 @@ def _heard(state: HealthState, at: datetime, policy: Policy, *, pong: bool = Fal
 def _spoke(state: HealthState, at: datetime, turn: Turn, *, pong: bool = False) -> HealthState:
     """A sign of life: whatever silence was under way is over, and what was learnt in it decides its cause."""
     policy = turn.policy
+    if state.state is State.ONLINE and state.evidence is NO_EVIDENCE:
+        return _heard(state, at, policy, pong=pong)
     after = _heard(clear_breach(state, at, turn), at, policy, pong=pong)
     after = replace(after, evidence=NO_EVIDENCE, silent_since=None, chance_until=None, listening_since=state.listening_since or at)
     target, reason = TRANSITIONS[state.state].get(Trigger.SPOKE, (state.state, state.reason))

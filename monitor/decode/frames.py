@@ -100,11 +100,11 @@ def _id_in(text: str | bytes) -> str:
     return found.group(1) if found else NO_ID
 
 
-def write_result(identifier: str, payload: Mapping[str, Any]) -> str:
+def write_result(identifier: str, payload: Mapping[str, Any]) -> bytes:
     """Return a CALLRESULT."""
-    return _encoder.encode((CALL_RESULT, identifier, payload)).decode()
+    return _encoder.encode((CALL_RESULT, identifier, payload))
 
 
-def write_error(identifier: str, code: str, description: str = "") -> str:
+def write_error(identifier: str, code: str, description: str = "") -> bytes:
     """Return a CALLERROR; the description is cut at 255 characters (OCPP-J 1.6 §4.2.3)."""
-    return _encoder.encode((CALL_ERROR, identifier, code, description[:255], {})).decode()
+    return _encoder.encode((CALL_ERROR, identifier, code, description[:255], {}))

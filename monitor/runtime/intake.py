@@ -7,6 +7,7 @@ collector waits for room and with it the station (back-pressure through its own 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ CAPACITY: Final = 20_000
 """Observations that may wait to be judged."""
 
 
-class NotStoredError(Exception):
-    """What was to be safe could not be stored; the sender must be told, so that it sends again."""
+Told = Callable[[bool], None]
+"""Called once: with ``True`` when what was queued is stored, with ``False`` when those who wait are given up on."""
 
 
 class Slot:
@@ -48,7 +49,7 @@ class Intake:
         self.slots: dict[StationId, Slot] = {}
         self._capacity = capacity
         self._waiting: list[tuple[StationId, Observation]] = []
-        self._round: list[asyncio.Future[None]] = []
+        self._round: list[Told] = []
         self._filled = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -66,9 +67,14 @@ class Intake:
 
     async def offer(self, station: StationId, observations: Iterable[Observation]) -> None:
         """Queue `observations`; return as soon as they are in."""
-        if len(self._waiting) >= self._capacity:
-            await self._room_made()
+        await self.room()
         self.put(station, observations)
+
+    async def room(self) -> None:
+        """Wait until there is room."""
+        while self.full:
+            self._room.clear()
+            await self._room.wait()
 
     def put(self, station: StationId, observations: Iterable[Observation]) -> None:
         """Queue `observations` at once, beyond the capacity if need be; for what cannot wait, as the close of a socket."""
@@ -76,30 +82,25 @@ class Intake:
             self._waiting.append((station, seen))
         self._filled.set()
 
-    async def commit(self, station: StationId, observations: Iterable[Observation]) -> None:
-        """Queue `observations` and return when what they changed is stored.
+    @property
+    def full(self) -> bool:
+        """Whether a collector should wait (`offer` does) before it queues more."""
+        return len(self._waiting) >= self._capacity
 
-        Raises:
-            NotStoredError: when it could not be stored.
+    def commit(self, station: StationId, observations: Iterable[Observation], told: Told) -> None:
+        """Queue `observations` at once and have `told` called when what they changed is stored.
+
+        A callback and not a future: a future and a second turn of the caller's task cost as much as the whole judgement.
         """
-        if len(self._waiting) >= self._capacity:
-            await self._room_made()
         self.put(station, observations)
-        told: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._round.append(told)
-        await told
-
-    async def _room_made(self) -> None:
-        while len(self._waiting) >= self._capacity:
-            self._room.clear()
-            await self._room.wait()
 
     async def filled(self) -> None:
         """Wait until something is queued."""
         await self._filled.wait()
 
-    def take(self) -> tuple[list[tuple[StationId, Observation]], list[asyncio.Future[None]]]:
-        """Take everything that waits, in order, and the futures of those who wait for its commit."""
+    def take(self) -> tuple[list[tuple[StationId, Observation]], list[Told]]:
+        """Take everything that waits, in order, and the callbacks of those who wait for its commit."""
         taken, self._waiting = self._waiting, []
         told, self._round = self._round, []
         self._filled.clear()

@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
-from monitor.runtime.intake import NotStoredError
-
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
@@ -21,6 +19,7 @@ if TYPE_CHECKING:
     from monitor.core.events import Event, EventRecord
     from monitor.core.health_state import HealthState
     from monitor.core.ids import StationId
+    from monitor.runtime.intake import Told
 
 PATIENCE_S: Final = 10.0
 """How long those who wait for a commit are left hoping while the store fails."""
@@ -48,7 +47,7 @@ class _Batch:
     def __init__(self) -> None:
         self.states: dict[StationId, HealthState] = {}
         self.events: list[tuple[StationId, Event]] = []
-        self.waiting: list[asyncio.Future[None]] = []
+        self.waiting: list[Told] = []
 
 
 class Journal:
@@ -83,8 +82,8 @@ class Journal:
         for event in events:
             batch.events.append((station, event))
 
-    def stir(self, told: Sequence[asyncio.Future[None]] = ()) -> None:
-        """Commit what was added; every one of `told` gets its result then."""
+    def stir(self, told: Sequence[Told] = ()) -> None:
+        """Commit what was added; every one of `told` is called then."""
         self._batch.waiting.extend(told)
         self._idle.clear()
         self._stirred.set()
@@ -102,8 +101,7 @@ class Journal:
             if batch.states or batch.events:
                 await self._commit(batch)
             for told in batch.waiting:
-                if not told.done():
-                    told.set_result(None)
+                told(True)  # noqa: FBT003  (the outcome is the argument)
             if not self._stirred.is_set():
                 self._idle.set()
 
@@ -128,7 +126,6 @@ class Journal:
 
     def _disappoint(self, batch: _Batch) -> None:
         for told in (*batch.waiting, *self._batch.waiting):
-            if not told.done():
-                told.set_exception(NotStoredError("the database does not take what was to be stored"))
-                told.exception()  # those who gave up waiting must not leave an unread exception behind
+            told(False)  # noqa: FBT003  (the outcome is the argument)
+        batch.waiting.clear()
         self._batch.waiting.clear()

@@ -6,6 +6,7 @@ The station is the `ocpp` package's own client class, the service a process of i
 from __future__ import annotations
 
 import asyncio
+import base64
 import signal
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -32,8 +33,6 @@ async def charge_point(house: Installation, identity: str, password: str | None 
     """Connect the `ocpp` package's charge point and let it read."""
     headers = {}
     if password is not None:
-        import base64
-
         headers["Authorization"] = "Basic " + base64.b64encode(f"{identity}:{password}".encode()).decode()
     url = f"ws://127.0.0.1:{house.field}/ocpp/{identity}"
     async with websockets.connect(url, subprotocols=[websockets.Subprotocol("ocpp1.6")], additional_headers=headers) as socket:
@@ -53,9 +52,7 @@ async def boot(point: Any) -> Any:
 
 
 async def status(point: Any, word: ChargePointStatus, connector: int = 1) -> None:
-    await point.call(
-        call.StatusNotification(connector_id=connector, error_code=ChargePointErrorCode.no_error, status=word)
-    )
+    await point.call(call.StatusNotification(connector_id=connector, error_code=ChargePointErrorCode.no_error, status=word))
 
 
 @asynccontextmanager
@@ -86,7 +83,7 @@ async def test_a_borne_is_seen_lost_and_seen_again(tmp_path: Path) -> None:
             point._connection.transport.abort()  # the link is cut, without a word
         await until_true(lambda: is_state(house, token, "suspect", "offline"), 2)
         await until_true(lambda: is_state(house, token, "offline"), 6)
-        (breach,) = (await house.api("/breaches", token))
+        (breach,) = await house.api("/breaches", token)
         text = await house.metrics()
         assert 'bornewatch_continuity_breach_active{station="CP2500",bearer="gprs"' in text, breach
         async with charge_point(house, "ELD-1", "0123456789abcdef") as point:

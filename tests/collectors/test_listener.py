@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
+from yarl import URL
 
 from monitor.core.health_state import Link
 from monitor.core.ids import Identity
@@ -95,8 +96,6 @@ async def test_profile_0_is_confined_to_its_networks(tmp_path: Path) -> None:
 @pytest.mark.parametrize("path", ["%00", "a%2Fb", "%E2%80%AE", "x" * 2000, "a%20b", "..%2F"])
 async def test_a_malformed_identity_is_a_client_error(tmp_path: Path, path: str) -> None:
     async with running_monitor(tmp_path) as monitor, aiohttp.ClientSession() as http:
-        from yarl import URL
-
         url = URL(f"http://127.0.0.1:{monitor.field_port}/ocpp/{path}", encoded=True)
         async with http.get(url) as answer:
             assert 400 <= answer.status < 500

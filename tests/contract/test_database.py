@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -35,7 +36,7 @@ async def test_what_was_written_is_read(database: SqlDatabase) -> None:
 
 async def test_units_that_wait_together_share_a_commit(database: SqlDatabase) -> None:
     before = database.commits
-    await asyncio.gather(*(database.write(lambda c, n=n: write_mark(c, f"m{n}", n)) for n in range(200)))
+    await asyncio.gather(*(database.write(partial(write_mark, name=f"m{n}", value=n)) for n in range(200)))
     assert database.commits - before <= 3
     assert await database.read(lambda c: len(c.execute(select(MARK)).all())) == 200
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import update
 
-from monitor.core.events import ConnectorChanged, HealthChanged, Reason, State
+from monitor.core.events import ConnectorChanged, Event, HealthChanged, Reason, State
 from monitor.core.health_state import HealthState
 from monitor.core.ids import StationId
 from monitor.core.observations import Status
@@ -29,7 +29,10 @@ def changed(at: datetime, to: State = State.ONLINE) -> HealthChanged:
 async def test_states_and_events_come_back(database: SqlDatabase) -> None:
     store = SqlJudgementStore(database)
     state = HealthState(state=State.ONLINE, last_seen=START)
-    events = [(ONE, changed(START)), (TWO, ConnectorChanged(at=START, connector="1", status=Status.FAULTED, info="a\x00é"))]
+    events: list[tuple[StationId, Event]] = [
+        (ONE, changed(START)),
+        (TWO, ConnectorChanged(at=START, connector="1", status=Status.FAULTED, info="a\x00é")),
+    ]
     records = await store.save({ONE: state}, events)
     assert [record.event for record in records] == [event for _, event in events]
     assert await store.states() == {ONE: state}

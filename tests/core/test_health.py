@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.core.breaches import Cause, Party
+from monitor.core.breaches import Cause, Party, party_of
 from monitor.core.events import BreachCleared, BreachOpened, HealthChanged, MaintenanceChanged, Reason, State
 from monitor.core.health import TRANSITIONS, Trigger, step
 from monitor.core.health_state import UNHEARD, HealthState, Link
+from monitor.core.ids import Identity, StationId, Sticker
 from monitor.core.observations import (
     Alive,
     Booted,
@@ -21,7 +22,6 @@ from monitor.core.observations import (
     Tick,
 )
 from monitor.core.policy import Policy
-from monitor.core.ids import Identity, StationId, Sticker
 from monitor.core.registry import Bearer, LifeCycle, Station
 from monitor.core.timing import expected_interval
 from tests.core.lives import Life, kinds
@@ -217,8 +217,7 @@ def test_flapping_is_degraded_and_never_a_breach() -> None:
     for turn in range(8):
         life.disconnect(100 + 60 * turn)
         life.connect(120 + 60 * turn)
-    assert life.state.state is State.DEGRADED
-    assert life.state.reason is Reason.FLAPPING
+    assert (life.state.state, life.state.reason) == (State.DEGRADED, Reason.FLAPPING)
     life.beat(600, 5400, 120)
     assert life.state.state is State.ONLINE
     assert "BreachOpened" not in kinds(life.events)
@@ -309,12 +308,8 @@ def test_a_wall_clock_set_back_leaves_no_sign_of_life_in_the_future() -> None:
     assert life.state.last_seen == now
 
 
-@pytest.mark.parametrize(
-    ("bearer", "party"), [(Bearer.GPRS, Party.NETWORK), (Bearer.LAN, Party.OWNER), (Bearer.WIFI, Party.OWNER)]
-)
+@pytest.mark.parametrize(("bearer", "party"), [(Bearer.GPRS, Party.NETWORK), (Bearer.LAN, Party.OWNER), (Bearer.WIFI, Party.OWNER)])
 def test_a_broken_bearer_is_answered_for_by_whoever_provides_it(bearer: Bearer, party: Party) -> None:
-    from monitor.core.breaches import party_of
-
     assert party_of(Cause.BEARER, bearer) is party
 
 
@@ -372,8 +367,6 @@ def test_a_tick_while_nobody_listens_convicts_nobody() -> None:
 
 @pytest.mark.parametrize("life_cycle", list(LifeCycle))
 def test_only_a_watched_station_is_watched_and_only_a_retired_one_may_not_connect(life_cycle: LifeCycle) -> None:
-    station = Station(
-        id=StationId(1), sticker=Sticker("CP1"), identity=Identity("CP1"), bearer=Bearer.LAN, life_cycle=life_cycle
-    )
+    station = Station(id=StationId(1), sticker=Sticker("CP1"), identity=Identity("CP1"), bearer=Bearer.LAN, life_cycle=life_cycle)
     assert station.watched is (life_cycle is LifeCycle.WATCHED)
     assert station.admitted is (life_cycle is not LifeCycle.RETIRED)

@@ -76,7 +76,7 @@ class Station(RuleBasedStateMachine):
         self.now = until
 
     @rule(pong=st.booleans(), late=st.floats(0, 100))
-    def speaks(self, pong: bool, late: float) -> None:  # noqa: FBT001
+    def speaks(self, pong: bool, late: float) -> None:
         self.judge(Alive(at=self.now - timedelta(seconds=late), pong=pong))
 
     @rule(ahead=st.integers(-1, 1))
@@ -84,7 +84,7 @@ class Station(RuleBasedStateMachine):
         self.judge(LinkOpened(at=self.now, epoch=max(0, self.state.link_epoch + ahead)))
 
     @rule(ahead=st.integers(-1, 0), clean=st.booleans())
-    def closes(self, ahead: int, clean: bool) -> None:  # noqa: FBT001
+    def closes(self, ahead: int, clean: bool) -> None:
         self.judge(LinkClosed(at=self.now, epoch=max(0, self.state.link_epoch + ahead), clean=clean))
 
     @rule(reason=st.sampled_from([None, "PowerUp", "Watchdog"]), interval_s=st.sampled_from([None, 10, 300]))
@@ -113,11 +113,11 @@ class Station(RuleBasedStateMachine):
         self.judge(RadiusSeen(at=self.now, event=event))
 
     @rule(probed=st.sampled_from(list(ProbeTarget)), ok=st.booleans())
-    def is_probed(self, probed: ProbeTarget, ok: bool) -> None:  # noqa: FBT001
+    def is_probed(self, probed: ProbeTarget, ok: bool) -> None:
         self.judge(Probed(at=self.now, target=probed, ok=ok))
 
     @rule(kept=st.booleans())
-    def nobody_listens(self, kept: bool) -> None:  # noqa: FBT001
+    def nobody_listens(self, kept: bool) -> None:
         self.judge(CollectorDown(at=self.now, sockets_kept=kept))
 
     @rule()

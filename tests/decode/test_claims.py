@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from monitor.core.observations import Status
 from monitor.decode.claims import BACKLOG_S, read_instant, was_queued, write_instant
 from monitor.decode.status_map import read_error, read_status
-from monitor.core.observations import Status
 from tests.support.clocks import START
 
 

@@ -70,7 +70,11 @@ def test_no_bytes_harm(data: bytes) -> None:
     read_frame(data)
 
 
-@given(st.recursive(st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)))
+@given(
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(), lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner)
+    )
+)
 def test_no_json_harms(value: object) -> None:
     read_frame(json.dumps(value))
 

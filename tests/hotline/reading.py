@@ -23,7 +23,7 @@ def ago(**length: float) -> datetime:
     return NOW - timedelta(**length)
 
 
-def online(**more: Any) -> HealthState:  # noqa: ANN401
+def online(**more: Any) -> HealthState:
     plain: dict[str, Any] = {"state": State.ONLINE, "reason": Reason.SPOKE, "since": ago(hours=3), "last_seen": ago(seconds=8)}
     return HealthState(**(plain | {"link": Link.OPEN, "link_since": ago(hours=2)} | more))
 
@@ -75,5 +75,5 @@ class Reader(HTMLParser):
         return " ".join(self.text.split())
 
 
-async def read(browser: Browser, path: str, **options: Any) -> Reader:  # noqa: ANN401
+async def read(browser: Browser, path: str, **options: Any) -> Reader:
     return Reader(await browser.page(path, **options))

@@ -165,7 +165,7 @@ class DirectBus:
             await handler(records)
 
 
-def station(number: int, sticker: str = "", **facts: Any) -> Station:  # noqa: ANN401
+def station(number: int, sticker: str = "", **facts: Any) -> Station:
     """Return a station with a few plausible facts."""
     sticker = sticker or f"CP{number:04}"
     plausible: dict[str, Any] = {
@@ -268,11 +268,11 @@ class Browser:
         self.session = session
         self.base = base
 
-    async def get(self, path: str, **options: Any) -> ClientResponse:  # noqa: ANN401
+    async def get(self, path: str, **options: Any) -> ClientResponse:
         """Send GET."""
         return await self.session.get(self.base + path, allow_redirects=False, **options)
 
-    async def page(self, path: str, **options: Any) -> str:  # noqa: ANN401
+    async def page(self, path: str, **options: Any) -> str:
         """Return the text of a page that must be there."""
         response = await self.get(path, **options)
         assert response.status == 200, (path, response.status)

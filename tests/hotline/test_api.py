@@ -59,7 +59,7 @@ async def program(house: House) -> Browser:
     return browser
 
 
-async def json(browser: Browser, path: str, **options: Any) -> Any:  # noqa: ANN401
+async def json(browser: Browser, path: str, **options: Any) -> Any:
     answer = await browser.get(path, **options)
     assert answer.status == 200, await answer.text()
     assert answer.content_type == "application/json"

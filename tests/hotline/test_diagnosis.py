@@ -34,7 +34,7 @@ def ago(**length: float) -> datetime:
     return NOW - timedelta(**length)
 
 
-def health(state: State, reason: Reason = Reason.SPOKE, **more: Any) -> HealthState:  # noqa: ANN401
+def health(state: State, reason: Reason = Reason.SPOKE, **more: Any) -> HealthState:
     plain: dict[str, Any] = {
         "since": ago(hours=6, minutes=26),
         "last_seen": ago(seconds=8),
@@ -45,11 +45,11 @@ def health(state: State, reason: Reason = Reason.SPOKE, **more: Any) -> HealthSt
     return HealthState(state=state, reason=reason, **(plain | more))
 
 
-def point(name: str, status: Status, **more: Any) -> Connector:  # noqa: ANN401
+def point(name: str, status: Status, **more: Any) -> Connector:
     return Connector(connector=name, status=status, since=ago(minutes=50), reported_at=ago(minutes=5), **more)
 
 
-def breach(cause: Cause, party: Party, **more: Any) -> Breach:  # noqa: ANN401
+def breach(cause: Cause, party: Party, **more: Any) -> Breach:
     return Breach(
         number=BreachNumber(1), bearer=Bearer.GPRS, since=ago(hours=6), detected_at=ago(hours=5), cause=cause, party=party, **more
     )

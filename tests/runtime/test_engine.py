@@ -13,7 +13,7 @@ from monitor.core.ids import StationId
 from monitor.core.observations import Alive, Booted, ConnectorReported, LinkClosed, LinkOpened, Status
 from monitor.core.policy import Policy
 from monitor.runtime.engine import DELAY_BUCKETS_S, Engine
-from monitor.runtime.intake import Intake, NotStoredError
+from monitor.runtime.intake import Intake
 from monitor.runtime.journal import PATIENCE_S, Journal
 from monitor.runtime.sweeper import Sweeper
 from tests.support.clocks import SetClock
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 ONE, TWO = StationId(1), StationId(2)
+
+
+class NotStoredError(Exception):
+    """Those who wait were given up on."""
 
 
 class House:
@@ -41,11 +45,18 @@ class House:
         self.published += records
 
     async def see(self, station: StationId, kind: Any, **fields: Any) -> None:
-        await self.intake.commit(station, [kind(at=self.clock.now(), **fields)])
+        told: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self.intake.commit(station, [kind(at=self.clock.now(), **fields)], told.set_result)
+        if not await told:
+            raise NotStoredError
 
     async def sweep(self, seconds: float) -> None:
         self.engine.sweep(self.clock.advance(seconds))
         await self.journal.flushed()
+
+    async def fails(self) -> None:
+        while self.journal.failing_since is None:
+            await asyncio.sleep(0)
 
     def kinds(self) -> list[str]:
         return [type(record.event).__name__ for record in self.published]
@@ -207,12 +218,11 @@ async def test_a_store_that_fails_is_tried_again_and_nothing_is_lost() -> None:
     async with running() as house:
         house.store.away = True
         told = asyncio.create_task(house.see(ONE, LinkOpened, epoch=1))
-        while house.journal.failing_since is None:
-            await asyncio.sleep(0)
+        await house.fails()
         assert not told.done()
         house.store.away = False
         await told
-        assert house.journal.failing_since is None
+        assert not house.journal.failing_since
         assert house.kinds() == ["LinkChanged", "HealthChanged"]
 
 
@@ -220,8 +230,7 @@ async def test_those_who_wait_too_long_are_told_that_nothing_is_safe() -> None:
     async with running() as house:
         house.store.away = True
         told = asyncio.create_task(house.see(ONE, LinkOpened, epoch=1))
-        while house.journal.failing_since is None:
-            await asyncio.sleep(0)
+        await house.fails()
         house.clock.advance(PATIENCE_S)
         with pytest.raises(NotStoredError):
             await told
@@ -234,7 +243,7 @@ async def test_those_who_wait_too_long_are_told_that_nothing_is_safe() -> None:
     ("wall", "steady", "away"),
     [(0.5, 0.5, False), (5.0, 5.0, False), (5.1, 5.1, True), (3600.5, 0.5, True), (-3600.0, 0.5, True), (4.0, 0.5, False)],
 )
-def test_a_stall_and_a_clock_step_are_absences(wall: float, steady: float, away: bool) -> None:  # noqa: FBT001
+def test_a_stall_and_a_clock_step_are_absences(wall: float, steady: float, away: bool) -> None:
     from datetime import timedelta
 
     assert Sweeper.was_away(timedelta(seconds=wall), steady) is away

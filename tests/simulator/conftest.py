@@ -50,7 +50,7 @@ class Running:
 class RunStation(Protocol):
     """Starts a station on the central system of the test."""
 
-    async def __call__(  # noqa: D102  the fixture's own shape
+    async def __call__(
         self, *faults: Fault, scale: float = 1.0, idle_s: float = 1e9, heartbeat_s: float | None = None, plate: Nameplate = PLATE
     ) -> Running: ...
 

@@ -158,5 +158,5 @@ def test_a_clock_without_battery_starts_in_1970() -> None:
 async def _dead(switch: asyncio.Event) -> None:
     """Wait for a fault to turn `switch` off: an event tells only when it turns on."""
     async with asyncio.timeout(10):
-        while switch.is_set():  # noqa: ASYNC110  see above
+        while switch.is_set():
             await asyncio.sleep(0.01)

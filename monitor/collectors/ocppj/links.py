@@ -21,6 +21,8 @@ BEAT_S: Final = 0.25
 """Pause of the ping task; pings are at most so late."""
 UNANSWERED: Final = 3
 """Pings that may go unanswered by a station that answered before, until its socket is cut."""
+UNREAD_BYTES: Final = 256 * 1024
+"""Answers that a station may leave unread before it is cut off."""
 GOING_AWAY: Final = 1001
 """Close code of RFC 6455 §7.4.1 with which we leave."""
 CLOSE_WAIT_S: Final = 3.0
@@ -40,6 +42,22 @@ class Link:
         self.window_at = opened_at
         self.frames = 0
         self.pinged = 0
+
+    def send(self, payload: bytes) -> None:
+        """Send a text message now (RFC 6455 §5.2: final, unmasked); a station that does not read is cut off.
+
+        aiohttp's own sending is a coroutine; an answer that follows a commit would have to wake a task for it.
+        """
+        transport = self.transport
+        if self.socket.closed or transport.is_closing():
+            return
+        size = len(payload)
+        if size < 126:  # noqa: PLR2004  (lengths of RFC 6455 §5.2)
+            transport.write(bytes((0x81, size)) + payload)
+        else:
+            transport.write(b"\x81\x7e" + size.to_bytes(2) + payload)
+        if transport.get_write_buffer_size() > UNREAD_BYTES:
+            transport.abort()
 
 
 class Links:

@@ -12,6 +12,7 @@ import logging
 import socket
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -20,10 +21,9 @@ from aiohttp.web_protocol import RequestHandler
 
 from monitor.collectors.ocppj.admission import Handshake, Network, Refusal, decide
 from monitor.collectors.ocppj.links import Link, Links
-from monitor.collectors.ocppj.session import Desk, Session, handle, not_stored
+from monitor.collectors.ocppj.session import Desk, Reply, Session, handle, not_stored
 from monitor.core.ids import MalformedIdError, parse_identity
 from monitor.core.observations import Alive, LinkClosed, LinkOpened
-from monitor.runtime.intake import NotStoredError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -236,12 +236,17 @@ class FieldListener:
     async def _converse(self, link: Link, ws: web.WebSocketResponse) -> None:
         """Take message after message until the socket ends."""
         clock = self._field.clock
+        intake = self._field.intake
         slot = link.session.slot
         while True:
             message = await ws.receive()
             kind = message.type
             if kind is WSMsgType.TEXT:
-                await self._take(link, ws, message.data)
+                self._take(link, message.data)
+                if link.frames > FRAMES_PER_S:
+                    await self._slow_down(link)
+                if intake.full:
+                    await intake.room()
             elif kind is WSMsgType.PONG:
                 link.pinged = 0
                 slot.last_seen = clock.now()
@@ -260,26 +265,22 @@ class FieldListener:
             else:
                 return
 
-    async def _take(self, link: Link, ws: web.WebSocketResponse, text: str) -> None:
+    def _take(self, link: Link, text: str) -> None:
+        """Take one message; what it is answered is sent now, or when it is stored."""
         field = self._field
         session = link.session
         reply = handle(session, text, field.clock.now())
-        payload = reply.payload
+        link.pinged = 0
+        link.frames += 1
         if not reply.observations:
             self._pass_on(link)
         elif reply.after_commit:
-            try:
-                await field.intake.commit(session.station, reply.observations)
-            except NotStoredError:
-                payload = not_stored(session, reply)
+            field.intake.commit(session.station, reply.observations, partial(_answer, link, reply))
+            return
         else:
-            await field.intake.offer(session.station, reply.observations)
-        if payload is not None:
-            await ws.send_str(payload)
-        link.pinged = 0
-        link.frames += 1
-        if link.frames > FRAMES_PER_S:
-            await self._slow_down(link)
+            field.intake.put(session.station, reply.observations)
+        if reply.payload is not None:
+            link.send(reply.payload)
 
     def _pass_on(self, link: Link) -> None:
         """Tell the engine of mere liveness: at once where it waits for it, else now and then."""
@@ -298,6 +299,13 @@ class FieldListener:
             await asyncio.sleep(min(spare, 1.0))
         link.window_at = self._field.clock.monotonic()
         link.frames = 0
+
+
+def _answer(link: Link, reply: Reply, stored: bool) -> None:  # noqa: FBT001  (called back with the outcome)
+    """Answer a message whose observations are stored, or could not be."""
+    payload = reply.payload if stored else not_stored(link.session, reply)
+    if payload is not None:
+        link.send(payload)
 
 
 def _refusal(status: int, text: str, headers: dict[str, Any] | None = None) -> web.Response:

@@ -38,7 +38,7 @@ class Reply(msgspec.Struct, frozen=True):
     sent only when what they changed is stored, else the answer of `not_stored` to the message `id`.
     """
 
-    payload: str | None
+    payload: bytes | None
     observations: tuple[Observation, ...] = ()
     after_commit: bool = False
     id: str = ""
@@ -130,7 +130,7 @@ def _reply(session: Session, identifier: str, decoded: Decoded) -> Reply:
     return Reply(payload, observations, True, identifier)  # noqa: FBT003  (keywords cost a microsecond here)
 
 
-def not_stored(session: Session, reply: Reply) -> str:
+def not_stored(session: Session, reply: Reply) -> bytes:
     """Return what is answered instead of `reply` when its observations could not be stored."""
     return _refuse(session, reply.id, Fault.INTERNAL, "the message could not be stored, send it again")
 
@@ -147,7 +147,7 @@ def _is_repetition(session: Session, seen: ConnectorReported) -> bool:
     return False
 
 
-def _refuse(session: Session, identifier: str, fault: Fault, why: str) -> str:
+def _refuse(session: Session, identifier: str, fault: Fault, why: str) -> bytes:
     return write_error(identifier, session.desk.dialect.codes[fault], _plain(why))
 
 
