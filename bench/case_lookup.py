@@ -6,6 +6,7 @@ The peer has no pages. Every message is a changed status, so that the pages that
 from __future__ import annotations
 
 import os
+import time
 from random import Random
 from statistics import median, quantiles
 from typing import Final
@@ -46,9 +47,17 @@ def _measure(effort: Effort) -> tuple[float, ...]:
     with ours(STATIONS) as server:
         browser = Browser(server.console)
         browser.sign_in(USER, PASSWORD)
-        options: dict[str, str | float] = {"message": "status", "mode": "paced", "rate": RATE, "seconds": 3600.0, "warmup": 0}
+        options: dict[str, str | float] = {
+            "message": "status",
+            "mode": "paced",
+            "rate": RATE,
+            "seconds": 3600.0,
+            "warmup": effort.warmup_s,
+        }
         with load(server.port, connections=CONNECTIONS, identity=IDENTITY, **options) as client:
             ready = client.ready()
+            # The boots of all stations are still being written when the last is answered; that is case 5.
+            time.sleep(effort.warmup_s)
             for _ in range(20):
                 browser.get(f"/stations/{sticker(chance.randrange(STATIONS))}")
             taken = [browser.get(f"/stations/{sticker(chance.randrange(STATIONS))}")[0] for _ in range(effort.requests)]

@@ -55,8 +55,10 @@ class Follower:
         judge: Judge,
         clock: Clock,
         changed: Callable[[StationId], None],
+        every_s: float = EVERY_S,
     ) -> None:
-        """Read from `reader`; call `changed` for every station whose registry entry changed."""
+        """Read from `reader` every `every_s` seconds; call `changed` for every station whose registry entry changed."""
+        self._every_s = every_s
         self._reader = reader
         self._directory = directory
         self._authorizer = authorizer
@@ -68,7 +70,7 @@ class Follower:
     async def run(self) -> None:
         """Follow until cancelled."""
         while True:
-            await asyncio.sleep(EVERY_S)
+            await asyncio.sleep(self._every_s)
             try:
                 await self.follow()
             except TransientStoreError as error:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,7 @@ from monitor.core.events import BreachCleared, BreachOpened, EventRecord, Health
 from monitor.core.ids import StationId
 from monitor.core.observations import Alive, Booted, ConnectorReported, LinkClosed, LinkOpened, Status
 from monitor.core.policy import Policy
-from monitor.runtime.engine import DELAY_BUCKETS_S, Engine
+from monitor.runtime.engine import DELAY_BUCKETS_S, DelayTally, Engine
 from monitor.runtime.intake import Intake
 from monitor.runtime.journal import PATIENCE_S, Journal
 from monitor.runtime.sweeper import Sweeper
@@ -244,8 +245,6 @@ async def test_those_who_wait_too_long_are_told_that_nothing_is_safe() -> None:
     [(0.5, 0.5, False), (5.0, 5.0, False), (5.1, 5.1, True), (3600.5, 0.5, True), (-3600.0, 0.5, True), (4.0, 0.5, False)],
 )
 def test_a_stall_and_a_clock_step_are_absences(wall: float, steady: float, away: bool) -> None:
-    from datetime import timedelta
-
     assert Sweeper.was_away(timedelta(seconds=wall), steady) is away
 
 
@@ -262,8 +261,6 @@ async def test_breaches_open_and_clear_through_the_whole_engine() -> None:
 
 
 def test_the_last_bucket_takes_what_is_later_than_all_others() -> None:
-    from monitor.runtime.engine import DelayTally
-
     tally = DelayTally()
     tally.add(10**6)
     assert tally.counts[len(DELAY_BUCKETS_S)] == 1
