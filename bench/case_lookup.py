@@ -47,13 +47,8 @@ def _measure(effort: Effort) -> tuple[float, ...]:
     with ours(STATIONS) as server:
         browser = Browser(server.console)
         browser.sign_in(USER, PASSWORD)
-        options: dict[str, str | float] = {
-            "message": "status",
-            "mode": "paced",
-            "rate": RATE,
-            "seconds": 3600.0,
-            "warmup": effort.warmup_s,
-        }
+        options: dict[str, str | float] = {"message": "status", "mode": "paced", "rate": RATE}
+        options |= {"seconds": 3600.0, "warmup": effort.warmup_s}
         with load(server.port, connections=CONNECTIONS, identity=IDENTITY, **options) as client:
             ready = client.ready()
             # The boots of all stations are still being written when the last is answered; that is case 5.
