@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import io
 import os
 import secrets
 import signal
-import socket
 import sys
 import tempfile
 from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -33,15 +32,15 @@ from monitor.arguments import Commands, Parser, add_monitor_commands, everywhere
 from monitor.cli import CommandError
 from monitor.configuration import ConfigurationError, load
 from monitor.core.registry import Bearer
+from monitor.demo import HEARTBEAT_S, free_address, quick_settings
 from monitor.logs import set_up_logging
 from monitor.registry.imports import read_csv
 from monitor.runtime.clock import SystemClock
 from monitor.runtime.journal import TransientStoreError
 from monitor.service import MIGRATIONS, ListenError, Monitor, MonitorSettings
-from monitor.settings import BearerSettings, FieldSettings, HealthSettings, OpsSettings, StorageSettings
-from monitor.simulator.cli import MixError, RollError, parse_mix, read_roll, simulate, write_registry
+from monitor.settings import FieldSettings, HealthSettings, OpsSettings, StorageSettings
+from monitor.simulator.cli import MixError, RollError, plan_of, simulate, write_registry
 from monitor.simulator.fleet import run_fleet
-from monitor.simulator.mix import DEMO_MIX
 from monitor.simulator.plan import FleetPlan
 from monitor.storage import schema
 from monitor.storage.database import DatabaseError, SqlDatabase, open_engine
@@ -122,6 +121,7 @@ async def run_service(
     clock = SystemClock()
     monitor = Monitor(settings.monitor, database, clock, program_version())
     await monitor.open()
+    _spare_the_collector()
     started = asyncio.Event()
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -137,6 +137,13 @@ async def run_service(
                 service.cancel()
     except* ListenError as group:
         raise CommandError(str(_first(group))) from None
+
+
+def _spare_the_collector() -> None:
+    """Keep the garbage collector off what lives as long as we do, and let it run less often: few of our objects form cycles."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 async def _start_console(settings: Settings, monitor: Monitor, database: SqlDatabase) -> tuple[web.AppRunner, int]:
@@ -188,49 +195,20 @@ async def serve(settings: Settings, _args: argparse.Namespace) -> list[str]:
     return []
 
 
-def demo_settings(settings: Settings, folder: str, console_port: int) -> Settings:
-    """Return `settings` with a database of its own and thresholds short enough to watch: seconds instead of minutes."""
-    quick = BearerSettings(grace_s=12, overdue_s=2, reconnect_s=8, settle_s=60, boot_settle_s=30, flap_half_life_s=60)
-    monitor = settings.monitor
-    return replace(
-        settings,
-        monitor=replace(
-            monitor,
-            storage=StorageSettings(url=f"sqlite:///{folder}/demo.db"),
-            field=monitor.field.model_copy(update={"listen": _free(monitor.field.listen), "heartbeat_s": 10, "ping_s": 4.0}),
-            ops=OpsSettings(listen=_free(monitor.ops.listen)),
-            health=HealthSettings(gprs=quick, lan=quick, wifi=quick),
-        ),
-        console=ConsoleSettings(listen=f"127.0.0.1:{console_port}", base_url=f"http://127.0.0.1:{console_port}"),
-        demo=True,
-    )
-
-
-def _free(address: str) -> str:
-    """Return a loopback address with the port of `address`, or with any free port where that one is taken."""
-    port = int(address.rpartition(":")[2])
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            port = 0
-    if port == 0:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
-    return f"127.0.0.1:{port}"
-
-
 async def demo(settings: Settings, args: argparse.Namespace) -> list[str]:
     """Run the service on a database of its own with a simulated fleet on real sockets."""
     password = secrets.token_urlsafe(9)
-    console_port = int(_free(settings.console.listen).rpartition(":")[2])
+    console = free_address(settings.console.listen)
     with tempfile.TemporaryDirectory(prefix="bornewatch-demo-") as folder:
-        quick = demo_settings(settings, folder, console_port)
+        quick = replace(
+            settings,
+            monitor=quick_settings(settings.monitor, folder),
+            console=ConsoleSettings(listen=console, base_url=f"http://{console}"),
+            demo=True,
+        )
         async with opened_database(quick) as database:
             clock = SystemClock()
-            plan = FleetPlan(url="", stations=args.stations, seed=args.seed, heartbeat_s=10, spread_s=3, idle_s=60)
+            plan = FleetPlan(url="", stations=args.stations, seed=args.seed, heartbeat_s=HEARTBEAT_S, spread_s=3, idle_s=60)
             rows = io.StringIO(newline="")
             write_registry(plan, rows)
             sheet = read_csv(rows.getvalue().encode())
@@ -260,19 +238,9 @@ def _greet(monitor: Monitor, port: int, password: str, stations: int) -> None:
 async def simulate_fleet(_settings: Settings, args: argparse.Namespace) -> list[str]:
     """Drive simulated stations against a central system."""
     try:
-        mix = parse_mix(args.mix) if args.mix else DEMO_MIX
-        roll = read_roll(Path(args.from_csv)) if args.from_csv else ()
+        plan = plan_of(args)
     except (MixError, RollError) as error:
         raise CommandError(str(error)) from None
-    plan = FleetPlan(
-        url=args.url,
-        stations=args.stations or len(roll) or 200,
-        mix=mix,
-        seed=args.seed,
-        heartbeat_s=args.heartbeat,
-        duration_s=args.duration,
-        roll=roll,
-    )
     await simulate(plan, SystemClock(), sys.stdout)
     return []
 

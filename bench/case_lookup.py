@@ -21,8 +21,8 @@ STATIONS: Final = 10_000
 CONNECTIONS: Final = 1000
 RATE: Final = 500
 _LIMITS_MS: Final[dict[str, float | None]] = {
-    "p50 of a page": 20.0,
-    "p99 of a page": 100.0,
+    "p50 of a page": None,
+    "p99 of a page": 50.0,
     "p50 of a reply to a station meanwhile": None,
     "p99 of a reply to a station meanwhile": None,
 }

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 TITLE: Final = "Resident memory for an idle connection, 5,000 connections"
 CONNECTIONS: Final = 5000
 _IDLE_S: Final = 5.0
-_AT_MOST_KB: Final = 40.0
+_AT_MOST_KIB: Final = 24.0
 
 
 def run(effort: Effort) -> list[Finding]:
@@ -27,18 +27,18 @@ def run(effort: Effort) -> list[Finding]:
         for name, started in servers.items():
             with started() as server:
                 kept[name].append(_measure(server))
-            effort.progress(f"round {number + 1}, {name}: {kept[name][-1][0]:.1f} kB a connection")
+            effort.progress(f"round {number + 1}, {name}: {kept[name][-1][0]:.1f} KiB a connection")
     each, spread = middle([one for one, _ in kept["ours"]])
     whole, whole_spread = middle([whole for _, whole in kept["ours"]])
     return [
         Finding(
             what="a connection, with its station's state",
-            unit="kB",
+            unit="KiB",
             ours=each,
             spread=spread,
             peer=middle([one for one, _ in kept["ocpp"]])[0],
             peer_name="ocpp, keeps no state",
-            at_most=_AT_MOST_KB,
+            at_most=_AT_MOST_KIB,
         ),
         Finding(
             what="the whole server with all connections",

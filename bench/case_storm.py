@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
 TITLE: Final = "Reconnect storm, 5,000 stations at once"
 CONNECTIONS: Final = 5000
-_AT_MOST_S: Final = 5.0
 
 
 def run(effort: Effort) -> list[Finding]:
@@ -37,7 +36,6 @@ def run(effort: Effort) -> list[Finding]:
                 spread=spread,
                 peer=middle([run[place] for run in taken["ocpp"]])[0],
                 peer_name="ocpp",
-                at_most=None if place else _AT_MOST_S,
                 share_of_peer=None if place else 1.0,
             )
         )

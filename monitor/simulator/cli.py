@@ -5,21 +5,22 @@ from __future__ import annotations
 import asyncio
 import csv
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from monitor.simulator.demo import COLUMNS, demo_registry, nameplate
 from monitor.simulator.fleet import FleetPlan, run_fleet
-from monitor.simulator.mix import MixError, parse_mix
+from monitor.simulator.mix import DEMO_MIX, MixError, parse_mix
 from monitor.simulator.report import table
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from argparse import Namespace
     from typing import TextIO
 
     from monitor.core.clock import Clock
     from monitor.simulator.dialect import Nameplate
 
-__all__ = ["MixError", "RollError", "parse_mix", "read_roll", "simulate", "write_registry"]
+__all__ = ["MixError", "RollError", "parse_mix", "plan_of", "read_roll", "simulate", "write_registry"]
 
 
 class RollError(ValueError):
@@ -59,6 +60,25 @@ def write_registry(plan: FleetPlan, file: TextIO) -> int:
     writer.writeheader()
     writer.writerows(rows)
     return len(rows)
+
+
+def plan_of(args: Namespace) -> FleetPlan:
+    """Return the plan that the arguments of ``simulate`` mean.
+
+    Raises:
+        MixError: when the mix cannot be read.
+        RollError: when the import file cannot be read.
+    """
+    roll = read_roll(Path(args.from_csv)) if args.from_csv else ()
+    return FleetPlan(
+        url=args.url,
+        stations=args.stations or len(roll) or 200,
+        mix=parse_mix(args.mix) if args.mix else DEMO_MIX,
+        seed=args.seed,
+        heartbeat_s=args.heartbeat,
+        duration_s=args.duration,
+        roll=roll,
+    )
 
 
 async def simulate(plan: FleetPlan, clock: Clock, out: TextIO) -> None:

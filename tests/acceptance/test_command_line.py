@@ -66,7 +66,9 @@ async def test_the_configuration_can_be_checked(house: Installation) -> None:
 
 async def test_the_registry_from_the_command_line(house: Installation) -> None:
     assert "no stations" in await house.must("station", "list")
-    await house.must("station", "add", "CP1", "--bearer", "gprs", "--site", "Brill", "--security-profile", "1", "--password", "s3cret")
+    await house.must(
+        "station", "add", "CP1", "--bearer", "gprs", "--site", "Brill", "--security-profile", "1", "--password", "s3cret"
+    )
     shown = await house.must("station", "show", "cp1")
     assert "Brill" in shown
     assert "with password" in shown
@@ -121,8 +123,12 @@ async def test_cards_from_the_command_line(house: Installation) -> None:
 
 
 async def test_people_and_tokens(house: Installation) -> None:
-    assert "added as agent" in await house.must("user", "add", "anna", "--role", "agent", "--password-file", "-", given="long enough\n")
-    assert "anna" in await refused(house, 1, "user", "add", "anna", "--role", "agent", "--password-file", "-", given="long enough\n")
+    assert "added as agent" in await house.must(
+        "user", "add", "anna", "--role", "agent", "--password-file", "-", given="long enough\n"
+    )
+    assert "anna" in await refused(
+        house, 1, "user", "add", "anna", "--role", "agent", "--password-file", "-", given="long enough\n"
+    )
     await refused(house, 1, "user", "add", "ben", "--role", "agent", "--password-file", "-", given="short\n")
     assert "with password " in await house.must("user", "add", "eve", "--role", "admin")
     token = await house.must("token", "create", "grafana", "--role", "agent")
@@ -155,7 +161,8 @@ async def test_a_port_in_use_is_one_line(house: Installation, listener: str) -> 
 
 async def test_replay_reads_files_and_pipes(house: Installation, tmp_path: Path) -> None:
     record = tmp_path / "r.ndjson"
-    good = '{"at":"2026-05-04T06:00:00Z","type":"station","station":"A","bearer":"lan"}\n{"at":"2026-05-04T06:00:01Z","type":"message","station":"A"}\n'
+    good = '{"at":"2026-05-04T06:00:00Z","type":"station","station":"A","bearer":"lan"}\n'
+    good += '{"at":"2026-05-04T06:00:01Z","type":"message","station":"A"}\n'
     record.write_text(good)
     for arguments, given in (((str(record),), ""), (("-",), good)):
         said = await house.must("replay", *arguments, given=given)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 from msgspec import structs
-from prometheus_client.openmetrics.parser import text_string_to_metric_families as read_openmetrics
+from prometheus_client.openmetrics import parser as openmetrics_parser
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
 from monitor.core.breaches import Breach, Cause, Party
@@ -28,6 +28,8 @@ from tests.support.services import ask, running_monitor, station_socket
 if TYPE_CHECKING:
     from pathlib import Path
 
+read_openmetrics: Any = openmetrics_parser.text_string_to_metric_families
+"""Untyped in its library."""
 NASTY = 'a"b\\c\nd é'
 
 

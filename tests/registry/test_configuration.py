@@ -130,7 +130,7 @@ def test_a_file_that_is_named_must_be_there(tmp_path: Path) -> None:
 
 
 def test_a_broken_list_in_the_environment_is_told(tmp_path: Path) -> None:
-    with pytest.raises(ConfigurationError, match="field.allowed_networks"):
+    with pytest.raises(ConfigurationError, match=r"field\.allowed_networks"):
         load(write(tmp_path, ""), {"BORNEWATCH_FIELD__ALLOWED_NETWORKS": "[oops"}, SECTIONS)
 
 

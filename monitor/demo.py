@@ -1,0 +1,44 @@
+"""What makes a demo of a service: thresholds of seconds instead of minutes, a database of its own, ports that are free."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from monitor.settings import BearerSettings, HealthSettings, OpsSettings, StorageSettings
+
+if TYPE_CHECKING:
+    from monitor.service import MonitorSettings
+
+HEARTBEAT_S: Final = 10
+_QUICK: Final = BearerSettings(
+    grace_s=12, overdue_s=2, reconnect_s=8, settle_s=60, boot_settle_s=30, flap_half_life_s=60, flap_limit=3000
+)
+
+
+def free_address(address: str) -> str:
+    """Return a loopback address with the port of `address`, or with any free port where that one is taken."""
+    port = int(address.rpartition(":")[2])
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            with socket.socket() as other:
+                other.bind(("127.0.0.1", 0))
+                port = other.getsockname()[1]
+    return f"127.0.0.1:{port}"
+
+
+def quick_settings(settings: MonitorSettings, folder: str) -> MonitorSettings:
+    """Return `settings` for a demo whose database is in `folder`; breaches come within seconds."""
+    return replace(
+        settings,
+        storage=StorageSettings(url=f"sqlite:///{folder}/demo.db"),
+        field=settings.field.model_copy(
+            update={"listen": free_address(settings.field.listen), "heartbeat_s": HEARTBEAT_S, "ping_s": 4.0}
+        ),
+        ops=OpsSettings(listen=free_address(settings.ops.listen)),
+        health=HealthSettings(gprs=_QUICK, lan=_QUICK, wifi=_QUICK),
+    )
