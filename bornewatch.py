@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import io
 import os
 import secrets
@@ -37,6 +36,7 @@ from monitor.logs import set_up_logging
 from monitor.registry.imports import read_csv
 from monitor.runtime.clock import SystemClock
 from monitor.runtime.journal import TransientStoreError
+from monitor.runtime.loop import run_loop, spare_the_collector
 from monitor.service import MIGRATIONS, ListenError, Monitor, MonitorSettings
 from monitor.settings import FieldSettings, HealthSettings, OpsSettings, StorageSettings
 from monitor.simulator.cli import MixError, RollError, plan_of, simulate, write_registry
@@ -121,7 +121,7 @@ async def run_service(
     clock = SystemClock()
     monitor = Monitor(settings.monitor, database, clock, program_version())
     await monitor.open()
-    _spare_the_collector()
+    spare_the_collector()
     started = asyncio.Event()
     try:
         async with asyncio.TaskGroup() as tasks:
@@ -137,13 +137,6 @@ async def run_service(
                 service.cancel()
     except* ListenError as group:
         raise CommandError(str(_first(group))) from None
-
-
-def _spare_the_collector() -> None:
-    """Keep the garbage collector off what lives as long as we do, and let it run less often: few of our objects form cycles."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(20_000, 20, 50)
 
 
 async def _start_console(settings: Settings, monitor: Monitor, database: SqlDatabase) -> tuple[web.AppRunner, int]:
@@ -380,15 +373,6 @@ def _add_accounts(commands: Commands) -> None:
     making.add_argument("--role", required=True, choices=roles)
 
 
-def _new_loop() -> asyncio.AbstractEventLoop:
-    """Return the fastest event loop that this platform has."""
-    try:
-        import uvloop  # noqa: PLC0415  absent outside CPython on Linux
-    except ImportError:
-        return asyncio.new_event_loop()
-    return uvloop.new_event_loop()
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit as the module says."""
     args = _arguments().parse_args(arguments)
@@ -396,7 +380,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     set_up_logging(getattr(args, "log_level", quiet), getattr(args, "log_format", "logfmt"))
     try:
         settings = read_settings(getattr(args, "config_file", None))
-        with asyncio.Runner(loop_factory=_new_loop) as runner:
+        with run_loop() as runner:
             for line in runner.run(COMMANDS[args.command](settings, args)):
                 print(line)  # noqa: T201
     except ConfigurationError as error:
@@ -413,7 +397,3 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _leave(code: int, error: Exception) -> None:
     print(f"bornewatch: {error}", file=sys.stderr)  # noqa: T201
     raise SystemExit(code)
-
-
-if __name__ == "__main__":
-    main()

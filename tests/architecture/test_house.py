@@ -19,7 +19,11 @@ TRACKED = [
     if (ROOT / name).is_file()
 ]
 PYTHON = [path for path in TRACKED if path.suffix == ".py"]
-PRODUCT = [path for path in PYTHON if path.relative_to(ROOT).parts[0] in ("monitor", "hotline", "bornewatch.py")]
+PRODUCT = [
+    path
+    for path in PYTHON
+    if path.relative_to(ROOT).parts[0] in ("monitor", "hotline", "bornewatch.py") and path.parent.name != "versions"
+]
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "common", "manager", "base", "misc"}
 
 
