@@ -16,6 +16,9 @@ TICK_HOURS: Final = 3
 _NARROWEST: Final = 0.25
 """Per cent that a segment is wide at least, so that a short cut can be seen at all."""
 
+_EDGE: Final = 3.5
+"""Per cent from either end within which an hour is not written: half of it would be cut off on a narrow screen."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bar:
@@ -56,7 +59,8 @@ def ticks(day: Day) -> list[Tick]:
     placed = []
     while hour < day.end:
         local = hour.astimezone(ZONE)
-        if local.hour % TICK_HOURS == 0:
-            placed.append(Tick(x=_percent(100 * (hour - day.start).total_seconds() / whole), label=f"{local:%H:%M}"))
+        place = 100 * (hour - day.start).total_seconds() / whole
+        if local.hour % TICK_HOURS == 0 and _EDGE <= place <= 100 - _EDGE:
+            placed.append(Tick(x=_percent(place), label=f"{local:%H:%M}"))
         hour += timedelta(hours=1)
     return placed

@@ -100,8 +100,15 @@ class Engine:
         self._scheduled.pop(station, None)
 
     def amnesty(self, since: datetime, now: datetime, *, sockets_kept: bool = False) -> None:
-        """We did not listen from `since` to `now`: nobody is judged for it, and everybody gets a fair chance to speak."""
+        """We did not listen from `since` to `now`: nobody is judged for it, and everybody gets a fair chance to speak.
+
+        What stations said before counts as said before, and nothing as said later than `now` (the clock may have been set back).
+        """
         for station in list(self._states):
+            self._catch_up(station, since)
+            slot = self._intake.slots.get(station)
+            if slot is not None and slot.last_seen is not None:
+                slot.last_seen = min(slot.last_seen, now)
             self._feed(station, CollectorDown(at=since, sockets_kept=sockets_kept), now)
             self._feed(station, CollectorUp(at=now), now)
         self._journal.stir()

@@ -34,8 +34,18 @@ log = structlog.get_logger("sweeper")
 class Sweeper:
     """Sweeps the engine, and grants an amnesty when it was itself away."""
 
-    def __init__(self, clock: Clock, engine: Engine, alive: Callable[[datetime], Awaitable[None]]) -> None:
-        """Sweep `engine`; `alive` is told every few seconds that we are."""
+    def __init__(
+        self,
+        clock: Clock,
+        engine: Engine,
+        alive: Callable[[datetime], Awaitable[None]],
+        *,
+        beat_s: float = BEAT_S,
+        liveness_s: float = LIVENESS_S,
+    ) -> None:
+        """Sweep `engine` every `beat_s`; `alive` is told every `liveness_s` that we are."""
+        self._beat_s = beat_s
+        self._liveness_s = liveness_s
         self._clock = clock
         self._engine = engine
         self._alive = alive
@@ -45,7 +55,7 @@ class Sweeper:
         """Sweep until cancelled."""
         wall, steady = self._clock.now(), self._clock.monotonic()
         while True:
-            await asyncio.sleep(BEAT_S)
+            await asyncio.sleep(self._beat_s)
             wall_now, steady_now = self._clock.now(), self._clock.monotonic()
             if self.was_away(wall_now - wall, steady_now - steady):
                 self.absences += 1
@@ -57,7 +67,7 @@ class Sweeper:
     async def keep(self) -> None:
         """Store liveness now and then, until cancelled; a store that is slow or away never holds up the sweeping."""
         while True:
-            await asyncio.sleep(LIVENESS_S)
+            await asyncio.sleep(self._liveness_s)
             self._engine.keep_liveness()
             try:
                 await self._alive(self._clock.now())

@@ -15,7 +15,7 @@ from monitor.core.observations import Alive, Booted, ConnectorReported, LinkClos
 from monitor.core.policy import Policy
 from monitor.runtime.engine import DELAY_BUCKETS_S, DelayTally, Engine
 from monitor.runtime.intake import Intake
-from monitor.runtime.journal import PATIENCE_S, Journal
+from monitor.runtime.journal import PATIENCE_S, Journal, TransientStoreError
 from monitor.runtime.sweeper import Sweeper
 from tests.support.clocks import SetClock
 from tests.support.stores import MemoryStore
@@ -264,3 +264,70 @@ def test_the_last_bucket_takes_what_is_later_than_all_others() -> None:
     tally = DelayTally()
     tally.add(10**6)
     assert tally.counts[len(DELAY_BUCKETS_S)] == 1
+
+
+@asynccontextmanager
+async def swept(house: House, alive: Any = None) -> AsyncIterator[Sweeper]:
+    async def told(_now: Any) -> None:
+        if alive is not None:
+            await alive()
+
+    sweeper = Sweeper(house.clock, house.engine, told, beat_s=0.005, liveness_s=0.005)
+    running_tasks = [asyncio.create_task(sweeper.run()), asyncio.create_task(sweeper.keep())]
+    await asyncio.sleep(0.02)
+    yield sweeper
+    for task in running_tasks:
+        task.cancel()
+
+
+async def until(condition: Any) -> None:
+    async with asyncio.timeout(5):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+@pytest.mark.parametrize("step_s", [86_400.0, -86_400.0, 315_360_000.0, -315_360_000.0])
+async def test_a_clock_that_jumps_flags_nobody(step_s: float) -> None:
+    async with running() as house:
+        await house.see(ONE, LinkOpened, epoch=1)
+        house.intake.slot(ONE).last_seen = house.clock.now()
+        async with swept(house) as sweeper:
+            house.clock.step_wall(step_s)
+            await until(lambda: sweeper.absences == 1)
+            assert house.engine.health(ONE).state is State.UNKNOWN
+            await house.see(ONE, Alive)
+            assert house.engine.health(ONE).state is State.ONLINE
+            last_seen = house.engine.health(ONE).last_seen
+            assert last_seen is not None
+            assert last_seen <= house.clock.now()
+        assert "BreachOpened" not in house.kinds()
+
+
+async def test_a_stalled_loop_flags_nobody() -> None:
+    async with running() as house:
+        await house.see(ONE, LinkOpened, epoch=1)
+        async with swept(house) as sweeper:
+            house.clock.advance(3600)
+            await until(lambda: sweeper.absences == 1)
+        assert house.engine.health(ONE).state is State.UNKNOWN
+        assert "BreachOpened" not in house.kinds()
+
+
+async def test_the_sweeper_judges_what_is_due_and_stores_that_we_live() -> None:
+    lived = 0
+
+    async def alive() -> None:
+        nonlocal lived
+        lived += 1
+        if lived == 1:
+            raise TransientStoreError("away")
+
+    async with running() as house:
+        await house.see(ONE, LinkOpened, epoch=1)
+        async with swept(house, alive) as sweeper:
+            for _ in range(120):
+                house.clock.advance(4)
+                await asyncio.sleep(0.006)
+            await until(lambda: house.engine.health(ONE).state is State.SUSPECT)
+            assert sweeper.absences == 0
+        assert lived > 1, "a store that is away for a moment does not end it"
