@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -22,11 +23,14 @@ if TYPE_CHECKING:
 
     from monitor.core.registry import Station
 
-CHROMIUM = Path("/usr/bin/chromium")
+CHROMIUM = Path(__file__).parents[2] / "tools" / "chromium.sh"
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Debian's chromium: apt-get install chromium"),
+    pytest.mark.skipif(
+        subprocess.run([CHROMIUM, "--version"], capture_output=True, check=False).returncode != 0,
+        reason="needs Debian's chromium: tools/debian.sh chromium",
+    ),
 ]
 
 
@@ -92,7 +96,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 @pytest.fixture
 async def chromium() -> AsyncIterator[Browser]:
-    """Return Debian's Chromium."""
+    """Return Debian's Chromium, installed or unpacked."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
         yield browser

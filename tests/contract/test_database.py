@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
+from sqlmodel import SQLModel
 
 from monitor.runtime.journal import TransientStoreError
 from monitor.storage.columns import UtcInstant, from_micros, to_micros
@@ -157,3 +161,13 @@ def test_a_naive_time_cannot_be_stored() -> None:
         column.process_bind_param(naive, None)  # type: ignore[arg-type]
     assert column.process_bind_param(None, None) is None  # type: ignore[arg-type]
     assert column.process_result_value(None, None) is None  # type: ignore[arg-type]
+
+
+async def test_the_migrations_make_what_the_tables_say(database: SqlDatabase) -> None:
+    importlib.import_module("monitor.storage.tables")
+    importlib.import_module("hotline.storage.tables")
+    with database.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        changes = compare_metadata(context, SQLModel.metadata)
+    beside = ("alembic_version_monitor", "alembic_version_hotline")
+    assert [change for change in changes if getattr(change[1], "name", "") not in beside] == []

@@ -42,6 +42,8 @@ HANDSHAKE_S: Final = 10.0
 FRAMES_PER_S: Final = 200
 BACKLOG: Final = 4096
 """Connections that may wait to be accepted; aiohttp's 128 makes a reconnect storm five times slower."""
+REFUSALS_TOLD: Final = 20
+"""Refusals written to the log in a minute; all are counted."""
 PASS_ON_S: Final = 10.0
 """Liveness is passed on at most so often for a station that is known to be well."""
 USER_TIMEOUT_MS: Final = 120_000
@@ -111,6 +113,8 @@ class FieldListener:
         self.links = Links(field.clock, field.ping_s)
         self.refusals: Counter[Refusal] = Counter()
         self.replaced = 0
+        self._told = 0
+        self._told_since = field.clock.monotonic()
         self._runner: web.AppRunner | None = None
         self._servers: list[asyncio.Server] = []
 
@@ -187,8 +191,16 @@ class FieldListener:
         return next((word for word in offered if word in self._field.desks), None)
 
     def _count(self, refusal: Refusal, shake: Handshake) -> None:
+        """Count a refusal; only the first few of a minute are told, so that a guesser cannot fill the log."""
         self.refusals[refusal] += 1
-        log.info("refused", identity=shake.identity, address=shake.address, reason=refusal.value)
+        now = self._field.clock.monotonic()
+        if now - self._told_since >= 60.0:  # noqa: PLR2004  (a minute)
+            if self._told > REFUSALS_TOLD:
+                log.info("more were refused", count=self._told - REFUSALS_TOLD)
+            self._told_since, self._told = now, 0
+        self._told += 1
+        if self._told <= REFUSALS_TOLD:
+            log.info("refused", identity=shake.identity, address=shake.address, reason=refusal.value)
 
     # ------------------------------------------------------------------------------------------------ serving
 
