@@ -11,7 +11,7 @@ check() {
     if ! "$@" >"$log" 2>&1; then cat "$log"; echo "check: $name failed" >&2; exit 1; fi
 }
 
-tools/debian.sh chromium 2>/dev/null || echo "check: no Chromium could be had, the browser tests are skipped by name" >&2
+tools/debian.sh chromium libatomic1 || echo "check: no Chromium could be had, the browser tests are skipped by name" >&2
 check "ruff" $bin/ruff check --quiet .
 check "ruff format" $bin/ruff format --quiet --check .
 check "mypy" $bin/mypy

@@ -3,40 +3,44 @@
 # .setup/debian. Usage: tools/debian.sh PACKAGE... ; exit 1 where one cannot be had.
 set -eu
 cd "$(dirname "$0")/.."
-command -v apt-get >/dev/null || exit 1
+command -v apt-get >/dev/null || { echo "setup: no apt-get here for $*" >&2; exit 1; }
+
+missing=
+for package in "$@"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' && continue
+    [ "$(id -u)" != 0 ] && [ -e ".setup/debian/.have-$package" ] || missing="$missing $package"
+done
+[ -n "$missing" ] || exit 0
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 
-quietly() { "$@" >"$log" 2>&1 || { tail -n 3 "$log" >&2; return 1; }; }
-
 if [ "$(id -u)" = 0 ]; then
     export DEBIAN_FRONTEND=noninteractive
-    missing=
-    for package in "$@"; do
-        dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
-    done
-    [ -n "$missing" ] || exit 0
     echo "setup: installing Debian's$missing" >&2
-    # shellcheck disable=SC2086
-    quietly apt-get install --yes --no-install-recommends $missing && exit 0
-    quietly apt-get update && quietly apt-get install --yes --no-install-recommends $missing
-    exit
+    update() { apt-get update; }
+    # shellcheck disable=SC2086  (the list of packages is meant to split)
+    have() { apt-get install --yes --no-install-recommends $missing; }
+else
+    state=$PWD/.setup/apt
+    into=$PWD/.setup/debian
+    mkdir -p "$state/lists/partial" "$state/archives/partial" "$into"
+    echo "setup: unpacking Debian's$missing beside .venv" >&2
+    get() {
+        apt-get -o Dir::State::lists="$state/lists" -o Dir::Cache="$state" -o Acquire::Languages=none \
+            -o APT::Sandbox::User="$(id -un)" "$@"
+    }
+    update() { get update; }
+    have() (
+        cd "$state/archives"
+        rm -f ./*.deb
+        needed=$(get install --simulate --no-install-recommends $missing) || { echo "$needed"; exit 1; }
+        # shellcheck disable=SC2046
+        get download $(echo "$needed" | sed -n 's/^Inst \([^ ]*\) .*/\1/p') || exit 1
+        for file in ./*.deb; do dpkg -x "$file" "$into" || exit 1; done
+        rm -f ./*.deb
+        for package in $missing; do touch "$into/.have-$package" || exit 1; done
+    )
 fi
 
-state=.setup/apt
-mkdir -p "$state/lists/partial" "$state/cache/archives/partial" .setup/debian
-for package in "$@"; do
-    [ -e ".setup/debian/.have-$package" ] && continue
-    echo "setup: unpacking Debian's $package beside .venv" >&2
-    here="-o Dir::State::lists=$PWD/$state/lists -o Dir::Cache=$PWD/$state/cache -o APT::Sandbox::User=$(id -un)"
-    # shellcheck disable=SC2086
-    [ -e "$state/updated" ] || { quietly apt-get $here update && touch "$state/updated"; }
-    # shellcheck disable=SC2086
-    needed=$(apt-get $here install --simulate --no-install-recommends "$package" 2>"$log" | sed -n 's/^Inst \([^ ]*\) .*/\1/p')
-    [ -n "$needed" ] || needed=$package
-    # shellcheck disable=SC2086
-    (cd "$state/cache/archives" && quietly apt-get -o Dir::State::lists="$OLDPWD/$state/lists" -o Dir::Cache="$OLDPWD/$state/cache" download $needed)
-    for file in "$state"/cache/archives/*.deb; do dpkg -x "$file" .setup/debian; done
-    rm -f "$state"/cache/archives/*.deb
-    touch ".setup/debian/.have-$package"
-done
+# The lists of packages may be missing or old; the second attempt is made with new ones.
+have >"$log" 2>&1 || { update && have; } >"$log" 2>&1 || { tail -n 3 "$log" >&2; exit 1; }

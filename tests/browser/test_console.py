@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,23 +12,20 @@ from playwright.async_api import async_playwright, expect
 from monitor.core.events import ConnectorChanged, HealthChanged, Reason, State
 from monitor.core.health_state import Connector, HealthState, Link
 from monitor.core.observations import Status
+from tests.browser import support
 from tests.hotline.support import NAME, NOW, PASSWORD, House, SqliteDatabase, station
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from playwright.async_api import Browser, BrowserContext, Page
 
     from monitor.core.registry import Station
 
-CHROMIUM = Path(__file__).parents[2] / "tools" / "chromium.sh"
-
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.skipif(
-        subprocess.run([CHROMIUM, "--version"], capture_output=True, check=False).returncode != 0,
-        reason="needs Debian's chromium: tools/debian.sh chromium",
-    ),
+    pytest.mark.skipif(not support.chromium_starts(), reason="needs Debian's packages: tools/debian.sh chromium libatomic1"),
 ]
 
 
@@ -95,10 +90,12 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
 
 
 @pytest.fixture
-async def chromium() -> AsyncIterator[Browser]:
+async def chromium(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Browser]:
     """Return Debian's Chromium, installed or unpacked."""
+    for name, value in support.surroundings().items():
+        monkeypatch.setenv(name, value)
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        browser = await playwright.chromium.launch(executable_path=str(support.chromium()), args=["--no-sandbox"])
         yield browser
         await browser.close()
 
