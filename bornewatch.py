@@ -102,7 +102,8 @@ def program_version() -> str:
 async def opened_database(settings: Settings) -> AsyncIterator[SqlDatabase]:
     """Open the configured database, brought to this program's schema."""
     engine = open_engine(settings.monitor.storage.url)
-    await asyncio.to_thread(schema.upgrade, engine, ALL_MIGRATIONS)
+    if await asyncio.to_thread(schema.check, engine, ALL_MIGRATIONS):
+        await asyncio.to_thread(schema.upgrade, engine, ALL_MIGRATIONS)
     database = SqlDatabase(engine)
     try:
         yield database
@@ -120,6 +121,7 @@ async def run_service(
         loop.add_signal_handler(number, stop.set)
     clock = SystemClock()
     monitor = Monitor(settings.monitor, database, clock, program_version())
+    database.claim()
     await monitor.open()
     spare_the_collector()
     started = asyncio.Event()
@@ -331,8 +333,6 @@ async def replay(settings: Settings, args: argparse.Namespace) -> list[str]:
         raise SystemExit(1)
     return []
 
-
-# ---------------------------------------------------------------------------------------------------------- the door
 
 COMMANDS: Final[dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, list[str]]]]] = {
     "serve": serve,

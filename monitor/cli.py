@@ -204,6 +204,9 @@ def read_until(text: str, now: datetime) -> datetime:
         except (ValueError, OverflowError):
             message = f"--until {text!r}: write a time such as 2026-12-01T18:00:00Z or a span such as 90m, 4h, 2d"
             raise CommandError(message) from None
+    if until > now + timedelta(days=3660):
+        message = f"--until {text!r} is more than ten years ahead"
+        raise CommandError(message)
     if until <= now:
         message = f"--until {text!r} is not in the future"
         raise CommandError(message)

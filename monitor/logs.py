@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
+from aiohttp.http_exceptions import HttpProcessingError
 
 if TYPE_CHECKING:
     from structlog.typing import Processor
@@ -15,6 +16,14 @@ LEVELS: Final = ("debug", "info", "warning", "error")
 FORMATS: Final = ("logfmt", "json")
 _QUIET: Final = ("apscheduler", "aiohttp.websocket", "aiohttp.server", "asyncio", "alembic")
 """Libraries that are heard from warnings on only."""
+
+
+class _NotOurs(logging.Filter):
+    """Keeps out what somebody sent that is no HTTP: it is answered with 400, and its bytes may hold credentials."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        kind = record.exc_info[0] if record.exc_info else None
+        return kind is None or not issubclass(kind, HttpProcessingError)
 
 
 def set_up_logging(level: str, form: str) -> None:
@@ -50,5 +59,6 @@ def set_up_logging(level: str, form: str) -> None:
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())
+    logging.getLogger("aiohttp.server").addFilter(_NotOurs())
     for name in _QUIET:
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))

@@ -20,6 +20,7 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from monitor.collectors.ocppj.listener import Field, FieldListener
 from monitor.collectors.ocppj.schemas import Schemas
 from monitor.collectors.ocppj.session import Desk
+from monitor.core.ids import Sticker
 from monitor.core.policy import Policy
 from monitor.decode.v16 import V16
 from monitor.exporter.fleet import FleetExposition
@@ -32,7 +33,7 @@ from monitor.registry.follower import Follower
 from monitor.runtime.bus_memory import MemoryBus
 from monitor.runtime.engine import Engine
 from monitor.runtime.intake import Intake
-from monitor.runtime.journal import Journal
+from monitor.runtime.journal import Journal, TransientStoreError
 from monitor.runtime.relay import Relay
 from monitor.runtime.sweeper import Sweeper
 from monitor.settings import FieldSettings, HealthSettings, OpsSettings, StorageSettings, read_address
@@ -202,24 +203,22 @@ class Monitor:
             admit=self._admit if field.unknown_stations == "admit" else None,
         )
 
-    def _registry_changed(self, station: StationId) -> None:
-        self.policies.forget(station)
-        entry = self.directory.by_id(station)
-        if entry is not None and not entry.admitted:
-            self.listener.links.drop(station)
+    def _registry_changed(self, before: Station | None, after: Station) -> None:
+        self.policies.forget(after.id)
+        if not after.admitted or (before is not None and _credentials(before) != _credentials(after)):
+            self.listener.links.drop(after.id)
 
-    async def _admit(self, identity: Identity) -> Station:
-        """Laboratory: make a station of an unknown identity."""
+    async def _admit(self, identity: Identity) -> Station | None:
+        """Laboratory: make a station of an unknown identity; never touch one whose sticker it happens to be."""
+        if self.directory.by_sticker(Sticker(identity)) is not None:
+            return None
         row, wrong = read_row(0, {"sticker": identity, "identity": identity, "bearer": "lan"})
         if row is None:
             message = f"identity {identity!r} cannot be admitted: {'; '.join(wrong)}"
             raise web.HTTPBadRequest(text=message)
         await self.registry.apply([row], self._clock.now())
         await self.follower.follow()
-        station = self.directory.by_identity(identity)
-        if station is None:
-            raise web.HTTPServiceUnavailable(text="the station could not be admitted")
-        return station
+        return self.directory.by_identity(identity)
 
     # ------------------------------------------------------------------------------------------------ running
 
@@ -314,7 +313,7 @@ class Monitor:
             async with asyncio.timeout(5.0):
                 await self.journal.flushed()
                 await self._keep_alive(self._clock.now())
-        except TimeoutError:
+        except (TimeoutError, TransientStoreError):
             log.warning("left with judgements that could not be stored", events=len(self.journal))
 
     async def _keep_alive(self, now: datetime) -> None:
@@ -334,6 +333,11 @@ class Monitor:
         before = self._clock.now() - timedelta(days=self._settings.storage.retention_days)
         gone = await self.history.purge(before)
         log.info("old events deleted", events=gone, before=before.isoformat())
+
+
+def _credentials(station: Station) -> tuple[object, ...]:
+    """Return what a station proves itself by; when it changes, its open socket is no longer proven."""
+    return (station.identity, station.security_profile, station.key_hash, station.allowed_networks)
 
 
 def _cannot_listen(key: str, host: str, port: int, error: OSError) -> str:

@@ -70,7 +70,7 @@ class StorageSettings(Section):
     """`[storage]`."""
 
     url: str = "sqlite:///bornewatch.db"
-    retention_days: int = Field(default=400, ge=1)
+    retention_days: int = Field(default=400, ge=1, le=36_500)
 
 
 class FieldSettings(Section):
@@ -88,7 +88,7 @@ class FieldSettings(Section):
     ]
     authorize: AuthorizeMode = AuthorizeMode.ACCEPT
     heartbeat_s: int = Field(default=300, ge=1, le=86_400)
-    ping_s: float = Field(default=60, ge=0)
+    ping_s: float = Field(default=60, ge=0, le=86_400, allow_inf_nan=False)
     default_subprotocol: Annotated[str, AfterValidator(_subprotocol)] = ""
 
 
@@ -99,21 +99,23 @@ class OpsSettings(Section):
 
 
 _DEFAULT: Final = Policy()
+_MOST: Final = 100_000_000
+"""Largest threshold taken, some three years in seconds."""
 
 
 class BearerSettings(Section):
     """`[health.gprs]`, `[health.lan]`, `[health.wifi]`: the thresholds of `Policy`."""
 
-    grace_s: float = Field(default=_DEFAULT.grace_s, gt=0)
-    missed: int = Field(default=_DEFAULT.missed, ge=1)
-    overdue_ratio: float = Field(default=_DEFAULT.overdue_ratio, ge=0)
-    overdue_s: float = Field(default=_DEFAULT.overdue_s, ge=0)
-    reconnect_s: float = Field(default=_DEFAULT.reconnect_s, gt=0)
-    boot_settle_s: float = Field(default=_DEFAULT.boot_settle_s, ge=0)
-    settle_s: float = Field(default=_DEFAULT.settle_s, ge=0)
-    flap_limit: float = Field(default=_DEFAULT.flap_limit, gt=0)
-    flap_reuse: float = Field(default=_DEFAULT.flap_reuse, gt=0)
-    flap_half_life_s: float = Field(default=_DEFAULT.flap_half_life_s, gt=0)
+    grace_s: float = Field(default=_DEFAULT.grace_s, gt=0, le=_MOST, allow_inf_nan=False)
+    missed: int = Field(default=_DEFAULT.missed, ge=1, le=1000)
+    overdue_ratio: float = Field(default=_DEFAULT.overdue_ratio, ge=0, le=_MOST, allow_inf_nan=False)
+    overdue_s: float = Field(default=_DEFAULT.overdue_s, ge=0, le=_MOST, allow_inf_nan=False)
+    reconnect_s: float = Field(default=_DEFAULT.reconnect_s, gt=0, le=_MOST, allow_inf_nan=False)
+    boot_settle_s: float = Field(default=_DEFAULT.boot_settle_s, ge=0, le=_MOST, allow_inf_nan=False)
+    settle_s: float = Field(default=_DEFAULT.settle_s, ge=0, le=_MOST, allow_inf_nan=False)
+    flap_limit: float = Field(default=_DEFAULT.flap_limit, gt=0, le=_MOST, allow_inf_nan=False)
+    flap_reuse: float = Field(default=_DEFAULT.flap_reuse, gt=0, le=_MOST, allow_inf_nan=False)
+    flap_half_life_s: float = Field(default=_DEFAULT.flap_half_life_s, ge=1, le=_MOST, allow_inf_nan=False)
 
 
 class HealthSettings(Section):

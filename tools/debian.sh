@@ -31,8 +31,9 @@ else
     }
     update() { get update; }
     have() (
-        cd "$state/archives"
+        cd "$state/archives" || exit 1
         rm -f ./*.deb
+        # shellcheck disable=SC2086
         needed=$(get install --simulate --no-install-recommends $missing) || { echo "$needed"; exit 1; }
         # shellcheck disable=SC2046
         get download $(echo "$needed" | sed -n 's/^Inst \([^ ]*\) .*/\1/p') || exit 1

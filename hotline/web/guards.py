@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from hotline.core.logins import safe_return
 from hotline.core.roles import Role
@@ -21,6 +22,8 @@ from hotline.web.cookies import Cookie
 from monitor.runtime.journal import TransientStoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from aiohttp.typedefs import Handler
 
     from hotline.settings import ConsoleSettings
@@ -91,7 +94,21 @@ def own_origin(request: web.Request, settings: ConsoleSettings) -> bool | None:
     origin = request.headers.get("Origin")
     if origin is None:
         return None
-    return origin == settings.base_url or (urlsplit(origin).netloc == request.host and origin != "null")
+    return origin == settings.base_url or (origin.partition("://")[2] == request.host and origin != "null")
+
+
+async def read_form(request: web.Request) -> Mapping[str, object]:
+    """Return the fields of a form as our own pages send it; anything else is a bad request, whatever its reader trips over.
+
+    Raises:
+        HTTPBadRequest: when it is no such form.
+    """
+    if request.content_type not in {"application/x-www-form-urlencoded", "application/octet-stream"}:
+        raise web.HTTPBadRequest(reason="That is not a form of ours")
+    try:
+        return await request.post()
+    except (ValueError, LookupError, AssertionError, HttpProcessingError):
+        raise web.HTTPBadRequest(reason="That form cannot be read") from None
 
 
 @web.middleware
@@ -104,7 +121,7 @@ async def guard_forms(request: web.Request, handler: Handler) -> web.StreamRespo
     if own is False or (is_api(request) and not own):
         raise web.HTTPForbidden(reason="Another site sent this request")
     if not is_api(request):
-        form = await request.post()
+        form = await read_form(request)
         if not visitor.sent(str(form.get(FORM_FIELD, ""))):
             raise web.HTTPForbidden(reason="The form was too old")
     return await handler(request)

@@ -85,6 +85,10 @@ TRANSITIONS: Final[dict[State, dict[Trigger, tuple[State, Reason]]]] = {
 over the limit is `degraded` instead of `online`; one with an open breach goes from `unknown` back to `offline`."""
 
 
+LONGEST_PLAN: Final = timedelta(days=3660)
+"""Planned work reaches no further ahead than ten years; what claims to is cut off there."""
+
+
 def step(state: HealthState, seen: Observation, policy: Policy, now: datetime) -> Judgement:
     """Judge one observation of one station.
 
@@ -305,10 +309,11 @@ def _listening(state: HealthState, turn: Turn) -> HealthState:
 
 def _maintenance(state: HealthState, seen: MaintenanceSet, turn: Turn) -> HealthState:
     """Planned work suppresses breaches, not knowledge; when it ends, continuity is owed again after one grace."""
-    if seen.until == state.maintenance_until:
+    until = None if seen.until is None else min(seen.until, turn.now + LONGEST_PLAN)
+    if state.maintenance_until in (seen.until, until):
         return state
-    turn.events.append(MaintenanceChanged(at=turn.now, until=seen.until))
-    after = replace(state, maintenance_until=seen.until)
+    turn.events.append(MaintenanceChanged(at=turn.now, until=until))
+    after = replace(state, maintenance_until=until)
     if state.state is State.OFFLINE and not state.breached:
-        return replace(after, deadline=(seen.until or turn.now) + timedelta(seconds=turn.policy.grace_s))
+        return replace(after, deadline=(until or turn.now) + timedelta(seconds=turn.policy.grace_s))
     return after

@@ -28,8 +28,6 @@ def _connector(state: HealthState, name: str) -> Connector | None:
 
 def _with(state: HealthState, changed: Connector) -> HealthState:
     others = [known for known in state.connectors if known.connector != changed.connector]
-    if len(others) >= MAX_CONNECTORS:
-        return state
     return replace(state, connectors=tuple(sorted([*others, changed], key=_order)))
 
 
@@ -43,6 +41,8 @@ def connector_reported(state: HealthState, seen: ConnectorReported, turn: Turn) 
     said = (seen.status, seen.error, seen.info, seen.vendor_error)
     if known is not None and said == (known.status, known.error, known.info, known.vendor_error):
         return _with(state, replace(known, reported_at=seen.at))
+    if known is None and len(state.connectors) >= MAX_CONNECTORS:
+        return state
     turn.events.append(
         ConnectorChanged(
             at=turn.now,
@@ -74,6 +74,8 @@ def session_started(state: HealthState, seen: SessionStarted, turn: Turn) -> Hea
     known = _connector(state, seen.connector)
     if known is None:
         known = Connector(connector=seen.connector, status=Status.UNKNOWN, since=seen.at, reported_at=seen.at)
+        if len(state.connectors) >= MAX_CONNECTORS:
+            return state
     if known.session is not None and known.session.transaction == seen.transaction:
         return state
     turn.events.append(ChargingStarted(at=turn.now, connector=seen.connector, transaction=seen.transaction, meter_wh=seen.meter_wh))

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:?\d\d)?")
 _EARLIEST: Final = 1970
@@ -23,6 +26,23 @@ def read_instant(text: Any) -> datetime | None:  # noqa: ANN401  (a claim can be
     except (ValueError, OverflowError):
         return None
     return instant if _EARLIEST <= instant.year < _LATEST else None
+
+
+class OutOfRangeError(ValueError):
+    """A number that no station can mean; the message names the field."""
+
+
+def read_whole(payload: Mapping[str, Any], field: str, low: int, high: int) -> int:
+    """Return the whole number in `field`.
+
+    Raises:
+        OutOfRangeError: when it is not within `low` to `high`; JSON sets no limit to a number, everything behind us does.
+    """
+    value = payload[field]
+    if not low <= value <= high:
+        message = f"{field}: not within {low} to {high}"
+        raise OutOfRangeError(message)
+    return int(value)
 
 
 def write_instant(instant: datetime) -> str:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 from monitor.core.observations import Backlog, Booted, ConnectorReported, Observation, SessionEnded, SessionStarted
-from monitor.decode.claims import read_instant, was_queued, write_instant
+from monitor.decode.claims import read_instant, read_whole, was_queued, write_instant
 from monitor.decode.dialect import Authorization, Context, Decoded, Dialect, Fault
 from monitor.decode.status_map import read_error, read_status
 
+MOST_CONNECTORS: Final = 10_000
+MOST: Final = 2**53
+"""Largest whole number that every JSON reader takes exactly (RFC 8259 §6)."""
 _EMPTY: Final[dict[str, Any]] = {}
 
 
@@ -37,7 +40,7 @@ def _status(payload: dict[str, Any], context: Context) -> Decoded:
     """§4.9; the station's own time is kept as a claim and orders nothing."""
     reported = ConnectorReported(
         at=context.now,
-        connector=str(payload["connectorId"]),
+        connector=str(read_whole(payload, "connectorId", 0, MOST_CONNECTORS)),
         status=read_status(payload["status"]),
         error=read_error(payload["errorCode"]),
         info=payload.get("info", ""),
@@ -54,6 +57,8 @@ def _authorize(payload: dict[str, Any], context: Context) -> Decoded:
 
 def _start(payload: dict[str, Any], context: Context) -> Decoded:
     """§4.8; a refused card still gets a transaction number, and the station stops by itself (StopTransactionOnInvalidId)."""
+    connector = str(read_whole(payload, "connectorId", 0, MOST_CONNECTORS))
+    meter_wh = read_whole(payload, "meterStart", -MOST, MOST)
     status = context.counter.authorize(payload["idTag"])
     transaction = context.counter.next_transaction()
     answer = {"transactionId": transaction, "idTagInfo": {"status": status}}
@@ -61,10 +66,10 @@ def _start(payload: dict[str, Any], context: Context) -> Decoded:
         return Decoded(answer, _queued(payload.get("timestamp"), context), durable=True)
     started = SessionStarted(
         at=context.now,
-        connector=str(payload["connectorId"]),
+        connector=connector,
         transaction=str(transaction),
         stamped=read_instant(payload["timestamp"]),
-        meter_wh=payload["meterStart"],
+        meter_wh=meter_wh,
     )
     return Decoded(answer, (started,), durable=True)
 
@@ -73,9 +78,9 @@ def _stop(payload: dict[str, Any], context: Context) -> Decoded:
     """§4.10; always accepted: it cannot be refused, only be left to be sent again for ever."""
     stopped = SessionEnded(
         at=context.now,
-        transaction=str(payload["transactionId"]),
+        transaction=str(read_whole(payload, "transactionId", -MOST, MOST)),
         stamped=read_instant(payload["timestamp"]),
-        meter_wh=payload["meterStop"],
+        meter_wh=read_whole(payload, "meterStop", -MOST, MOST),
         reason=payload.get("reason", ""),
     )
     answer = {"idTagInfo": {"status": Authorization.ACCEPTED}} if "idTag" in payload else _EMPTY

@@ -40,8 +40,10 @@ class Directory:
         """Add `station` or replace what was known of it."""
         known = self._by_id.get(station.id)
         if known is not None:
-            self._by_sticker.pop(fold_sticker(known.sticker), None)
-            self._by_identity.pop(known.identity, None)
+            if self._by_sticker.get(fold_sticker(known.sticker)) == station.id:
+                del self._by_sticker[fold_sticker(known.sticker)]
+            if self._by_identity.get(known.identity) == station.id:
+                del self._by_identity[known.identity]
         self._by_id[station.id] = station
         self._by_sticker[fold_sticker(station.sticker)] = station.id
         self._by_identity[station.identity] = station.id

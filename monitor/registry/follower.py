@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from monitor.core.clock import Clock
     from monitor.core.ids import StationId
     from monitor.core.observations import Observation
+    from monitor.core.registry import Station
     from monitor.registry.cards import Authorizer
     from monitor.registry.changes import Change, RegistryReader
     from monitor.registry.directory import Directory
@@ -54,10 +55,10 @@ class Follower:
         authorizer: Authorizer,
         judge: Judge,
         clock: Clock,
-        changed: Callable[[StationId], None],
+        changed: Callable[[Station | None, Station], None],
         every_s: float = EVERY_S,
     ) -> None:
-        """Read from `reader` every `every_s` seconds; call `changed` for every station whose registry entry changed."""
+        """Read from `reader` every `every_s` seconds; call `changed` with a station's entry before and after."""
         self._every_s = every_s
         self._reader = reader
         self._directory = directory
@@ -95,8 +96,9 @@ class Follower:
     async def refresh(self, stations: set[StationId]) -> None:
         """Read `stations` anew."""
         for station in await self._reader.stations(stations):
+            before = self._directory.by_id(station.id)
             self._directory.put(station)
-            self._changed(station.id)
+            self._changed(before, station)
         self._judge.watch(stations)
         now = self._clock.now()
         for one in stations:

@@ -37,6 +37,10 @@ DELAY_BUCKETS_S: Final = (1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0
 """Upper bounds of the detection delay histogram: from the first bad evidence to the breach."""
 
 
+AGAIN: Final = timedelta(minutes=1)
+"""When a deadline whose judgement failed is looked at again."""
+
+
 class DelayTally:
     """How late breaches were detected: counts per bucket, their sum in seconds and their number."""
 
@@ -119,6 +123,7 @@ class Engine:
         """Judge round after round, until cancelled."""
         while True:
             await self._intake.filled()
+            await self._journal.room()
             taken, told = self._intake.take()
             now = self._clock.now()
             for station, seen in taken:
@@ -181,6 +186,8 @@ class Engine:
         except Exception:  # a loop that must live isolates one bad item
             self.failed += 1
             log.exception("an observation could not be judged", station=station, observation=type(seen).__name__)
+            if type(seen) is Tick:
+                self._schedule(station, now + AGAIN)
             return
         after = judged.state
         self._states[station] = after

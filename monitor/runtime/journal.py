@@ -26,6 +26,9 @@ PATIENCE_S: Final = 10.0
 PAUSES_S: Final = (0.05, 0.2, 0.5, 1.0, 2.0)
 """Pauses between tries; the last one repeats."""
 
+WAITING_EVENTS: Final = 20_000
+"""Events that may gather while a commit is under way; then the engine waits, the intake fills, and stations feel it."""
+
 log = structlog.get_logger("journal")
 
 
@@ -69,7 +72,9 @@ class Journal:
         self._stirred = asyncio.Event()
         self._idle = asyncio.Event()
         self._idle.set()
+        self._taken = asyncio.Event()
         self.failing_since: float | None = None
+        self.lost = 0
 
     def __len__(self) -> int:
         """Return how many events wait for their commit."""
@@ -88,6 +93,12 @@ class Journal:
         self._idle.clear()
         self._stirred.set()
 
+    async def room(self) -> None:
+        """Wait while too many events wait for a store that does not take them."""
+        while len(self._batch.events) >= WAITING_EVENTS:
+            self._taken.clear()
+            await self._taken.wait()
+
     async def flushed(self) -> None:
         """Wait until nothing is left to commit."""
         await self._idle.wait()
@@ -98,6 +109,7 @@ class Journal:
             await self._stirred.wait()
             self._stirred.clear()
             batch, self._batch = self._batch, _Batch()
+            self._taken.set()
             if batch.states or batch.events:
                 await self._commit(batch)
             for told in batch.waiting:
@@ -119,10 +131,31 @@ class Journal:
                 await asyncio.sleep(pause)
                 if self._clock.monotonic() - began >= PATIENCE_S:
                     self._disappoint(batch)
+            except Exception:  # one item that cannot be stored must not take the others with it
+                log.exception("a batch could not be stored, storing it station by station", stations=len(batch.states))
+                if await self._save_apart(batch):
+                    return
             else:
                 self.failing_since = None
                 await self._published(records)
                 return
+
+    async def _save_apart(self, batch: _Batch) -> bool:
+        """Store each station of `batch` by itself and leave out what cannot be; return whether the store was there for it."""
+        for station in list(batch.states):
+            events = [(one, event) for one, event in batch.events if one == station]
+            try:
+                records = await self._store.save({station: batch.states[station]}, events)
+            except TransientStoreError:
+                return False
+            except Exception:  # counted and told: it is lost, and the next station's turn comes
+                self.lost += 1
+                log.exception("a judgement cannot be stored and is lost", station=station)
+            else:
+                await self._published(records)
+            del batch.states[station]
+            batch.events = [(one, event) for one, event in batch.events if one != station]
+        return True
 
     def _disappoint(self, batch: _Batch) -> None:
         for told in (*batch.waiting, *self._batch.waiting):

@@ -48,6 +48,7 @@ from monitor.decode.status_map import read_error, read_status
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+LONGEST_HEARTBEAT_S: Final = 10_000_000
 LISTENERS: Final = ("radius", "probes")
 """Collectors that do not hear stations speak: their absence excuses no silence."""
 
@@ -99,6 +100,12 @@ def read_line(text: str | bytes) -> Line:
         if instant is not None and instant.tzinfo is None:
             message = f"{name} has no zone: write RFC 3339 with Z"
             raise BadLineError(message)
+        if instant is not None and not 1970 <= instant.year < 2200:  # noqa: PLR2004  (what any record can be about)
+            message = f"{name} is not within 1970 to 2199"
+            raise BadLineError(message)
+    if line.heartbeat_s is not None and not 0 <= line.heartbeat_s <= LONGEST_HEARTBEAT_S:
+        message = f"heartbeat_s {line.heartbeat_s} is not within 0 to {LONGEST_HEARTBEAT_S}"
+        raise BadLineError(message)
     if not line.station and line.type not in ("collector_up", "collector_down", "end"):
         message = f"type {line.type!r} needs a station"
         raise BadLineError(message)

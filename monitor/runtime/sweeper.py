@@ -25,6 +25,9 @@ BEAT_S: Final = 0.5
 """Pause between two sweeps; a deadline is judged at most so late."""
 LIVENESS_S: Final = 4.0
 """How often liveness is stored; together with a commit it stays under the 5 s that DESIGN §2 puts at risk."""
+LATE_S: Final = 0.5
+"""A beat later than this lets the loop read what came in, `READS` times, before it judges silence."""
+READS: Final = 20
 STALL_S: Final = 5.0
 """A pause of the loop, or a step of the wall clock, from which on we do not trust our own silence."""
 
@@ -56,6 +59,10 @@ class Sweeper:
         wall, steady = self._clock.now(), self._clock.monotonic()
         while True:
             await asyncio.sleep(self._beat_s)
+            if self._clock.monotonic() - steady > self._beat_s + LATE_S:
+                # We were held up: what stations said meanwhile still waits in the kernel and is read before silence is judged.
+                for _ in range(READS):
+                    await asyncio.sleep(0)
             wall_now, steady_now = self._clock.now(), self._clock.monotonic()
             if self.was_away(wall_now - wall, steady_now - steady):
                 self.absences += 1

@@ -7,8 +7,10 @@ Every unit of work that waits when the writer is free goes into the same transac
 from __future__ import annotations
 
 import asyncio
+import fcntl
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
 
 import structlog
 from sqlalchemy import create_engine, event
@@ -48,13 +50,20 @@ def open_engine(url: str) -> Engine:
     except SQLAlchemyError:
         message = f"storage.url {url!r} is not a database URL: write sqlite:///FILE or postgresql://USER@HOST/NAME"
         raise DatabaseError(message) from None
+    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+        message = f"storage.url {url!r} names no file: nothing would be kept; write sqlite:///FILE"
+        raise DatabaseError(message)
     if parsed.get_backend_name() == "sqlite":
         engine = create_engine(parsed, poolclass=QueuePool, pool_size=READERS + 1, connect_args={"check_same_thread": False})
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
     if parsed.get_backend_name() == "postgresql":
-        return create_engine(parsed, pool_size=READERS + 1, pool_pre_ping=True)
+        try:
+            return create_engine(parsed, pool_size=READERS + 1, pool_pre_ping=True)
+        except ImportError as error:
+            message = f"storage.url {parsed.render_as_string()}: this installation cannot speak PostgreSQL ({error})"
+            raise DatabaseError(message) from None
     message = f"storage.url {parsed.render_as_string()!r}: this kind of database is not supported; use sqlite or postgresql"
     raise DatabaseError(message)
 
@@ -91,6 +100,26 @@ class SqlDatabase:
         self._waiting: list[tuple[Callable[[Any], Any], asyncio.Future[Any]]] = []
         self._pump: asyncio.Task[None] | None = None
         self.commits = 0
+        self._claim: IO[str] | None = None
+
+    def claim(self) -> None:
+        """Take the database for this service; the claim ends with the process.
+
+        Raises:
+            DatabaseError: when another service has it: two of them would overwrite each other's judgements.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return
+        path = f"{self.engine.url.database}.serving"
+        try:
+            self._claim = Path(path).open("w")  # noqa: SIM115  (held open for as long as we live)
+            fcntl.flock(self._claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            message = f"storage.url {self.engine.url.render_as_string()}: another bornewatch serves from it; stop that one first"
+            raise DatabaseError(message) from None
+        except OSError as error:
+            message = f"{path}: {error.strerror}; check that the folder of the database may be written"
+            raise DatabaseError(message) from None
 
     async def write(self, work: Callable[[Any], T]) -> T:
         """Run `work` in the writer's next transaction and return its result once it is committed.
@@ -113,6 +142,8 @@ class SqlDatabase:
         """Commit what waits and close every connection."""
         while self._pump is not None and not self._pump.done():
             await asyncio.wait([self._pump])
+        if self._claim is not None:
+            self._claim.close()
         self._writer.shutdown()
         self._readers.shutdown()
         self.engine.dispose()

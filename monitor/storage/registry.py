@@ -87,19 +87,23 @@ class SqlRegistry:
     @staticmethod
     def _write(connection: Connection, added: list[dict[str, Any]], changed: list[dict[str, Any]], now: datetime) -> None:
         ids = [row["id"] for row in changed]
+        if changed:
+            # An identity may pass from one station to another in one file: each lets go of its own before any takes a new one.
+            connection.execute(
+                update(STATION).where(STATION.c.id == bindparam("row_id")).values(identity=bindparam("parked")),
+                [{"row_id": row["id"], "parked": f"/{row['id']}"} for row in changed],
+            )
+            columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in changed[0] if name != "id"}
+            connection.execute(
+                update(STATION).where(STATION.c.id == bindparam("row_id")).values(columns),
+                [{"row_id": row["id"], **{f"new_{name}": row[name] for name in columns}} for row in changed],
+            )
         if added:
             for row in added:
                 row.pop("id", None)
             last = connection.execute(select(func.max(STATION.c.id))).scalar() or 0
             connection.execute(insert(STATION), added)
             ids += connection.execute(select(STATION.c.id).where(STATION.c.id > last)).scalars().all()
-        if changed:
-            columns: dict[str, Any] = {name: bindparam(f"new_{name}") for name in changed[0] if name != "id"}
-            statement = update(STATION).where(STATION.c.id == bindparam("row_id")).values(columns)
-            connection.execute(
-                statement,
-                [{"row_id": row["id"], **{f"new_{name}": row[name] for name in columns}} for row in changed],
-            )
         _tell(connection, ChangeKind.STATION, ids, now)
 
     async def set_life_cycle(self, sticker: Sticker, state: LifeCycle, now: datetime) -> bool:

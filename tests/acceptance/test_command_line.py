@@ -107,7 +107,7 @@ async def test_planned_work_names_stations_sites_or_apns(house: Installation) ->
     await house.must("station", "import", "-", given="sticker,bearer,site,apn\nCP1,gprs,A,apn1\nCP2,gprs,A,apn2\n")
     assert "of 1 stations" in await house.must("maintenance", "add", "CP1", "--until", "90m")
     assert "of 2 stations" in await house.must("maintenance", "add", "--site", "A", "--until", "2d")
-    assert "of 1 stations" in await house.must("maintenance", "add", "--apn", "apn2", "--until", "2199-01-01T00:00")
+    assert "of 1 stations" in await house.must("maintenance", "add", "--apn", "apn2", "--until", "2030-01-01T00:00")
     assert "no station has site 'B'" in await refused(house, 1, "maintenance", "add", "--site", "B", "--until", "2h")
     assert "not in the future" in await refused(house, 1, "maintenance", "add", "CP1", "--until", "2020-01-01T00:00:00Z")
     assert "write a time" in await refused(house, 1, "maintenance", "add", "CP1", "--until", "soon")
@@ -195,3 +195,10 @@ async def test_a_simulated_fleet_drives_a_service_and_says_what_it_did(house: In
     assert 'bornewatch_ocpp_messages_total{action="BootNotification",protocol="1.6"} 2.0' in text
     assert "healthy" in await refused(house, 1, "simulate", "--url", url, "--mix", "happy=1")
     assert "none.csv" in await refused(house, 1, "simulate", "--url", url, "--from-csv", "none.csv")
+
+
+async def test_two_services_never_share_a_database(house: Installation) -> None:
+    await house.start()
+    line = await refused(house, 1, "serve", "--log.level", "error", BORNEWATCH_FIELD__LISTEN="127.0.0.1:0")
+    assert "another bornewatch serves from it" in line
+    await house.must("station", "list")

@@ -12,6 +12,7 @@ from yarl import URL
 
 from monitor.core.health_state import Link
 from monitor.core.ids import Identity
+from monitor.registry.imports import read_csv
 from tests.support.services import ask, basic, field_url, running_monitor, station_socket
 
 if TYPE_CHECKING:
@@ -285,3 +286,45 @@ async def test_a_clean_leave_says_good_bye_and_flags_nobody(tmp_path: Path) -> N
     await http.close()
     async with running_monitor(tmp_path) as again:
         assert health(again).state.value == "unknown"
+
+
+async def test_the_laboratory_never_touches_a_registered_station(tmp_path: Path) -> None:
+    async with running_monitor(tmp_path, unknown_stations="admit") as monitor:
+        before = list(monitor.directory)
+        for identity in ("CP2502", "cp2502"):
+            with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
+                async with station_socket(monitor, identity):
+                    pass
+        assert list(monitor.directory) == before
+
+
+async def test_a_ping_flood_feels_back_pressure(tmp_path: Path) -> None:
+    async with running_monitor(tmp_path) as monitor, station_socket(monitor, autoping=False) as socket:
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        for _ in range(500):
+            await socket.ping()
+        for _ in range(500):
+            await socket.receive(timeout=10)
+        assert loop.time() - began > 1.0
+
+
+async def test_a_socket_that_is_gone_is_not_kept_for_its_ping(tmp_path: Path) -> None:
+    async with running_monitor(tmp_path, ping_s=60) as monitor:
+        for _ in range(5):
+            async with station_socket(monitor):
+                pass
+        await until(lambda: len(monitor.listener.links) == 0)
+        assert all(isinstance(part, int | float) for entry in monitor.listener.links._wheel for part in entry)
+
+
+async def test_a_new_password_ends_the_socket_of_the_old_one(tmp_path: Path) -> None:
+    async with (
+        running_monitor(tmp_path) as monitor,
+        station_socket(monitor, "CP2501", headers=basic("CP2501", b"0123456789abcdef")) as socket,
+    ):
+        await ask(socket, "Heartbeat", {})
+        sheet = read_csv(b"sticker,bearer,password\nCP2501,lan,another-password\n")
+        await monitor.registry.apply(sheet.rows, monitor._clock.now())
+        message = await socket.receive(timeout=3)
+        assert message.type in (aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.ERROR)

@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from monitor.collectors.ocppj.session import Reply, Session, handle, not_stored
+from monitor.collectors.ocppj.session import Reply, Session, handle, not_stored, stored
 from monitor.core.observations import Backlog, Booted, ConnectorReported, SessionEnded, SessionStarted, Status
 from monitor.decode.claims import write_instant
 from tests.support.clocks import START
@@ -82,6 +82,9 @@ def test_a_changed_status_waits_for_its_commit_and_an_equal_one_does_not() -> No
     assert isinstance(seen, ConnectorReported)
     assert (seen.connector, seen.status, seen.error) == ("1", Status.AVAILABLE, "")
     assert first.after_commit
+    unsure = call(session, "StatusNotification", REQUESTS["StatusNotification"])
+    assert unsure.after_commit, "until the first is stored, the same again waits with it"
+    stored(session, first)
     again = call(session, "StatusNotification", {**REQUESTS["StatusNotification"], "timestamp": LONG_AGO})
     assert again.observations == ()
     assert not again.after_commit
@@ -205,3 +208,41 @@ def test_a_message_that_cannot_be_taken_is_answered_and_the_next_one_served() ->
     session.desk.counter = _Broken()
     assert answer(call(session, "Authorize", {"idTag": "A"}))[2] == "InternalError"
     assert answer(call(session, "Heartbeat", {}))[0] == 3
+
+
+NINES = 10**4298 - 1
+
+
+@pytest.mark.parametrize(
+    ("action", "field"),
+    [
+        ("StartTransaction", "connectorId"),
+        ("StartTransaction", "meterStart"),
+        ("StopTransaction", "meterStop"),
+        ("StopTransaction", "transactionId"),
+        ("StatusNotification", "connectorId"),
+    ],
+)
+@pytest.mark.parametrize("value", [NINES, -NINES, 2**64])
+def test_a_number_that_nothing_can_hold_is_refused_at_the_edge(action: str, field: str, value: int) -> None:
+    session = v16_session()
+    text = json.dumps([2, "1", action, {**REQUESTS[action], field: 0}]).replace(f'"{field}": 0', f'"{field}": {value}')
+    reply = handle(session, text, START)
+    assert answer(reply)[2] in ("PropertyConstraintViolation", "FormationViolation")
+    assert reply.observations == ()
+
+
+@pytest.mark.parametrize("depth", [300, 800])
+@pytest.mark.parametrize("action", ["Heartbeat", "StatusNotification", "DataTransfer"])
+def test_a_payload_that_is_nested_deeply_is_answered(action: str, depth: int) -> None:
+    session = v16_session()
+    reply = handle(session, f'[2,"n","{action}",{{"a":{"[" * depth}{"]" * depth}}}]', START)
+    assert answer(reply)[:2] == [4, "n"]
+
+
+def test_what_a_socket_remembers_has_an_end() -> None:
+    session = v16_session()
+    for number in range(300):
+        stored(session, call(session, "StatusNotification", {**REQUESTS["StatusNotification"], "connectorId": number}))
+    assert session.said is not None
+    assert len(session.said) <= 128

@@ -124,3 +124,11 @@ async def test_only_the_stations_asked_for_are_read(database: SqlDatabase) -> No
     await put(registry, "sticker,bearer\nCP1,gprs\nCP2,gprs\n")
     one, _ = await registry.stations()
     assert await registry.stations({one.id}) == [one]
+
+
+async def test_two_stations_may_change_places_in_one_file(database: SqlDatabase) -> None:
+    registry = SqlRegistry(database)
+    await put(registry, "sticker,identity,bearer\nCP1,a,gprs\nCP2,b,gprs\n")
+    done = await put(registry, "sticker,identity,bearer\nCP1,b,gprs\nCP2,a,gprs\nCP3,c,gprs\n")
+    assert (done.updated, done.added, done.clashes) == (2, 1, ())
+    assert [one.identity for one in await registry.stations()] == ["b", "a", "c"]

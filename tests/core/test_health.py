@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
 
 from monitor.core.breaches import Cause, Party, party_of
 from monitor.core.events import BreachCleared, BreachOpened, HealthChanged, MaintenanceChanged, Reason, State
-from monitor.core.health import TRANSITIONS, Trigger, step
+from monitor.core.health import LONGEST_PLAN, TRANSITIONS, Trigger, step
 from monitor.core.health_state import UNHEARD, HealthState, Link
 from monitor.core.ids import Identity, StationId, Sticker
 from monitor.core.observations import (
@@ -256,6 +257,15 @@ def test_planned_work_that_ends_early_owes_continuity_after_one_grace() -> None:
     assert life.wait(5899) == []
     assert life.wait(5900) != []
     assert life.state.breached
+
+
+def test_a_plan_for_ever_is_cut_off_after_ten_years() -> None:
+    life = Life().online()
+    life.see(50, MaintenanceSet, until=datetime(9999, 12, 31, tzinfo=UTC))
+    life.disconnect(100)
+    life.wait(10_000)
+    assert not life.state.breached
+    assert life.state.maintenance_until == life.instant(50) + LONGEST_PLAN
 
 
 def test_the_same_plan_again_says_nothing() -> None:

@@ -43,6 +43,16 @@ def test_a_change_leaves_no_old_name_behind() -> None:
     assert directory.by_identity(Identity("box")) is None
 
 
+def test_an_identity_that_is_handed_on_belongs_to_its_new_station() -> None:
+    two = replace(ONE, id=StationId(2), sticker=Sticker("CP2"), identity=Identity("bax"))
+    directory = Directory([ONE, two])
+    directory.put(replace(two, identity=Identity("box")))
+    directory.put(replace(ONE, identity=Identity("new")))
+    found = directory.by_identity(Identity("box"))
+    assert found is not None
+    assert found.sticker == "CP2"
+
+
 class Judge:
     """Keeps what the follower tells the engine."""
 
@@ -61,9 +71,11 @@ async def test_a_follower_takes_in_what_another_process_changed(tmp_path: Path) 
     async with sqlite_database(tmp_path) as database:
         registry, clock, judge = SqlRegistry(database), SetClock(), Judge()
         directory, authorizer, changed = Directory(), Authorizer(AuthorizeMode.LIST, clock), list[StationId]()
-        follower = Follower(
-            reader=registry, directory=directory, authorizer=authorizer, judge=judge, clock=clock, changed=changed.append
-        )
+
+        def noted(_before: Station | None, after: Station) -> None:
+            changed.append(after.id)
+
+        follower = Follower(reader=registry, directory=directory, authorizer=authorizer, judge=judge, clock=clock, changed=noted)
         await registry.apply(read_csv(b"sticker,bearer\nCP1,gprs\nCP2,lan\n").rows, START)
         await follower.follow()
         assert len(directory) == 2
@@ -96,7 +108,7 @@ async def test_a_follower_outlives_a_database_that_is_away(tmp_path: Path) -> No
             authorizer=Authorizer(AuthorizeMode.ACCEPT, SetClock()),
             judge=Judge(),
             clock=SetClock(),
-            changed=lambda _: None,
+            changed=lambda _before, _after: None,
             every_s=0.01,
         )
         (tmp_path / "test.db").rename(tmp_path / "gone.db")

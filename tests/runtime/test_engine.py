@@ -331,3 +331,41 @@ async def test_the_sweeper_judges_what_is_due_and_stores_that_we_live() -> None:
             await until(lambda: house.engine.health(ONE).state is State.SUSPECT)
             assert sweeper.absences == 0
         assert lived > 1, "a store that is away for a moment does not end it"
+
+
+async def test_a_judgement_that_cannot_be_stored_takes_no_other_with_it() -> None:
+    async with running() as house:
+        house.store.poison = TWO
+        await asyncio.gather(house.see(ONE, LinkOpened, epoch=1), house.see(TWO, LinkOpened, epoch=1))
+        assert house.journal.lost == 1
+        assert {record.station for record in house.published} == {ONE}
+        await house.see(ONE, LinkClosed, epoch=1)
+        assert house.kinds()[-1] == "HealthChanged"
+
+
+async def test_while_the_store_is_away_stations_feel_it_and_memory_has_an_end() -> None:
+    async with running(capacity=5) as house:
+        house.store.away = True
+        stations = [StationId(n) for n in range(100, 100 + 12_000)]
+        house.intake.put(ONE, [LinkOpened(at=house.clock.now(), epoch=1)])
+        await house.fails()
+        for one in stations:
+            house.intake.put(one, [LinkOpened(at=house.clock.now(), epoch=1)])
+        await asyncio.sleep(0.01)
+        house.intake.put(ONE, [LinkClosed(at=house.clock.now(), epoch=1)] * 10)
+        await asyncio.sleep(0.01)
+        assert house.intake.full
+        assert len(house.journal) >= 20_000
+        house.store.away = False
+        await house.intake.room()
+
+
+async def test_a_deadline_that_cannot_be_judged_is_looked_at_again() -> None:
+    async with running() as house:
+        await house.see(ONE, LinkOpened, epoch=1)
+        house.policies[ONE] = None  # type: ignore[assignment]  # what breaks the judgement
+        await house.sweep(500)
+        assert house.engine.failed == 1
+        house.policies[ONE] = Policy()
+        await house.sweep(60)
+        assert house.engine.health(ONE).state is State.SUSPECT

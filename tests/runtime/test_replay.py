@@ -141,6 +141,9 @@ def test_all_kinds_of_lines_are_taken() -> None:
         b'{"at":"2026-05-04T06:00:00Z","type":"radius","station":"CP1","event":"dance"}',
         b'{"at":"2026-05-04T06:00:00Z","type":"maintenance","station":"CP1","until":"2026-05-04T06:00:00"}',
         b"[" * 5000,
+        b'{"at":"9999-12-31T23:59:59Z","type":"end"}',
+        b'{"at":"0001-01-01T00:00:00+23:59","type":"end"}',
+        b'{"at":"2026-05-04T06:00:00Z","type":"station","station":"CP1","bearer":"lan","heartbeat_s":1e300}',
         b"\xff",
     ],
 )

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class MemoryStore:
-    """`JudgementStore` and `Outbox` in memory; `away` makes every call fail."""
+    """`JudgementStore` and `Outbox` in memory; `away` makes every call fail, `poison` those that save that station."""
 
     def __init__(self) -> None:
         """Start empty."""
@@ -23,11 +23,14 @@ class MemoryStore:
         self.records: list[EventRecord] = []
         self.cursor = 0
         self.away = False
+        self.poison: StationId | None = None
         self.saves = 0
 
     async def save(self, states: dict[StationId, HealthState], events: Sequence[tuple[StationId, Event]]) -> list[EventRecord]:
         """Keep states and events."""
         self._check()
+        if self.poison in states:
+            raise ValueError("cannot be encoded")
         self.saves += 1
         self.states.update(states)
         first = len(self.records) + 1

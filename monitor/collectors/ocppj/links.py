@@ -69,7 +69,7 @@ class Links:
         self._ping_s = ping_s
         self._open: dict[StationId, Link] = {}
         self._epochs: dict[StationId, int] = {}
-        self._wheel: deque[tuple[float, Link]] = deque()
+        self._wheel: deque[tuple[float, StationId, int]] = deque()
         self.closing = False
 
     def __len__(self) -> int:
@@ -92,7 +92,7 @@ class Links:
         before = self._open.get(station)
         self._open[station] = link
         if self._ping_s > 0:
-            self._wheel.append((self._clock.monotonic() + self._ping_s, link))
+            self._wheel.append((self._clock.monotonic() + self._ping_s, station, link.session.epoch))
         return before
 
     def remove(self, link: Link) -> bool:
@@ -115,9 +115,10 @@ class Links:
             await asyncio.sleep(BEAT_S)
             now = self._clock.monotonic()
             while self._wheel and self._wheel[0][0] <= now:
-                _, link = self._wheel.popleft()
-                if self._open.get(link.session.station) is link and await self._ping(link):
-                    self._wheel.append((now + self._ping_s, link))
+                _, station, epoch = self._wheel.popleft()
+                link = self._open.get(station)
+                if link is not None and link.session.epoch == epoch and await self._ping(link):
+                    self._wheel.append((now + self._ping_s, station, epoch))
 
     async def _ping(self, link: Link) -> bool:
         """Ping `link`; return whether it is worth another one."""

@@ -21,9 +21,10 @@ from aiohttp.web_protocol import RequestHandler
 
 from monitor.collectors.ocppj.admission import Handshake, Network, Refusal, decide
 from monitor.collectors.ocppj.links import Link, Links
-from monitor.collectors.ocppj.session import Desk, Reply, Session, handle, not_stored
+from monitor.collectors.ocppj.session import Desk, Reply, Session, handle, not_stored, stored
 from monitor.core.ids import MalformedIdError, parse_identity
 from monitor.core.observations import Alive, LinkClosed, LinkOpened
+from monitor.runtime.journal import TransientStoreError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -73,7 +74,7 @@ class Field:
     ping_s: float = 60.0
     handshake_s: float = HANDSHAKE_S
     default_subprotocol: str = ""
-    admit: Callable[[Identity], Awaitable[Station]] | None = None
+    admit: Callable[[Identity], Awaitable[Station | None]] | None = None
 
 
 class _GuardedHandler(RequestHandler):
@@ -166,7 +167,10 @@ class FieldListener:
             return _refusal(web.HTTPBadRequest.status_code, str(error))
         station = self._field.directory.by_identity(identity)
         if station is None and self._field.admit is not None:
-            station = await self._field.admit(identity)
+            try:
+                station = await self._field.admit(identity)
+            except TransientStoreError:
+                return _refusal(web.HTTPServiceUnavailable.status_code, "try again later\n")
         authorization = request.headers.getall("Authorization", [])
         shake = Handshake(
             identity=identity,
@@ -252,11 +256,12 @@ class FieldListener:
         slot = link.session.slot
         while True:
             message = await ws.receive()
+            link.frames += 1
+            if link.frames > FRAMES_PER_S:
+                await self._slow_down(link)
             kind = message.type
             if kind is WSMsgType.TEXT:
                 self._take(link, message.data)
-                if link.frames > FRAMES_PER_S:
-                    await self._slow_down(link)
                 if intake.full:
                     await intake.room()
             elif kind is WSMsgType.PONG:
@@ -283,7 +288,6 @@ class FieldListener:
         session = link.session
         reply = handle(session, text, field.clock.now())
         link.pinged = 0
-        link.frames += 1
         if not reply.observations:
             self._pass_on(link)
         elif reply.after_commit:
@@ -313,9 +317,11 @@ class FieldListener:
         link.frames = 0
 
 
-def _answer(link: Link, reply: Reply, stored: bool) -> None:  # noqa: FBT001  (called back with the outcome)
+def _answer(link: Link, reply: Reply, is_stored: bool) -> None:  # noqa: FBT001  (called back with the outcome)
     """Answer a message whose observations are stored, or could not be."""
-    payload = reply.payload if stored else not_stored(link.session, reply)
+    if is_stored:
+        stored(link.session, reply)
+    payload = reply.payload if is_stored else not_stored(link.session, reply)
     if payload is not None:
         link.send(payload)
 

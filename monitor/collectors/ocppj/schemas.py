@@ -49,6 +49,9 @@ class Schemas:
         """Return what `payload`, which is not valid, violates first, and a short description with the place of it."""
         if not isinstance(payload, dict):
             return Fault.FORMATION, "the payload is not a JSON object"
-        error = next(iter(self._validators[action].iter_errors(payload)))
+        try:
+            error = next(iter(self._validators[action].iter_errors(payload)))
+        except ValueError:
+            return Fault.FORMATION, "nested too deeply"
         place = "/".join(str(part) for part in error.instance_path)
         return _FAULTS.get(error.kind.name, Fault.PROPERTY), f"{place or action}: {error.message}"[:255]

@@ -13,6 +13,7 @@ import msgspec
 import structlog
 
 from monitor.core.observations import ConnectorReported, Observation
+from monitor.decode.claims import OutOfRangeError
 from monitor.decode.dialect import Context, Fault
 from monitor.decode.frames import Answer, Call, Foreign, Unreadable, read_frame, write_error, write_result
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("ocppj")
 
+MOST_SAID: Final = 128
+"""Connectors whose last status a socket remembers; a station that names more is remembered from the start."""
 OTHER: Final = "other"
 """Action under which messages with an action that the version does not have are counted."""
 
@@ -60,7 +63,7 @@ class Desk:
 class Session:
     """What a socket remembers: whose it is, and what its connectors last said, so that an equal status is mere liveness."""
 
-    __slots__ = ("_said", "desk", "epoch", "heartbeat_s", "slot", "station")
+    __slots__ = ("desk", "epoch", "heartbeat_s", "said", "slot", "station")
 
     def __init__(self, desk: Desk, station: StationId, slot: Slot, *, heartbeat_s: int, epoch: int) -> None:
         """Serve `station`, whose sign of life is `slot`, giving it `heartbeat_s` at its Boot."""
@@ -69,7 +72,7 @@ class Session:
         self.slot = slot
         self.heartbeat_s = heartbeat_s
         self.epoch = epoch
-        self._said: dict[str, tuple[str, str, str, str]] | None = None
+        self.said: dict[str, tuple[str, str, str, str]] | None = None
 
 
 def handle(session: Session, text: str, now: datetime) -> Reply:
@@ -105,12 +108,14 @@ def _call(session: Session, call: Call, now: datetime) -> Reply:
         fault = Fault.UNSUPPORTED_ACTION if known else Fault.UNKNOWN_ACTION
         return Reply(_refuse(session, call.id, fault, f"{call.action[:50]} is not served here"))
     desk.messages[dialect.protocol, call.action] += 1
-    if not desk.schemas.is_valid[call.action](call.payload):
-        session.slot.invalid += 1
-        fault, why = desk.schemas.fault(call.action, call.payload)
-        return Reply(_refuse(session, call.id, fault, why))
     try:
+        if not desk.schemas.is_valid[call.action](call.payload):
+            session.slot.invalid += 1
+            return Reply(_refuse(session, call.id, *desk.schemas.fault(call.action, call.payload)))
         decoded = decode(call.payload, Context(now, session.heartbeat_s, desk.counter))
+    except OutOfRangeError as error:
+        session.slot.invalid += 1
+        return Reply(_refuse(session, call.id, Fault.PROPERTY, str(error)))
     except Exception:  # one message must never take the socket of its station with it
         log.exception("a valid message could not be decoded", action=call.action, station=session.station)
         return Reply(_refuse(session, call.id, Fault.INTERNAL, "the message could not be taken"))
@@ -135,16 +140,23 @@ def not_stored(session: Session, reply: Reply) -> bytes:
     return _refuse(session, reply.id, Fault.INTERNAL, "the message could not be stored, send it again")
 
 
+def stored(session: Session, reply: Reply) -> None:
+    """Remember what a connector said, now that it is stored: only then is the same again mere liveness."""
+    first = reply.observations[0]
+    if type(first) is not ConnectorReported:
+        return
+    if session.said is None or len(session.said) >= MOST_SAID:
+        session.said = {}
+    session.said[first.connector] = _words(first)
+
+
 def _is_repetition(session: Session, seen: ConnectorReported) -> bool:
-    """Say whether the connector said the same before, on this socket; remember what it says now."""
-    said = (seen.status.value, seen.error, seen.info, seen.vendor_error)
-    known = session._said  # noqa: SLF001  (the session's own memory, kept by this module)
-    if known is None:
-        known = session._said = {}  # noqa: SLF001
-    if known.get(seen.connector) == said:
-        return True
-    known[seen.connector] = said
-    return False
+    """Say whether the connector said the same before, on this socket, and it is stored."""
+    return session.said is not None and session.said.get(seen.connector) == _words(seen)
+
+
+def _words(seen: ConnectorReported) -> tuple[str, str, str, str]:
+    return (seen.status.value, seen.error, seen.info, seen.vendor_error)
 
 
 def _refuse(session: Session, identifier: str, fault: Fault, why: str) -> bytes:
