@@ -34,7 +34,7 @@ else
         cd "$state/archives" || exit 1
         rm -f ./*.deb
         # shellcheck disable=SC2086
-        needed=$(get install --simulate --no-install-recommends $missing) || { echo "$needed"; exit 1; }
+        needed=$(get install --simulate --no-install-recommends $missing) || exit 1
         # shellcheck disable=SC2046
         get download $(echo "$needed" | sed -n 's/^Inst \([^ ]*\) .*/\1/p') || exit 1
         for file in ./*.deb; do dpkg -x "$file" "$into" || exit 1; done

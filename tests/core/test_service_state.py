@@ -37,6 +37,8 @@ def test_a_station_that_names_endless_connectors_is_not_believed() -> None:
     for number in range(MAX_CONNECTORS + 5):
         life.see(1, ConnectorReported, connector=str(number), status=Status.AVAILABLE)
     assert len(life.state.connectors) == MAX_CONNECTORS
+    assert life.see(2, ConnectorReported, connector="999", status=Status.FAULTED) == [], "and writes no events for them"
+    assert life.see(2, SessionStarted, connector="999", transaction="7") == []
 
 
 def test_a_session_opens_and_ends_with_its_energy() -> None:
