@@ -124,21 +124,23 @@ async def run_service(
     database.claim()
     await monitor.open()
     spare_the_collector()
-    started = asyncio.Event()
+    started, refused = asyncio.Event(), ""
     try:
-        async with asyncio.TaskGroup() as tasks:
-            service = tasks.create_task(monitor.run(started.set))
-            await started.wait() if not service.done() else None
-            console, port = await _start_console(settings, monitor, database)
-            try:
+        console, port = await _start_console(settings, monitor, database)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                service = tasks.create_task(monitor.run(started.set))
+                await started.wait()
                 said = tasks.create_task(announce(monitor, port))
                 await stop.wait()
                 said.cancel()
-            finally:
-                await console.cleanup()
                 service.cancel()
+        finally:
+            await console.cleanup()
     except* ListenError as group:
-        raise CommandError(str(_first(group))) from None
+        refused = str(_first(group))
+    if refused:
+        raise CommandError(refused)  # outside `except*`: Python 3.11.2 would wrap it in a group
 
 
 async def _start_console(settings: Settings, monitor: Monitor, database: SqlDatabase) -> tuple[web.AppRunner, int]:
@@ -174,9 +176,6 @@ def _first(group: BaseExceptionGroup[Any]) -> BaseException:
     while isinstance(inner, BaseExceptionGroup):
         inner = inner.exceptions[0]
     return inner
-
-
-# ---------------------------------------------------------------------------------------------------------- services
 
 
 async def serve(settings: Settings, _args: argparse.Namespace) -> list[str]:
