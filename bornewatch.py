@@ -43,8 +43,9 @@ from monitor.simulator.cli import MixError, RollError, plan_of, simulate, write_
 from monitor.simulator.fleet import run_fleet
 from monitor.simulator.plan import FleetPlan
 from monitor.storage import schema
-from monitor.storage.database import DatabaseError, SqlDatabase, open_engine
+from monitor.storage.database import SqlDatabase
 from monitor.storage.registry import SqlRegistry
+from monitor.storage.servers import DatabaseError, open_engine
 
 if TYPE_CHECKING:
     import argparse
@@ -150,6 +151,7 @@ async def _start_console(settings: Settings, monitor: Monitor, database: SqlData
             view=monitor.engine,
             history=monitor.history,
             bus=monitor.bus,
+            contacts=monitor,
             database=database,
             clock=SystemClock(),
             console=settings.console,

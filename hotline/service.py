@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from monitor.core.clock import Clock
     from monitor.registry.directory import Directory
     from monitor.runtime.ports import Database, EventBus, HealthView, History
+    from monitor.runtime.trace import Contacts
 
 LARGEST_BODY: Final = 64 * 1024
 """Bytes of a request's body; no form of the console is longer."""
@@ -41,6 +42,7 @@ class ConsoleDependencies:
     view: HealthView
     history: History
     bus: EventBus
+    contacts: Contacts
     database: Database
     clock: Clock
     console: ConsoleSettings
@@ -59,6 +61,7 @@ def create_console(deps: ConsoleDependencies) -> web.Application:
         book=StationBook(deps.directory, deps.view),
         clock=deps.clock,
         console=deps.console,
+        contacts=deps.contacts,
         demo=deps.demo,
         directory=deps.directory,
         history=deps.history,

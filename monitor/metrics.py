@@ -81,6 +81,12 @@ INVALID: Final = Metric(
     help="Messages of the station that broke the protocol since the service started; absent while zero.",
     labels=("station",),
 )
+PING_RTT: Final = Metric(
+    name="bornewatch_station_ping_rtt_seconds",
+    kind=Kind.GAUGE,
+    help="Round trip of our WebSocket pings, smoothed; absent while the station has answered none.",
+    labels=("station",),
+)
 FLEET: Final = Metric(
     name="bornewatch_fleet_stations",
     kind=Kind.GAUGE,
@@ -132,7 +138,10 @@ BUILD_INFO: Final = Metric(
     labels=("version", "python"),
 )
 
-FLEET_WIDE: Final = (STATION_INFO, STATION_HEALTH, LAST_SEEN, CONNECTOR_STATUS, BREACH_ACTIVE, BREACHES, DOWNTIME, INVALID, FLEET)
+FLEET_WIDE: Final = (
+    *(STATION_INFO, STATION_HEALTH, LAST_SEEN, CONNECTOR_STATUS, BREACH_ACTIVE, BREACHES, DOWNTIME, INVALID, PING_RTT),
+    FLEET,
+)
 """Families with a series a station, rendered in slices; `FLEET` is counted on the way."""
 SERVICE_WIDE: Final = (DETECTION_DELAY, MESSAGES, CONNECTIONS, REFUSALS, ABSENCES, UNJUDGED, UNSTORED, BUILD_INFO)
 CATALOGUE: Final = (*FLEET_WIDE, *SERVICE_WIDE)

@@ -17,15 +17,17 @@ import structlog
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
-from monitor.collectors.ocppj.listener import Field, FieldListener
+from monitor.collectors.ocppj.door import Field
+from monitor.collectors.ocppj.listener import FieldListener
 from monitor.collectors.ocppj.schemas import Schemas
 from monitor.collectors.ocppj.session import Desk
 from monitor.core.ids import Sticker
 from monitor.core.policy import Policy
-from monitor.decode.v16 import V16
+from monitor.decode.dialects import DIALECTS
 from monitor.exporter.fleet import FleetExposition
 from monitor.exporter.http import OpsPages
 from monitor.exporter.service_collector import ServiceFigures, service_registry
+from monitor.registry.attempts import Attempts
 from monitor.registry.cards import Authorizer
 from monitor.registry.columns import read_row
 from monitor.registry.directory import Directory
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from monitor.core.registry import Station
     from monitor.decode.dialect import Authorization
     from monitor.runtime.ports import Database
+    from monitor.runtime.trace import Contact
 
 log = structlog.get_logger("monitor")
 
@@ -140,6 +143,7 @@ class Monitor:
         self.history = SqlJudgementStore(database)
         self.bus = MemoryBus()
         self.intake = Intake()
+        self.attempts = Attempts()
         self.policies = Policies(settings, self.directory)
         self.relay = Relay(self.history, self.bus)
         self.journal = Journal(self.history, clock, self.relay.pass_on)
@@ -185,10 +189,12 @@ class Monitor:
     async def _field(self) -> Field:
         field = self._settings.field
         counter = _Counter(self._authorizer, self._numbers)
-        desks = {}
-        for dialect in (V16,):
-            schemas = Schemas(dialect.protocol, dialect.actions)
-            desks[dialect.subprotocol] = Desk(dialect=dialect, schemas=schemas, counter=counter, messages=self._messages)
+        desks = {
+            dialect.subprotocol: Desk(
+                dialect=dialect, schemas=Schemas(dialect), counter=counter, messages=self._messages, view=self.engine
+            )
+            for dialect in DIALECTS
+        }
         return Field(
             clock=self._clock,
             directory=self.directory,
@@ -197,6 +203,7 @@ class Monitor:
             desks=desks,
             pepper=await self.registry.pepper(),
             networks=[ipaddress.ip_network(network) for network in field.allowed_networks],
+            attempts=self.attempts,
             heartbeat_s=field.heartbeat_s,
             ping_s=field.ping_s,
             default_subprotocol=field.default_subprotocol,
@@ -290,6 +297,10 @@ class Monitor:
         except OSError as error:
             raise ListenError(_cannot_listen("ops.listen", host, port, error)) from error
         return int(self._ops.addresses[0][1])
+
+    def contact(self, station: StationId) -> Contact:
+        """Return what is known of that station's line (`monitor.runtime.trace.Contacts`)."""
+        return self.listener.contact(station)
 
     def _settle_of(self, bearer: str) -> float:
         return float(getattr(self._settings.health, str(bearer)).settle_s)

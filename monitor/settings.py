@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from monitor.core.policy import Policy
+from monitor.decode.dialects import SUBPROTOCOLS
 from monitor.registry.cards import AuthorizeMode
 
 if TYPE_CHECKING:
     from monitor.core.registry import Bearer
-
-SUBPROTOCOLS: Final = ("ocpp1.6",)
 
 
 def read_address(value: str) -> tuple[str, int]:

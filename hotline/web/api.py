@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 
 from hotline.core.diagnosis import diagnose
+from hotline.core.frames import entries_of, of_action
 from hotline.core.points import confirmed
 from hotline.readmodel.days import day_of
 from hotline.web.context import context_of
@@ -17,10 +18,12 @@ from hotline.web.stream import public_event
 from monitor.core.ids import Sticker, breach_name
 
 if TYPE_CHECKING:
+    from hotline.core.frames import Entry
     from hotline.core.overview import OpenBreach
     from hotline.readmodel.stations import Row
     from monitor.core.health_state import Connector, HealthState
     from monitor.core.registry import Contact, Station
+    from monitor.runtime.trace import Contact as Line
 
 _SPECIFICATION = msgspec.json.encode(DOCUMENT)
 
@@ -39,7 +42,8 @@ async def stations(request: web.Request) -> web.Response:
 async def station(request: web.Request) -> web.Response:
     """``GET /api/v1/stations/{sticker}``: everything known of one station, with its verdict in the caller's language."""
     found = await _asked(request)
-    health = context_of(request).book.health(found)
+    context = context_of(request)
+    health = context.book.health(found)
     wording = wording_of(request)
     verdict = diagnose(health, found, wording.now)
     body = _facts(found) | {
@@ -47,6 +51,7 @@ async def station(request: web.Request) -> web.Response:
         "health": _health(health),
         "connectors": [_connector(connector, health) for connector in health.connectors],
         "breach": _breach(found.sticker, health),
+        "contact": _line(context.contacts.contact(found.id), health),
         "verdict": wording.verdict(verdict),
         "say": wording.saying(verdict),
         "language": wording.speech,
@@ -70,6 +75,14 @@ async def timeline(request: web.Request) -> web.Response:
         "events": [public_event(record, context.directory) for record in day.records],
     }
     return answer(body)
+
+
+async def frames(request: web.Request) -> web.Response:
+    """``GET /api/v1/stations/{sticker}/frames?action=``: the last frames, newest first, redacted and cut."""
+    found = await _asked(request)
+    entries = entries_of(context_of(request).contacts.contact(found.id).frames)
+    shown = of_action(entries, request.query.get("action", ""))
+    return answer({"station": found.sticker, "frames": [_entry(entry) for entry in shown]})
 
 
 async def breaches(request: web.Request) -> web.Response:
@@ -129,6 +142,39 @@ def _health(health: HealthState) -> dict[str, Any]:
         "link": {"state": health.link, "since": health.link_since},
         "decided_by": health.deadline,
         "maintenance_until": health.maintenance_until,
+    }
+
+
+def _line(line: Line, health: HealthState) -> dict[str, Any]:
+    return {
+        "opened_at": line.opened_at,
+        "address": line.address,
+        "protocol": line.protocol,
+        "pongs": line.pongs or health.pongs,
+        "rtt_s": line.rtt_s,
+        "last_rtt_s": line.last_rtt_s,
+        "gap_s": line.gap_s,
+        "messages": line.messages,
+        "invalid": line.invalid,
+        "ended": [{"at": end.at, "code": end.code} for end in line.ended],
+        "quirks": [
+            {"quirk": habit.quirk, "first_at": habit.first_at, "last_at": habit.last_at, "detail": habit.detail}
+            for habit in health.habits
+        ],
+    }
+
+
+def _entry(entry: Entry) -> dict[str, Any]:
+    frame = entry.frame
+    return {
+        "at": frame.at,
+        "direction": frame.direction,
+        "kind": entry.kind,
+        "action": entry.action,
+        "id": entry.id,
+        "text": frame.text,
+        "cut": frame.cut,
+        "close_code": frame.code,
     }
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from monitor.core.clock import Clock
     from monitor.registry.directory import Directory
     from monitor.runtime.ports import HealthView, History
+    from monitor.runtime.trace import Contacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +32,7 @@ class Context:
     book: StationBook
     clock: Clock
     console: ConsoleSettings
+    contacts: Contacts
     demo: bool
     directory: Directory
     history: History

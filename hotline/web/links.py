@@ -15,6 +15,12 @@ def station_path(sticker: Sticker) -> str:
     return f"/stations/{quote(sticker, safe='')}"
 
 
+def frames_path(sticker: Sticker, action: str = "", form: str = "") -> str:
+    """Return the path of a station's frames, those of one action or all, as a page or in another `form`."""
+    asked = {name: value for name, value in (("action", action), ("as", form)) if value}
+    return f"{station_path(sticker)}/frames{'?' if asked else ''}{urlencode(asked)}"
+
+
 def stations_path(state: State | None = None, page: int = 1) -> str:
     """Return the path of the list of stations in `state`, or of all."""
     asked = ({} if state is None else {"state": state.value}) | ({} if page == 1 else {"page": str(page)})

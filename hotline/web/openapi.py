@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from hotline.core.frames import Kind
 from monitor.core.breaches import Cause, Party
 from monitor.core.events import Reason, State
 from monitor.core.health_state import Link
 from monitor.core.observations import Status
+from monitor.core.quirks import Quirk
 from monitor.core.registry import Bearer, LifeCycle
+from monitor.runtime.trace import Direction
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +19,8 @@ if TYPE_CHECKING:
 _INSTANT: Final = {"type": "string", "format": "date-time"}
 _INSTANT_OR_NULL: Final = {"type": ["string", "null"], "format": "date-time"}
 _TEXT: Final = {"type": "string"}
+_SECONDS: Final = {"type": ["number", "null"]}
+_COUNT: Final = {"type": "integer"}
 _DEGREES: Final = {"type": ["number", "null"]}
 
 
@@ -54,6 +59,7 @@ _STICKER: Final = {
     "schema": _TEXT,
     "description": "The number on the sticker, in any spelling",
 }
+_ACTION: Final = {"name": "action", "in": "query", "schema": _TEXT, "description": "Only frames of this action, and answers to it"}
 _QUERY: Final = {"name": "q", "in": "query", "schema": _TEXT, "description": "A sticker, or words of site, address or owner"}
 _STATION: Final = {"name": "station", "in": "query", "schema": _TEXT, "description": "Only events of the station with this sticker"}
 
@@ -114,9 +120,39 @@ _SCHEMAS: Final[dict[str, Any]] = {
         health=_ref("Health"),
         connectors=_list(_ref("Connector")),
         breach={"anyOf": [_ref("Breach"), {"type": "null"}]},
+        contact=_ref("Line"),
         verdict=_TEXT,
         say=_TEXT,
         language=_TEXT,
+    ),
+    "Line": _object(
+        opened_at=_INSTANT_OR_NULL,
+        address=_TEXT,
+        protocol=_TEXT,
+        pongs={"type": "boolean"},
+        rtt_s=_SECONDS | {"description": "Of our pings, smoothed (RFC 6298)"},
+        last_rtt_s=_SECONDS,
+        gap_s=_SECONDS | {"description": "Between its messages, smoothed"},
+        messages=_COUNT,
+        invalid=_COUNT,
+        ended=_list(_object(at=_INSTANT, code=_COUNT)) | {"description": "Newest first; close codes of RFC 6455"},
+        quirks=_list(_object(quirk=_one_of(Quirk), first_at=_INSTANT, last_at=_INSTANT, detail=_TEXT)),
+    )
+    | {"description": "What is known of the line since the service started"},
+    "Frames": _object(
+        station=_TEXT,
+        frames=_list(
+            _object(
+                at=_INSTANT,
+                direction=_one_of(Direction),
+                kind=_one_of(Kind),
+                action=_TEXT,
+                id=_TEXT,
+                text=_TEXT,
+                cut={"type": "boolean"},
+                close_code={"type": ["integer", "null"]},
+            )
+        ),
     ),
     "Event": _object(seq={"type": "integer"}, station=_TEXT, type=_TEXT, at=_INSTANT) | {"additionalProperties": True},
     "Timeline": _object(
@@ -143,6 +179,13 @@ DOCUMENT: Final[dict[str, Any]] = {
         "/stations/{sticker}": _get("getStation", "One station", _answer("The station", _ref("Station")), [_STICKER], finds=True),
         "/stations/{sticker}/timeline": _get(
             "getTimeline", "The last 24 hours of one station", _answer("The day", _ref("Timeline")), [_STICKER], finds=True
+        ),
+        "/stations/{sticker}/frames": _get(
+            "getFrames",
+            "The last frames, newest first. Cards, passwords, keys and certificates are blotted out, long frames are cut.",
+            _answer("The frames", _ref("Frames")),
+            [_STICKER, _ACTION],
+            finds=True,
         ),
         "/breaches": _get("listBreaches", "Open breaches, longest first", _answer("Breaches", _list(_ref("OpenBreach")))),
         "/events": _get(

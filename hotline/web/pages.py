@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from hotline.core.legible import legible
 from hotline.web import cookies, words
 from hotline.web.context import Visitor, context_of, visitor_of
 from hotline.web.cookies import Cookie
 from hotline.web.languages import DAY_SIGNS, OWN_NAMES, Languages, Speech, wanted
-from hotline.web.links import breach_path, dialled, station_path, stations_path
-from hotline.web.wording import Wording, clipped, protocol_name, rfc3339
+from hotline.web.links import breach_path, dialled, frames_path, station_path, stations_path
+from hotline.web.wording import Wording, clipped, protocol_name, rfc3339, span
 
 if TYPE_CHECKING:
     from hotline.web.static import Assets
@@ -22,8 +23,11 @@ THEMES: Final = ("auto", "light", "dark")
 _FILTERS: Final = {
     "clipped": clipped,
     "dialled": dialled,
+    "frames_path": frames_path,
+    "legible": legible,
     "protocol_name": protocol_name,
     "rfc3339": rfc3339,
+    "span": span,
     "station_path": station_path,
     "stations_path": stations_path,
 }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hotline.web import api
 from hotline.web.stream import events
-from hotline.web.views import home, login, search, station
+from hotline.web.views import frames, home, login, search, station
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -20,6 +20,7 @@ def add_routes(router: web.UrlDispatcher, assets: Assets) -> None:
     router.add_get("/search", search.search)
     router.add_get("/stations", home.in_state)
     router.add_get("/stations/{sticker}", station.station)
+    router.add_get("/stations/{sticker}/frames", frames.frames)
     router.add_get("/breaches", home.breaches)
     router.add_get("/login", login.show)
     router.add_post("/login", login.enter)
@@ -29,6 +30,7 @@ def add_routes(router: web.UrlDispatcher, assets: Assets) -> None:
     router.add_get("/api/v1/stations", api.stations)
     router.add_get("/api/v1/stations/{sticker}", api.station)
     router.add_get("/api/v1/stations/{sticker}/timeline", api.timeline)
+    router.add_get("/api/v1/stations/{sticker}/frames", api.frames)
     router.add_get("/api/v1/breaches", api.breaches)
     router.add_get("/api/v1/events", events, allow_head=False)
     router.add_get("/api/v1/openapi.json", api.specification)

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from hotline.core.ages import age_of
 from hotline.core.diagnosis import Ago, At, Fact, Facts, Verdict
+from hotline.core.legible import legible
 from hotline.core.points import WHOLE_STATION
 from hotline.core.sentences import SAYINGS, VERDICTS
 from hotline.web import words
@@ -26,10 +27,14 @@ from monitor.core.events import (
     ChargingEnded,
     ChargingStarted,
     ConnectorChanged,
+    ContestNoted,
+    EquipmentNoted,
     Event,
     HealthChanged,
     LinkChanged,
     MaintenanceChanged,
+    QuirkNoted,
+    SecurityNoted,
     State,
     StationBooted,
 )
@@ -46,12 +51,29 @@ if TYPE_CHECKING:
 ZONE: Final = ZoneInfo("Europe/Luxembourg")
 LONGEST_SHOWN: Final = 160
 """Characters shown of a text that a station sent."""
+_FEW: Final = 9.95
+_MANY: Final = 600
+"""Seconds below which tenths are told, and from which minutes are enough."""
 _WH_PER_KWH: Final = 1000.0
 
 
 def rfc3339(instant: datetime) -> str:
     """Return `instant` as programs read it, to the second in UTC."""
     return instant.strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def rfc3339_ms(instant: datetime) -> str:
+    """Return `instant` as programs read it, to the millisecond in UTC."""
+    return f"{instant:%Y-%m-%dT%H:%M:%S}.{instant.microsecond // 1000:03}Z"
+
+
+def span(seconds: float) -> str:
+    """Return a duration in the fewest signs that still say it: ``48 ms``, ``4.2 s``, ``42 s``, ``5 min``."""
+    if seconds < 1:
+        return f"{seconds * 1000:.0f} ms"
+    if seconds < _FEW:
+        return f"{seconds:.1f} s"
+    return f"{seconds:.0f} s" if seconds < _MANY else f"{seconds / 60:.0f} min"
 
 
 def clipped(text: str) -> str:
@@ -92,6 +114,12 @@ class Wording:
             return self.say(words.LIFE_CYCLES[LifeCycle.WATCHED])
         return self.say(words.STATUSES[status])
 
+    def close_code(self, code: int) -> str:
+        """Return what a close code means."""
+        if code in words.PRIVATE_CODES:
+            return self.say(words.CLOSE_CODE_PRIVATE)
+        return self.say(words.CLOSE_CODES.get(code, words.CLOSE_CODE_UNKNOWN))
+
     # --------------------------------------------------------------------------------------------------------- times
 
     def age(self, at: datetime) -> str:
@@ -113,6 +141,15 @@ class Wording:
         """Return the age of `at` as an element that the page keeps ticking."""
         return Markup('<time class="age" datetime="{}" title="{}" data-age>{}</time>').format(
             rfc3339(at), self.exact(at), self.age(at)
+        )
+
+    def moment(self, at: datetime) -> Markup:
+        """Return `at` to the millisecond, for logs."""
+        local = at.astimezone(ZONE)
+        today = local.date() == self.now.astimezone(ZONE).date()
+        day = "" if today else format_datetime(local, "d MMM ", tzinfo=ZONE, locale=LOCALES[self.speech])
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(
+            rfc3339_ms(at), self.exact(at), f"{day}{local:%H:%M:%S}.{local.microsecond // 1000:03}"
         )
 
     def at(self, at: datetime) -> Markup:
@@ -180,6 +217,8 @@ class Wording:
                 return Happening(text=self.say(words.BOOTED), detail=_joined(*detail))
             case ConnectorChanged() | ChargingStarted() | ChargingEnded():
                 return self._point(event)
+            case SecurityNoted() | EquipmentNoted() | QuirkNoted() | ContestNoted():
+                return self._told(event)
             case MaintenanceChanged():
                 if event.until is None:
                     return Happening(text=self.say(words.WORK_OVER))
@@ -200,6 +239,31 @@ class Wording:
             return Happening(text=self.say(words.LINK_OPENED), detail=_joined(protocol_name(event.protocol), event.address))
         code = "" if event.code is None else str(event.code)
         return Happening(text=self.say(words.LINK_CLOSED if event.clean else words.LINK_LOST), detail=code)
+
+    def _told(self, event: SecurityNoted | EquipmentNoted | QuirkNoted | ContestNoted) -> Happening:
+        match event:
+            case SecurityNoted():
+                return Happening(text=self.say(words.SECURITY_EVENT), detail=_joined(legible(event.event), legible(event.info)))
+            case EquipmentNoted():
+                return self._equipment(event)
+            case QuirkNoted():
+                habit = self.say(words.QUIRKS[event.quirk])
+                return Happening(text=self.say(words.QUIRK_SEEN) % {"habit": habit}, detail=clipped(legible(event.detail)))
+            case ContestNoted():
+                times = f"{event.times} ×" if event.times > 1 else ""
+                return Happening(text=self.say(words.CONTESTED) % {"address": clipped(event.address)}, detail=times)
+        assert_never(event)
+
+    def _equipment(self, event: EquipmentNoted) -> Happening:
+        """Return what a component said, in its own words; a value that only says that it is so is left out."""
+        facts = {
+            "part": clipped(legible(f"{event.component} {event.connector}".strip())),
+            "what": clipped(legible(event.variable)),
+            "code": clipped(legible(event.code)),
+        }
+        text = words.PART_CLEARED if event.cleared else words.PART_SAID_CODE if event.code else words.PART_SAID
+        value = "" if event.value.casefold() == "true" or event.cleared else event.value
+        return Happening(text=self.say(text) % facts, detail=_joined(legible(value), legible(event.info)))
 
     def _point(self, event: ConnectorChanged | ChargingStarted | ChargingEnded) -> Happening:
         point = clipped(event.connector)

@@ -12,7 +12,9 @@ from monitor.core.breaches import Cause, Party
 from monitor.core.events import Reason, State
 from monitor.core.health_state import Link
 from monitor.core.observations import Status
+from monitor.core.quirks import Quirk
 from monitor.core.registry import Bearer, LifeCycle
+from monitor.runtime.trace import Direction
 
 STATES: Final[dict[State, str]] = {
     State.ONLINE: marked("online"),
@@ -109,3 +111,56 @@ SESSION_ENDED: Final = marked("Point %(point)s: session ended")
 SESSION_ENDED_SOMEWHERE: Final = marked("A session ended")
 WORK_PLANNED: Final = marked("Work planned until %(until)s")
 WORK_OVER: Final = marked("Planned work is over")
+SECURITY_EVENT: Final = marked("Security event reported by the charger")
+PART_SAID: Final = marked("%(part)s: %(what)s")
+PART_SAID_CODE: Final = marked("%(part)s: %(what)s, code %(code)s")
+PART_CLEARED: Final = marked("%(part)s: %(what)s, over")
+QUIRK_SEEN: Final = marked("Noticed a habit of the charger: %(habit)s")
+CONTESTED: Final = marked(
+    "Another device tried to connect with this charger's name and credentials from %(address)s, and was refused while the"
+    " charger was alive"
+)
+
+QUIRKS: Final[dict[Quirk, str]] = {
+    Quirk.NO_SUBPROTOCOL: marked("names no protocol version when it connects"),
+    Quirk.WRONG_CLOCK: marked("has a wrong clock"),
+    Quirk.UNKNOWN_VALUE: marked("uses words that its protocol does not have"),
+    Quirk.VENDOR_FIELD: marked("sends fields of its maker's own"),
+    Quirk.NULL_VALUE: marked("sends null where something or nothing belongs"),
+    Quirk.LONG_TEXT: marked("sends texts that are too long"),
+    Quirk.WRONG_ANSWER: marked("answers requests in a wrong form"),
+    Quirk.REPEATED_ID: marked("sends a message again under the same number"),
+    Quirk.NO_BOOT: marked("speaks without ever having announced itself"),
+    Quirk.EARLY_FRAME: marked("speaks before its announcement was answered"),
+    Quirk.NO_CLOSE_FRAME: marked("ends connections without saying so"),
+    Quirk.NO_TRIGGER: marked("refuses to be asked for a message"),
+}
+
+CLOSE_CODES: Final[dict[int, str]] = {
+    1000: marked("in good order"),
+    1001: marked("it went away"),
+    1002: marked("protocol error"),
+    1003: marked("data that cannot be taken"),
+    1005: marked("in good order, no code given"),
+    1006: marked("no close frame: the connection broke"),
+    1007: marked("text that is no UTF-8"),
+    1008: marked("refused by policy"),
+    1009: marked("message too long"),
+    1010: marked("an extension was missing"),
+    1011: marked("internal error"),
+    1012: marked("it restarts"),
+    1013: marked("too busy, try again later"),
+    1014: marked("a gateway got no answer"),
+    1015: marked("TLS failed"),
+}
+"""What the close codes of RFC 6455 §7.4.1 and its registry mean."""
+PRIVATE_CODES: Final = range(3000, 5000)
+CLOSE_CODE_PRIVATE: Final = marked("a code of the maker's own")
+CLOSE_CODE_UNKNOWN: Final = marked("unknown code")
+
+DIRECTIONS: Final[dict[Direction, str]] = {
+    Direction.IN: marked("from the charger"),
+    Direction.OUT: marked("to the charger"),
+    Direction.REMARK: marked("connection"),
+}
+ARROWS: Final[dict[Direction, str]] = {Direction.IN: "→", Direction.OUT: "←", Direction.REMARK: "—"}

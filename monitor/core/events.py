@@ -14,6 +14,7 @@ import msgspec
 from monitor.core.breaches import Cause, Party
 from monitor.core.ids import BreachNumber, StationId
 from monitor.core.observations import Status
+from monitor.core.quirks import Quirk
 from monitor.core.registry import Bearer
 
 
@@ -136,6 +137,41 @@ class ChargingEnded(_Event, tag="charging_ended", frozen=True, kw_only=True, omi
     energy_wh: int | None = None
 
 
+class SecurityNoted(_Event, tag="security_noted", frozen=True, kw_only=True, omit_defaults=True):
+    """The station reported a security event, in its own words."""
+
+    event: str
+    info: str = ""
+
+
+class EquipmentNoted(_Event, tag="equipment_noted", frozen=True, kw_only=True, omit_defaults=True):
+    """A component of the station reported something (OCPP 2.x NotifyEvent); the fields are those of the observation."""
+
+    component: str
+    variable: str
+    value: str = ""
+    connector: str = ""
+    trigger: str = ""
+    cleared: bool = False
+    code: str = ""
+    info: str = ""
+    severity: int | None = None
+
+
+class QuirkNoted(_Event, tag="quirk_noted", frozen=True, kw_only=True, omit_defaults=True):
+    """The station showed a quirk for the first time."""
+
+    quirk: Quirk
+    detail: str = ""
+
+
+class ContestNoted(_Event, tag="contest_noted", frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody else with right credentials tried to take the station's place while it was alive, `times` times."""
+
+    address: str
+    times: int = 1
+
+
 class MaintenanceChanged(_Event, tag="maintenance_changed", frozen=True, kw_only=True, omit_defaults=True):
     """Planned work was announced until `until`, or ended (``None``)."""
 
@@ -152,6 +188,10 @@ Event = (
     | ConnectorChanged
     | ChargingStarted
     | ChargingEnded
+    | SecurityNoted
+    | EquipmentNoted
+    | QuirkNoted
+    | ContestNoted
     | MaintenanceChanged
 )
 

@@ -14,7 +14,17 @@ from msgspec.structs import replace
 
 from monitor.core.breaches import NO_EVIDENCE
 from monitor.core.continuity import clear_breach, learn, open_breach, revise
-from monitor.core.events import LinkChanged, MaintenanceChanged, Reason, State, StationBooted
+from monitor.core.events import (
+    ContestNoted,
+    EquipmentNoted,
+    LinkChanged,
+    MaintenanceChanged,
+    QuirkNoted,
+    Reason,
+    SecurityNoted,
+    State,
+    StationBooted,
+)
 from monitor.core.health_state import HealthState, Judgement, Link
 from monitor.core.observations import (
     Alive,
@@ -23,16 +33,21 @@ from monitor.core.observations import (
     CollectorDown,
     CollectorUp,
     ConnectorReported,
+    EquipmentReported,
+    IdentityContested,
     LinkClosed,
     LinkOpened,
     MaintenanceSet,
     Observation,
     Probed,
+    QuirkSeen,
     RadiusSeen,
+    SecurityReported,
     SessionEnded,
     SessionStarted,
     Tick,
 )
+from monitor.core.quirks import DETAIL_LENGTH, with_habit
 from monitor.core.service_state import connector_reported, session_ended, session_started
 from monitor.core.timing import FLAP_COST, breach_due, expected_interval, fair_chance, flap_merit, overdue_after
 from monitor.core.turn import Turn
@@ -127,6 +142,13 @@ def _observe(  # noqa: C901, PLR0911, PLR0912  one arm an observation: the dispa
             return session_started(_queued(state, seen.at, seen.stamped, turn), seen, turn)
         case SessionEnded():
             return session_ended(_queued(state, seen.at, seen.stamped, turn), seen, turn)
+        case SecurityReported() | EquipmentReported():
+            return _noted(_queued(state, seen.at, seen.stamped, turn), seen, turn)
+        case QuirkSeen():
+            return _quirk(state, seen, turn)
+        case IdentityContested():
+            turn.events.append(ContestNoted(at=turn.now, address=seen.address, times=seen.times))
+            return state
         case Backlog():
             return _queued(state, seen.at, seen.generated_at, turn)
         case RadiusSeen() | Probed():
@@ -206,6 +228,38 @@ def _booted(state: HealthState, seen: Booted, turn: Turn) -> HealthState:
     if (seen.at - breach.until).total_seconds() > turn.policy.boot_settle_s:
         return after
     return revise(after, replace(gap.evidence, boot=reason), turn)
+
+
+# ---------------------------------------------------------------------------------------------------------- what it tells of itself
+
+
+def _noted(state: HealthState, seen: SecurityReported | EquipmentReported, turn: Turn) -> HealthState:
+    """Something to remember that moves no verdict."""
+    if isinstance(seen, SecurityReported):
+        turn.events.append(SecurityNoted(at=turn.now, event=seen.event, info=seen.info))
+        return state
+    turn.events.append(
+        EquipmentNoted(
+            at=turn.now,
+            component=seen.component,
+            variable=seen.variable,
+            value=seen.value,
+            connector=seen.connector,
+            trigger=seen.trigger,
+            cleared=seen.cleared,
+            code=seen.code,
+            info=seen.info,
+            severity=seen.severity,
+        )
+    )
+    return state
+
+
+def _quirk(state: HealthState, seen: QuirkSeen, turn: Turn) -> HealthState:
+    """A habit: told once, then only kept up to date."""
+    if all(habit.quirk is not seen.quirk for habit in state.habits):
+        turn.events.append(QuirkNoted(at=turn.now, quirk=seen.quirk, detail=seen.detail[:DETAIL_LENGTH]))
+    return replace(state, habits=with_habit(state.habits, seen.quirk, seen.at, seen.detail))
 
 
 # ---------------------------------------------------------------------------------------------------------- the socket

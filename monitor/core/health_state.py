@@ -14,6 +14,7 @@ import msgspec
 from monitor.core.breaches import NO_EVIDENCE, Breach, Evidence, Gap, Settled, settle
 from monitor.core.events import Event, Reason, State
 from monitor.core.observations import Booted, Status
+from monitor.core.quirks import Habit
 
 
 class Link(StrEnum):
@@ -25,11 +26,12 @@ class Link(StrEnum):
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """A charging session that is open; `since` is when we were told."""
+    """A charging session that is open; `since` is when we were told, `stamped` the station's own time of it."""
 
     transaction: str
     since: datetime
     meter_wh: int | None = None
+    stamped: datetime | None = None
 
 
 class Connector(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -63,6 +65,7 @@ class HealthState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
             and `settled` counts those before it.
         flap_merit: figure of merit as of `flap_at`.
         connectors: sorted by their name; `boot`: what the station last said of itself.
+        habits: its quirks, sorted.
     """
 
     state: State = State.NEVER_SEEN
@@ -88,6 +91,7 @@ class HealthState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     flap_at: datetime | None = None
     connectors: tuple[Connector, ...] = ()
     boot: Booted | None = None
+    habits: tuple[Habit, ...] = ()
 
     @property
     def breached(self) -> bool:

@@ -11,6 +11,8 @@ from enum import StrEnum
 
 import msgspec
 
+from monitor.core.quirks import Quirk
+
 
 class Status(StrEnum):
     """A connector's condition: OCPP 1.6 §7.7 ChargePointStatus plus Occupied, which 1.2, 1.5 and 2.x say instead."""
@@ -112,6 +114,46 @@ class SessionEnded(_Observation, tag="session_ended", frozen=True, kw_only=True)
     reason: str = ""
 
 
+class SecurityReported(_Observation, tag="security", frozen=True, kw_only=True):
+    """A SecurityEventNotification; `event` is the station's own word for it, for editions differ in them, never an enumeration."""
+
+    event: str
+    info: str = ""
+    stamped: datetime | None = None
+
+
+class EquipmentReported(_Observation, tag="equipment", frozen=True, kw_only=True):
+    """One item of a NotifyEvent (OCPP 2.0.1 part 2 §2.25): a variable of a component, with where it sits and what it says.
+
+    `connector` is text as in `ConnectorReported`, empty for the station itself; `cleared` ends what was reported before.
+    """
+
+    component: str
+    variable: str
+    value: str = ""
+    connector: str = ""
+    trigger: str = ""
+    cleared: bool = False
+    code: str = ""
+    info: str = ""
+    severity: int | None = None
+    stamped: datetime | None = None
+
+
+class QuirkSeen(_Observation, tag="quirk", frozen=True, kw_only=True):
+    """The station did something otherwise than its specification says."""
+
+    quirk: Quirk
+    detail: str = ""
+
+
+class IdentityContested(_Observation, tag="identity_contested", frozen=True, kw_only=True):
+    """A second connection with right credentials from `address` was refused, for the first one is alive; `times` since the last."""
+
+    address: str
+    times: int = 1
+
+
 class Backlog(_Observation, tag="backlog", frozen=True, kw_only=True):
     """A queued message that the station made at `generated_at`, while it could not reach us."""
 
@@ -163,6 +205,10 @@ Observation = (
     | ConnectorReported
     | SessionStarted
     | SessionEnded
+    | SecurityReported
+    | EquipmentReported
+    | QuirkSeen
+    | IdentityContested
     | Backlog
     | RadiusSeen
     | Probed

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MAX_CONNECTORS = 64
 """Connectors remembered of one station; a station that names more is not believed."""
+NOWHERE = ""
+"""Connector of a transaction of which it was not said yet where it is (OCPP 2.0.1 part 2, E02)."""
 
 
 def _connector(state: HealthState, name: str) -> Connector | None:
@@ -35,9 +37,32 @@ def _order(connector: Connector) -> tuple[int, str]:
     return (len(connector.connector), connector.connector)
 
 
+def _named(state: HealthState, name: str) -> tuple[HealthState, str]:
+    """Return how the connector that a message calls `name` is called here, after a renaming that this may need.
+
+    In 2.x a message names EVSE and connector (``2.1``). An EVSE with one connector is called by its own number; once a second
+    one is heard of, each is called in full.
+    """
+    evse, dot, number = name.partition(".")
+    if not dot:
+        known = [one.connector for one in state.connectors if one.connector.startswith(f"{name}.")]
+        return state, known[0] if len(known) == 1 and _connector(state, name) is None else name
+    if _connector(state, name) is not None:
+        return state, name
+    if number == "1":
+        several = any(one.connector.startswith(f"{evse}.") for one in state.connectors)
+        return state, name if several else evse
+    only = _connector(state, evse)
+    if only is not None:
+        others = replace(state, connectors=tuple(one for one in state.connectors if one is not only))
+        state = _with(others, replace(only, connector=f"{evse}.1"))
+    return state, name
+
+
 def connector_reported(state: HealthState, seen: ConnectorReported, turn: Turn) -> HealthState:
     """Take a status; an equal one only confirms what is known."""
-    known = _connector(state, seen.connector)
+    state, name = _named(state, seen.connector)
+    known = _connector(state, name)
     said = (seen.status, seen.error, seen.info, seen.vendor_error)
     if known is not None and said == (known.status, known.error, known.info, known.vendor_error):
         return _with(state, replace(known, reported_at=seen.at))
@@ -46,7 +71,7 @@ def connector_reported(state: HealthState, seen: ConnectorReported, turn: Turn) 
     turn.events.append(
         ConnectorChanged(
             at=turn.now,
-            connector=seen.connector,
+            connector=name,
             status=seen.status,
             error=seen.error,
             info=seen.info,
@@ -57,7 +82,7 @@ def connector_reported(state: HealthState, seen: ConnectorReported, turn: Turn) 
     return _with(
         state,
         Connector(
-            connector=seen.connector,
+            connector=name,
             status=seen.status,
             since=since,
             reported_at=seen.at,
@@ -70,25 +95,40 @@ def connector_reported(state: HealthState, seen: ConnectorReported, turn: Turn) 
 
 
 def session_started(state: HealthState, seen: SessionStarted, turn: Turn) -> HealthState:
-    """Open a session on a connector; the same transaction again changes nothing."""
-    known = _connector(state, seen.connector)
+    """Open a session on a connector; the same transaction again changes nothing, unless it is only now said where it is."""
+    state, name = _named(state, seen.connector)
+    holder = _holder(state, seen.transaction)
+    if holder is not None and (holder.connector == name or holder.connector != NOWHERE):
+        return state
+    known = _connector(state, name)
     if known is None:
-        known = Connector(connector=seen.connector, status=Status.UNKNOWN, since=seen.at, reported_at=seen.at)
+        known = Connector(connector=name, status=Status.UNKNOWN, since=seen.at, reported_at=seen.at)
         if len(state.connectors) >= MAX_CONNECTORS:
             return state
-    if known.session is not None and known.session.transaction == seen.transaction:
-        return state
-    turn.events.append(ChargingStarted(at=turn.now, connector=seen.connector, transaction=seen.transaction, meter_wh=seen.meter_wh))
-    return _with(state, replace(known, session=Session(transaction=seen.transaction, since=seen.at, meter_wh=seen.meter_wh)))
+    if holder is not None:
+        state = replace(state, connectors=tuple(one for one in state.connectors if one is not holder))
+        return _with(state, replace(known, session=holder.session))
+    turn.events.append(ChargingStarted(at=turn.now, connector=name, transaction=seen.transaction, meter_wh=seen.meter_wh))
+    session = Session(transaction=seen.transaction, since=seen.at, meter_wh=seen.meter_wh, stamped=seen.stamped)
+    return _with(state, replace(known, session=session))
 
 
 def session_ended(state: HealthState, seen: SessionEnded, turn: Turn) -> HealthState:
     """Close the session of that transaction, wherever it is open; an unknown one is still told (OCPP 1.6 §4.10)."""
-    holder = next((known for known in state.connectors if known.session and known.session.transaction == seen.transaction), None)
+    holder = _holder(state, seen.transaction)
     began = holder.session.meter_wh if holder and holder.session else None
     energy = seen.meter_wh - began if seen.meter_wh is not None and began is not None and seen.meter_wh >= began else None
-    name = holder.connector if holder else ""
+    name = holder.connector if holder else NOWHERE
     turn.events.append(
         ChargingEnded(at=turn.now, connector=name, transaction=seen.transaction, reason=seen.reason, energy_wh=energy)
     )
-    return _with(state, replace(holder, session=None)) if holder else state
+    if holder is None:
+        return state
+    if holder.connector == NOWHERE:
+        return replace(state, connectors=tuple(one for one in state.connectors if one is not holder))
+    return _with(state, replace(holder, session=None))
+
+
+def _holder(state: HealthState, transaction: str) -> Connector | None:
+    """Return the connector on which that transaction is open."""
+    return next((known for known in state.connectors if known.session and known.session.transaction == transaction), None)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from monitor.core.observations import Backlog
+from monitor.core.quirks import Quirk
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -12,6 +15,13 @@ if TYPE_CHECKING:
 _RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:?\d\d)?")
 _EARLIEST: Final = 1970
 _LATEST: Final = 2200
+_NEVER: Final = datetime(_LATEST, 1, 1, tzinfo=UTC)
+_CREDIBLE_FROM: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_AHEAD: Final = timedelta(minutes=10)
+_STALE: Final = timedelta(days=1)
+MOST_CONNECTORS: Final = 10_000
+MOST: Final = 2**53
+"""Largest whole number that every JSON reader takes exactly (RFC 8259 §6)."""
 BACKLOG_S: Final = 120.0
 """A record stamped so many seconds before we got it was made earlier and queued (OCPP 1.6 §3.7.1), not merely slow."""
 
@@ -53,3 +63,39 @@ def write_instant(instant: datetime) -> str:
 def was_queued(stamped: datetime | None, received: datetime) -> bool:
     """Whether a record stamped so was made a while before it reached us."""
     return stamped is not None and (received - stamped).total_seconds() > BACKLOG_S
+
+
+class Stamp(NamedTuple):
+    """When a station says that it made a message: `instant` is ``None`` where it says nothing that can be; `quirks` if it lies."""
+
+    instant: datetime | None
+    quirks: tuple[tuple[Quirk, str], ...] = ()
+
+    def order(self) -> datetime:
+        """Return the instant, for sorting; only where there is one."""
+        return self.instant or _NEVER
+
+    def backlog(self, received: datetime, *, offline: bool = False) -> tuple[Backlog, ...]:
+        """Return what a message that was made a while ago proves; `offline`: its station says that it was queued."""
+        made_at = self.instant
+        if made_at is None or not (was_queued(made_at, received) or (offline and made_at < received)):
+            return ()
+        return (Backlog(at=received, generated_at=made_at),)
+
+
+UNSTAMPED: Final = Stamp(None)
+
+
+def read_stamp(text: Any, received: datetime, *, prompt: bool = False) -> Stamp:  # noqa: ANN401  (a claim can be anything)
+    """Read the time that a message, `received` now, claims for itself; `prompt`: it is of a kind that is never queued for long.
+
+    A time before 2000, one more than ten minutes ahead of ours, or one of a prompt message that is a day old cannot be.
+    """
+    if text is None:
+        return UNSTAMPED
+    instant = read_instant(text)
+    if instant is not None and _CREDIBLE_FROM <= instant <= received + _AHEAD:
+        if prompt and received - instant > _STALE:
+            return Stamp(None, ((Quirk.WRONG_CLOCK, str(text)[:40]),))
+        return Stamp(instant)
+    return Stamp(None, ((Quirk.WRONG_CLOCK, str(text)[:40]),))

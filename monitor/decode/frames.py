@@ -108,3 +108,8 @@ def write_result(identifier: str, payload: Mapping[str, Any]) -> bytes:
 def write_error(identifier: str, code: str, description: str = "") -> bytes:
     """Return a CALLERROR; the description is cut at 255 characters (OCPP-J 1.6 §4.2.3)."""
     return _encoder.encode((CALL_ERROR, identifier, code, description[:255], {}))
+
+
+def write_call(identifier: str, action: str, payload: Mapping[str, Any]) -> bytes:
+    """Return a CALL of ours."""
+    return _encoder.encode((CALL, identifier, action, payload))

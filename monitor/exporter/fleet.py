@@ -18,6 +18,7 @@ from monitor.metrics import (
     FLEET,
     INVALID,
     LAST_SEEN,
+    PING_RTT,
     STATION_HEALTH,
     STATION_INFO,
     Metric,
@@ -75,14 +76,22 @@ class FleetExposition:
             (BREACH_ACTIVE, _breach),
             (BREACHES, self._breaches),
             (DOWNTIME, self._downtime),
-            (INVALID, self._invalid),
         )
         health = self._view.health
         for metric, lines in families:
             yield head(metric, openmetrics=openmetrics)
             for start in range(0, len(stations), SLICE):
                 yield "".join([lines(station, health(station.id), now) for station in stations[start : start + SLICE]])
+        for metric, line in ((INVALID, _invalid), (PING_RTT, _ping_rtt)):
+            yield head(metric, openmetrics=openmetrics)
+            yield from self._from_slots(stations, line)
         yield from self._fleet(stations, openmetrics=openmetrics)
+
+    def _from_slots(self, stations: list[Station], line: Callable[[Station, Slot], str]) -> Iterator[str]:
+        """Yield what the collectors keep of each station, where they have seen it."""
+        slots = self._slots
+        for start in range(0, len(stations), SLICE):
+            yield "".join([line(one, slots[one.id]) for one in stations[start : start + SLICE] if one.id in slots])
 
     def _fleet(self, stations: list[Station], *, openmetrics: bool) -> Iterator[str]:
         counts: Counter[tuple[str, str]] = Counter()
@@ -113,11 +122,15 @@ class FleetExposition:
             for one in state.settled_by(now, self._settle_of(station.bearer))
         )
 
-    def _invalid(self, station: Station, _state: HealthState, _now: datetime) -> str:
-        slot = self._slots.get(station.id)
-        if slot is None or not slot.invalid:
-            return ""
-        return f'{INVALID.name}{{station="{escape(station.sticker)}"}} {slot.invalid}\n'
+
+def _invalid(station: Station, slot: Slot) -> str:
+    return f'{INVALID.name}{{station="{escape(station.sticker)}"}} {slot.invalid}\n' if slot.invalid else ""
+
+
+def _ping_rtt(station: Station, slot: Slot) -> str:
+    if slot.trace is None or slot.trace.rtt_s is None:
+        return ""
+    return f'{PING_RTT.name}{{station="{escape(station.sticker)}"}} {slot.trace.rtt_s:.6f}\n'
 
 
 def _info(station: Station, state: HealthState, _now: datetime) -> str:

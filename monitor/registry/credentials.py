@@ -13,6 +13,9 @@ from typing import Final
 PEPPER_BYTES: Final = 32
 KEY_BYTES: Final = 128
 """Longest password taken, in bytes (the security whitepaper asks for 16 to 20, OCPP 2.0.1 for 16 to 40 characters)."""
+DIGEST_BYTES: Final = 32
+STRONG_BYTES: Final = 16
+"""From this length on a key counts as unguessable: the least that the security whitepaper allows (A00.FR.205)."""
 HEX_PREFIX: Final = "hex:"
 
 
@@ -41,11 +44,20 @@ def read_password(text: str) -> bytes:
 
 
 def hash_key(pepper: bytes, key: bytes) -> bytes:
-    """Return what is stored of `key`."""
-    return hashlib.blake2b(key, key=pepper, digest_size=32).digest()
+    """Return what is stored of `key`: its keyed hash and, in one more byte, its length."""
+    return _digest(pepper, key) + bytes((len(key),))
 
 
 def matches(pepper: bytes, key: bytes, stored: bytes | None) -> bool:
     """Say whether `key` is the one that `stored` was made of, in a time that depends on neither."""
-    expected = stored if stored is not None else bytes(32)
-    return hmac.compare_digest(hash_key(pepper, key), expected) and stored is not None
+    expected = stored[:DIGEST_BYTES] if stored is not None else bytes(DIGEST_BYTES)
+    return hmac.compare_digest(_digest(pepper, key), expected) and stored is not None
+
+
+def is_strong(stored: bytes | None) -> bool:
+    """Say whether `stored` was made of a key too long to be guessed; one stored without its length is taken as weak."""
+    return stored is not None and len(stored) > DIGEST_BYTES and stored[DIGEST_BYTES] >= STRONG_BYTES
+
+
+def _digest(pepper: bytes, key: bytes) -> bytes:
+    return hashlib.blake2b(key, key=pepper, digest_size=DIGEST_BYTES).digest()

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from monitor.core.ids import StationId
     from monitor.core.observations import Observation
+    from monitor.runtime.trace import Trace
 
 CAPACITY: Final = 20_000
 """Observations that may wait to be judged."""
@@ -28,10 +29,11 @@ Told = Callable[[bool], None]
 class Slot:
     """The latest sign of life of one station, written by its collector and read by the engine before it judges silence.
 
-    `wanted` says that the engine waits for the next one; `invalid` counts messages that broke the protocol.
+    `wanted` says that the engine waits for the next one; `invalid` counts messages that broke the protocol; `trace` is what
+    its collector keeps of the line.
     """
 
-    __slots__ = ("invalid", "last_seen", "pong", "wanted")
+    __slots__ = ("invalid", "last_seen", "pong", "trace", "wanted")
 
     def __init__(self) -> None:
         """Start without any."""
@@ -39,6 +41,7 @@ class Slot:
         self.pong = False
         self.wanted = True
         self.invalid = 0
+        self.trace: Trace | None = None
 
 
 class Intake:

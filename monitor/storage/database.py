@@ -1,92 +1,31 @@
 """The house's one database: one writer thread that commits in groups, a few readers, SQLite and PostgreSQL alike.
 
 Every unit of work that waits when the writer is free goes into the same transaction; a unit that fails is rolled back alone
-(savepoint) when it came with others. SQLite runs in WAL mode with `synchronous=FULL`: what is committed survives a power cut.
+(savepoint) when it came with others. Writing transactions of all processes come one after the other on both databases, so that a
+number that is read to be continued is never given twice and change lines appear in their order. What the two databases do
+differently stands in `monitor.storage.servers` and nowhere else; what is committed survives a power cut on both.
 """
 
 from __future__ import annotations
 
 import asyncio
-import fcntl
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
-from sqlalchemy import create_engine, event
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError
-from sqlalchemy.pool import QueuePool
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from monitor.runtime.journal import TransientStoreError
+from monitor.storage.servers import READERS, Server, server_of
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Callable
 
     from sqlalchemy import Connection, Engine
 
 T = TypeVar("T")
 
-BUSY_MS: Final = 8_000
-"""How long a statement waits for another process that writes to the same SQLite file."""
-READERS: Final = 4
-
 log = structlog.get_logger("database")
-
-
-class DatabaseError(Exception):
-    """The database cannot be used as it is configured; the message is one line that says what to do."""
-
-
-def open_engine(url: str) -> Engine:
-    """Return an engine for `url` (``sqlite:///FILE`` or ``postgresql://…``) with the house's settings.
-
-    Raises:
-        DatabaseError: when the URL names another kind of database.
-    """
-    try:
-        parsed = make_url(url)
-    except SQLAlchemyError:
-        message = f"storage.url {url!r} is not a database URL: write sqlite:///FILE or postgresql://USER@HOST/NAME"
-        raise DatabaseError(message) from None
-    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
-        message = f"storage.url {url!r} names no file: nothing would be kept; write sqlite:///FILE"
-        raise DatabaseError(message)
-    if parsed.get_backend_name() == "sqlite":
-        engine = create_engine(parsed, poolclass=QueuePool, pool_size=READERS + 1, connect_args={"check_same_thread": False})
-        event.listen(engine, "connect", _prepare_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-        return engine
-    if parsed.get_backend_name() == "postgresql":
-        try:
-            return create_engine(parsed, pool_size=READERS + 1, pool_pre_ping=True)
-        except ImportError as error:
-            message = f"storage.url {parsed.render_as_string()}: this installation cannot speak PostgreSQL ({error})"
-            raise DatabaseError(message) from None
-    message = f"storage.url {parsed.render_as_string()!r}: this kind of database is not supported; use sqlite or postgresql"
-    raise DatabaseError(message)
-
-
-def _prepare_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        f"busy_timeout={BUSY_MS}",
-        "foreign_keys=ON",
-        "temp_store=MEMORY",
-        "wal_autocheckpoint=4000",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    """A writing transaction takes the lock at once, so that it waits its turn and never fails half-way."""
-    mode = "IMMEDIATE" if connection.get_execution_options().get("writes") else "DEFERRED"
-    connection.exec_driver_sql(f"BEGIN {mode}")
 
 
 class SqlDatabase:
@@ -100,7 +39,8 @@ class SqlDatabase:
         self._waiting: list[tuple[Callable[[Any], Any], asyncio.Future[Any]]] = []
         self._pump: asyncio.Task[None] | None = None
         self.commits = 0
-        self._claim: IO[str] | None = None
+        self._server: Server = server_of(engine)
+        self._reading = self._server.reading()
 
     def claim(self) -> None:
         """Take the database for this service; the claim ends with the process.
@@ -108,18 +48,7 @@ class SqlDatabase:
         Raises:
             DatabaseError: when another service has it: two of them would overwrite each other's judgements.
         """
-        if self.engine.dialect.name != "sqlite":
-            return
-        path = f"{self.engine.url.database}.serving"
-        try:
-            self._claim = Path(path).open("w")  # noqa: SIM115  (held open for as long as we live)
-            fcntl.flock(self._claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            message = f"storage.url {self.engine.url.render_as_string()}: another bornewatch serves from it; stop that one first"
-            raise DatabaseError(message) from None
-        except OSError as error:
-            message = f"{path}: {error.strerror}; check that the folder of the database may be written"
-            raise DatabaseError(message) from None
+        self._server.claim()
 
     async def write(self, work: Callable[[Any], T]) -> T:
         """Run `work` in the writer's next transaction and return its result once it is committed.
@@ -142,10 +71,9 @@ class SqlDatabase:
         """Commit what waits and close every connection."""
         while self._pump is not None and not self._pump.done():
             await asyncio.wait([self._pump])
-        if self._claim is not None:
-            self._claim.close()
         self._writer.shutdown()
         self._readers.shutdown()
+        self._server.release()
         self.engine.dispose()
 
     async def _commit_all(self) -> None:
@@ -164,7 +92,7 @@ class SqlDatabase:
 
     def _read(self, work: Callable[[Any], T]) -> T:
         try:
-            with self.engine.connect() as connection, connection.begin():
+            with self._reading.connect() as connection, connection.begin():
                 return work(connection)
         except DBAPIError as error:
             raise _as_transient(error) from error
@@ -172,11 +100,13 @@ class SqlDatabase:
     def _transact(self, works: list[Callable[[Any], Any]]) -> list[Any]:
         """Run `works` in one transaction; return for each its result or the exception that it ended with."""
         try:
+            self._server.hold()
             with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
                 if len(works) == 1:
                     return [works[0](connection)]
                 return [_alone(work, connection) for work in works]
         except DBAPIError as error:
+            self._server.lost()
             return [_as_transient(error)] * len(works)
         except Exception as error:  # noqa: BLE001  a unit's own error belongs to the one who brought it
             return [error] * len(works)

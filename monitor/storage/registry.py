@@ -121,10 +121,11 @@ class SqlRegistry:
 
     async def stations(self, only: set[StationId] | None = None) -> list[Station]:
         """Return all stations, or those of `only`, by their stickers."""
-        query = select(STATION).order_by(STATION.c.sticker)
+        query = select(STATION)
         if only is not None:
             query = query.where(STATION.c.id.in_(only))
-        return await self._database.read(lambda connection: [_station(row) for row in connection.execute(query).mappings()])
+        found = await self._database.read(lambda connection: [_station(row) for row in connection.execute(query).mappings()])
+        return sorted(found, key=lambda station: station.sticker)  # a database sorts text by its locale
 
     # ------------------------------------------------------------------------------------------------ planned work
 
@@ -164,10 +165,9 @@ class SqlRegistry:
 
     async def cards(self) -> dict[str, tuple[Authorization, datetime | None]]:
         """Return every card: its status and its expiry."""
-        query = select(CARD.c.id_tag, CARD.c.status, CARD.c.expires_at).order_by(CARD.c.id_tag)
-        return await self._database.read(
-            lambda connection: {row.id_tag: (Authorization(row.status), row.expires_at) for row in connection.execute(query)}
-        )
+        query = select(CARD.c.id_tag, CARD.c.status, CARD.c.expires_at)
+        rows = await self._database.read(lambda connection: list(connection.execute(query)))
+        return {row.id_tag: (Authorization(row.status), row.expires_at) for row in sorted(rows, key=lambda row: row.id_tag)}
 
     # ------------------------------------------------------------------------------------------------ changes
 

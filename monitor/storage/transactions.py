@@ -5,12 +5,17 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+import structlog
+
+from monitor.runtime.journal import TransientStoreError
 from monitor.storage.marks import read_mark, write_mark
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from monitor.runtime.ports import Database
+
+log = structlog.get_logger("transactions")
 
 NAME: Final = "transactions"
 BLOCK: Final = 10_000
@@ -45,6 +50,13 @@ class TransactionNumbers:
             self._next = start
         self._end = start + BLOCK
 
+    async def _reserve_more(self) -> None:
+        """Reserve ahead; what fails is tried again with the next number, for as long as there are some."""
+        try:
+            await self.reserve()
+        except TransientStoreError as error:
+            log.warning("transaction numbers could not be reserved", error=str(error), left=self._end - self._next)
+
     def take(self) -> int:
         """Return a number that was never given; must be called from the loop.
 
@@ -57,5 +69,5 @@ class TransactionNumbers:
             raise NoNumberLeftError(message)
         self._next += 1
         if self._end - self._next < LOW and (self._reserving is None or self._reserving.done()):
-            self._reserving = asyncio.get_running_loop().create_task(self.reserve())
+            self._reserving = asyncio.get_running_loop().create_task(self._reserve_more())
         return number

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
 from yarl import URL
 
+from monitor.collectors.ocppj.admission import Refusal
+from monitor.core.events import ContestNoted
 from monitor.core.health_state import Link
-from monitor.core.ids import Identity
+from monitor.core.ids import Identity, StationId
+from monitor.core.quirks import Quirk
+from monitor.registry.attempts import ADMITTED
 from monitor.registry.imports import read_csv
 from tests.support.services import ask, basic, field_url, running_monitor, station_socket
 
@@ -228,17 +234,128 @@ async def test_a_station_that_never_answers_pings_is_left_alone(tmp_path: Path) 
         assert not health(monitor).pongs
 
 
-async def test_the_newer_socket_of_a_station_replaces_the_older_and_outlives_its_close(tmp_path: Path) -> None:
+async def test_a_station_is_admitted_beside_its_own_dead_socket_and_outlives_its_end(tmp_path: Path) -> None:
+    """A client that does not read answers neither ping nor request: to us it is dead."""
     async with running_monitor(tmp_path) as monitor, station_socket(monitor) as old:
         await ask(old, "Heartbeat", {})
+        began = asyncio.get_running_loop().time()
         async with station_socket(monitor) as new:
+            assert asyncio.get_running_loop().time() - began < 15
             await ask(new, "Heartbeat", {})
-            await old.receive(timeout=10)
-            await asyncio.sleep(0.05)
+            with contextlib.suppress(ConnectionError):
+                while not old.closed:
+                    await old.receive(timeout=10)
+            await until(lambda: monitor.contact(StationId(1)).messages == 2)
             assert health(monitor).link is Link.OPEN
             assert health(monitor).link_epoch == 2
             assert (await ask(new, "Heartbeat", {}))[0] == 3
-            assert monitor.listener.replaced == 1
+            assert monitor.listener.links.replaced == 1
+
+
+async def test_a_living_station_keeps_its_place_and_the_contest_is_told(tmp_path: Path) -> None:
+    async with running_monitor(tmp_path) as monitor, station_socket(monitor) as genuine:
+        await ask(genuine, "Heartbeat", {})
+        reading = asyncio.create_task(genuine.receive())
+        for _ in range(3):
+            with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
+                async with station_socket(monitor):
+                    pass
+            if reading.done():
+                assert json.loads(reading.result().data)[2] == "TriggerMessage"
+                reading = asyncio.create_task(genuine.receive())
+        reading.cancel()
+        await asyncio.wait([reading])
+        assert health(monitor).link_epoch == 1
+        station = monitor.directory.by_identity(Identity("CP2500"))
+        assert station is not None
+        await monitor.journal.flushed()
+        said = await monitor.history.events(station.id, since=monitor._clock.now() - timedelta(minutes=1))
+        assert [one.event for one in said if isinstance(one.event, ContestNoted)] == [
+            ContestNoted(at=said[-1].event.at, address="127.0.0.1", times=1)
+        ]
+        seen = monitor.attempts.of_identity("CP2500")
+        assert [one.outcome for one in seen] == [Refusal.CONTESTED.value] * 3 + [ADMITTED]
+
+
+async def test_a_flood_of_guesses_does_not_lock_the_genuine_station_out(tmp_path: Path) -> None:
+    """The guesser even shares the address: the key is too long to be guessed, so who has it is let in."""
+    async with running_monitor(tmp_path) as monitor:
+
+        async def guess(number: int) -> None:
+            with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
+                async with station_socket(monitor, "CP2501", headers=basic("CP2501", b"wrong%d" % number)):
+                    pass
+
+        for start in range(0, 150, 30):
+            await asyncio.gather(*(guess(start + number) for number in range(30)))
+        async with asyncio.timeout(2):
+            async with station_socket(monitor, "CP2501", headers=basic("CP2501", b"0123456789abcdef")) as socket:
+                assert (await ask(socket, "Heartbeat", {}))[0] == 3
+
+
+async def test_a_weak_password_can_be_guessed_at_only_so_often(tmp_path: Path) -> None:
+    weak = "sticker,identity,bearer,security_profile,password\nCP1,CP1,lan,1,short\n"
+    async with running_monitor(tmp_path, stations=weak) as monitor:
+        async with station_socket(monitor, "CP1", headers=basic("CP1", b"short")):
+            pass
+        await until(lambda: len(monitor.listener.links) == 0)
+        for _ in range(12):
+            with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
+                async with station_socket(monitor, "CP1", headers=basic("CP1", b"wrong")):
+                    pass
+        async with station_socket(monitor, "CP1", headers=basic("CP1", b"short")) as socket:
+            assert (await ask(socket, "Heartbeat", {}))[0] == 3, "it was admitted from here before"
+        await until(lambda: len(monitor.listener.links) == 0)
+        slot = next(iter(monitor.intake.slots.values()))
+        assert slot.trace is not None
+        slot.trace.address = "10.0.0.1"
+        with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
+            async with station_socket(monitor, "CP1", headers=basic("CP1", b"short")):
+                pass
+        assert monitor.listener.refusals[Refusal.TOO_MANY_GUESSES] == 1
+
+
+@pytest.mark.parametrize("version", ["ocpp1.5", "ocpp1.6", "ocpp2.0.1", "ocpp2.1"])
+async def test_every_version_is_spoken(tmp_path: Path, version: str) -> None:
+    async with running_monitor(tmp_path) as monitor, station_socket(monitor, protocols=(version,)) as socket:
+        assert socket.protocol == version
+        assert (await ask(socket, "Heartbeat", {}))[0] == 3
+        assert monitor.listener.links.by_protocol() == {version.removeprefix("ocpp"): 1}
+
+
+async def test_the_line_of_a_station_is_evidence(tmp_path: Path) -> None:
+    async with running_monitor(tmp_path, ping_s=0.1) as monitor:
+        station = monitor.directory.by_identity(Identity("CP2500"))
+        assert station is not None
+        assert monitor.contact(station.id).opened_at is None
+        async with station_socket(monitor) as socket:
+            await ask(socket, "BootNotification", BOOT)
+            reading = asyncio.create_task(socket.receive())
+            await until(lambda: monitor.contact(station.id).rtt_s is not None)
+            await socket.send_json([2, "2", "Heartbeat", {}])
+            await reading
+            line = monitor.contact(station.id)
+        assert line.opened_at is not None
+        assert line.pongs
+        assert line.rtt_s is not None
+        assert 0 < line.rtt_s < 5
+        assert line.gap_s is not None
+        assert (line.protocol, line.address, line.messages) == ("1.6", "127.0.0.1", 2)
+        assert [frame.direction.value for frame in line.frames] == ["remark", "in", "out", "in", "out"]
+        await until(lambda: monitor.contact(station.id).opened_at is None)
+        assert monitor.contact(station.id).ended[0].code == 1000
+
+
+async def test_a_socket_that_ends_without_a_close_frame_is_a_habit(tmp_path: Path) -> None:
+    async with running_monitor(tmp_path) as monitor:
+        async with aiohttp.ClientSession() as http:
+            socket = await http.ws_connect(field_url(monitor, "CP2500"), protocols=("ocpp1.6",))
+            await ask(socket, "BootNotification", BOOT)
+            transport: Any = socket._response.connection.transport  # type: ignore[union-attr]
+            transport.close()
+            await until(lambda: health(monitor).link is Link.CLOSED)
+        assert [habit.quirk for habit in health(monitor).habits] == [Quirk.NO_CLOSE_FRAME]
+        assert monitor.contact(StationId(1)).ended[0].code == 1006
 
 
 @pytest.mark.parametrize("hello", [b"", b"GET /ocpp/CP2500 HTTP/1.1\r\nHost: x\r\n", b"\x16\x03\x01garbage"])

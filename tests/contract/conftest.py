@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.databases import sqlite_database
+from tests.support.databases import KINDS, postgresql_database, sqlite_database
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from monitor.storage.database import SqlDatabase
 
 
-@pytest.fixture(params=["sqlite"])
-async def database(tmp_path: Path) -> AsyncIterator[SqlDatabase]:
-    async with sqlite_database(tmp_path) as opened:
+@pytest.fixture(params=KINDS)
+async def database(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterator[SqlDatabase]:
+    async with sqlite_database(tmp_path) if request.param == "sqlite" else postgresql_database() as opened:
         yield opened

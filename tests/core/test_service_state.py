@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import pytest
+
 from monitor.core.events import ChargingEnded, ChargingStarted, ConnectorChanged
+from monitor.core.health import step
+from monitor.core.health_state import UNHEARD
 from monitor.core.observations import ConnectorReported, SessionEnded, SessionStarted, Status
+from monitor.core.policy import Policy
 from monitor.core.service_state import MAX_CONNECTORS
 from tests.core.lives import Life, kinds
+from tests.support.clocks import START
 
 
 def test_a_changed_status_is_told_and_an_equal_one_only_confirms() -> None:
@@ -76,3 +82,55 @@ def test_a_meter_that_ran_backwards_gives_no_energy() -> None:
     (ended,) = life.see(9, SessionEnded, transaction="7", meter_wh=10)
     assert isinstance(ended, ChargingEnded)
     assert ended.energy_wh is None
+
+
+# ---------------------------------------------------------------------------------------------------------- names of 2.x
+
+
+def names(*said: str) -> list[str]:
+    """Return how the connectors are called after each of `said` reported itself."""
+    state = UNHEARD
+    for name in said:
+        seen = ConnectorReported(at=START, connector=name, status=Status.AVAILABLE)
+        state = step(state, seen, Policy(), START).state
+    return [one.connector for one in state.connectors]
+
+
+@pytest.mark.parametrize(
+    ("said", "known"),
+    [
+        (("1.1",), ["1"]),
+        (("1.1", "1.1", "2.1"), ["1", "2"]),
+        (("1.1", "1.2"), ["1.1", "1.2"]),
+        (("1.2", "1.1"), ["1.1", "1.2"]),
+        (("1.1", "1.2", "1.1"), ["1.1", "1.2"]),
+        (("1.2",), ["1.2"]),
+        (("1.2", "1"), ["1.2"]),
+        (("1.1", "1"), ["1"]),
+        (("1.1", "1.2", "1"), ["1", "1.1", "1.2"]),
+        (("0", "1", "2"), ["0", "1", "2"]),
+    ],
+)
+def test_an_evse_is_called_by_its_number_until_it_has_several_connectors(said: tuple[str, ...], known: list[str]) -> None:
+    assert names(*said) == known
+
+
+def test_a_connector_that_is_renamed_keeps_its_session() -> None:
+    started = SessionStarted(at=START, connector="1.1", transaction="T")
+    state = step(UNHEARD, started, Policy(), START).state
+    state = step(state, ConnectorReported(at=START, connector="1.2", status=Status.AVAILABLE), Policy(), START).state
+    assert [(one.connector, one.session is not None) for one in state.connectors] == [("1.1", True), ("1.2", False)]
+
+
+def test_a_transaction_finds_its_place_later() -> None:
+    state = step(UNHEARD, SessionStarted(at=START, connector="", transaction="T", meter_wh=5), Policy(), START).state
+    assert [(one.connector, one.session is not None) for one in state.connectors] == [("", True)]
+    judged = step(state, SessionStarted(at=START, connector="1", transaction="T"), Policy(), START)
+    (point,) = judged.state.connectors
+    assert point.session is not None
+    assert (point.connector, point.session.meter_wh) == ("1", 5)
+    assert [event for event in judged.events if isinstance(event, ChargingStarted)] == []
+    moved = step(judged.state, SessionStarted(at=START, connector="2", transaction="T"), Policy(), START)
+    assert [one.connector for one in moved.state.connectors] == ["1"], "where it is it stays"
+    lost = step(state, SessionEnded(at=START, transaction="T"), Policy(), START)
+    assert lost.state.connectors == ()

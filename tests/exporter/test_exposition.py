@@ -22,6 +22,7 @@ from monitor.exporter.http import wants_gzip, wants_openmetrics
 from monitor.metrics import CATALOGUE, FLEET_WIDE
 from monitor.registry.directory import Directory
 from monitor.runtime.intake import Slot
+from monitor.runtime.trace import Trace
 from tests.support.clocks import START
 from tests.support.services import ask, running_monitor, station_socket
 
@@ -80,7 +81,12 @@ def exposition(now_s: float = 7200, *, openmetrics: bool = False, extra: int = 0
     )
     slot = Slot()
     slot.invalid = 7
-    fleet = FleetExposition(directory, View(STATES), {StationId(2): slot}, lambda _: 3600.0)
+    slot.trace = Trace()
+    slot.trace.round_trip(0.0481234)
+    silent = Slot()
+    silent.trace = Trace()
+    slots = {StationId(2): slot, StationId(3): silent}
+    fleet = FleetExposition(directory, View(STATES), slots, lambda _: 3600.0)
     return "".join(fleet.slices(START + timedelta(seconds=now_s), openmetrics=openmetrics))
 
 
@@ -103,6 +109,8 @@ def test_what_is_written_is_what_a_parser_reads() -> None:
     assert found["bornewatch_continuity_breaches_total", settled] == 1
     assert found["bornewatch_downtime_seconds_total", settled] == 90
     assert found["bornewatch_station_invalid_messages_total", (("station", "CP2"),)] == 7
+    assert found["bornewatch_station_ping_rtt_seconds", (("station", "CP2"),)] == 0.048123
+    assert sum(name == "bornewatch_station_ping_rtt_seconds" for name, _ in found) == 1, "absent where none was measured"
     assert found["bornewatch_fleet_stations", (("bearer", "lan"), ("state", "offline"))] == 1
     assert not any("CP4" in str(key) for key in found), "a retired station has no series"
 

@@ -14,7 +14,10 @@ from monitor.core.events import (
 from monitor.core.health_state import Connector, HealthState, Link
 from monitor.core.ids import BreachNumber
 from monitor.core.observations import Status
+from monitor.core.quirks import Habit, Quirk
 from monitor.core.registry import Bearer
+from monitor.runtime.trace import Contact as Line
+from monitor.runtime.trace import Direction, Ended, Frame
 
 from .support import NOW, Browser
 
@@ -77,3 +80,43 @@ class Reader(HTMLParser):
 
 async def read(browser: Browser, path: str, **options: Any) -> Reader:
     return Reader(await browser.page(path, **options))
+
+
+def line(**more: Any) -> Line:
+    """Return the line of a station that was looked at: a few frames, two ends, a round trip."""
+
+    def frame(seconds: float, direction: Direction, text: str, **said: Any) -> Frame:
+        return Frame(at=ago(seconds=seconds), direction=direction, text=text, **said)
+
+    plain: dict[str, Any] = {
+        "opened_at": ago(hours=2),
+        "address": "10.20.0.7",
+        "protocol": "1.6",
+        "pongs": True,
+        "rtt_s": 0.0484,
+        "last_rtt_s": 0.0612,
+        "gap_s": 42.3,
+        "messages": 1204,
+        "invalid": 3,
+        "ended": (Ended(at=ago(hours=2), code=1006), Ended(at=ago(hours=5), code=1001)),
+        "frames": (
+            frame(7300, Direction.REMARK, "code 1006", code=1006),
+            frame(7200, Direction.REMARK, "1.6 from 10.20.0.7"),
+            frame(90, Direction.IN, '[2,"17","Authorize",{"idTag":"04…"}]'),
+            frame(89.877, Direction.OUT, '[3,"17",{"idTagInfo":{"status":"Accepted"}}]'),
+            frame(
+                60, Direction.IN, '[2,"18","StatusNotification",{"connectorId":1,"status":"Faulted","errorCode":"GroundFailure"}]'
+            ),
+            frame(59.5, Direction.OUT, '[4,"18","PropertyConstraintViolation","errorCode: not known",{}]'),
+            frame(30, Direction.IN, '[2,"19","MeterValues",{"connectorId":1,"meterValue":[{"time', cut=True),
+            frame(29, Direction.IN, "hello?"),
+            frame(8, Direction.IN, '[3,"bornewatch-1-4",{"status":"Accepted"}]'),
+        ),
+    }
+    return Line(**(plain | more))
+
+
+HABITS = (
+    Habit(quirk=Quirk.NO_SUBPROTOCOL, first_at=ago(hours=30), last_at=ago(hours=2), detail="taken as ocpp1.6"),
+    Habit(quirk=Quirk.WRONG_CLOCK, first_at=ago(hours=1), last_at=ago(hours=1)),
+)

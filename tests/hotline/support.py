@@ -27,6 +27,7 @@ from monitor.core.ids import Identity, StationId, Sticker
 from monitor.core.registry import Bearer, Contact, Sim, Station
 from monitor.registry.directory import Directory
 from monitor.runtime.journal import TransientStoreError
+from monitor.runtime.trace import Contact as Line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -122,6 +123,18 @@ class FixedView:
         return self.states.get(station, UNHEARD)
 
 
+class FixedContacts:
+    """The `Contacts` port over a dictionary."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.lines: dict[StationId, Line] = {}
+
+    def contact(self, station: StationId) -> Line:
+        """Return what was put in."""
+        return self.lines.get(station, Line())
+
+
 class RecordedHistory:
     """The `History` port over a list."""
 
@@ -195,6 +208,7 @@ class House:
     view: FixedView = field(default_factory=FixedView)
     history: RecordedHistory = field(default_factory=RecordedHistory)
     bus: DirectBus = field(default_factory=DirectBus)
+    contacts: FixedContacts = field(default_factory=FixedContacts)
     clock: SettableClock = field(default_factory=SettableClock)
     console: ConsoleSettings = field(default_factory=ConsoleSettings)
     hotline: HotlineSettings = field(default_factory=lambda: HotlineSettings(phone="8006 2020"))
@@ -216,6 +230,7 @@ class House:
                 view=self.view,
                 history=self.history,
                 bus=self.bus,
+                contacts=self.contacts,
                 database=self.database,
                 clock=self.clock,
                 console=self.console,

@@ -16,6 +16,7 @@ from monitor.core.ids import BreachNumber
 from monitor.core.observations import Status
 from monitor.core.registry import Bearer
 
+from .reading import HABITS, line
 from .support import NOW, Browser, House, station
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def cut_off() -> HealthState:
         link_since=SINCE,
         breach=breach,
         connectors=(point,),
+        habits=HABITS,
     )
 
 
@@ -49,6 +51,7 @@ async def program(house: House) -> Browser:
     browser = house.browser()
     browser.session.headers["Authorization"] = f"Bearer {await house.token()}"
     found = house.put(station(2500), cut_off())
+    house.contacts.lines[found.id] = line()
     house.put(station(2501))
     house.history.before[found.id] = State.ONLINE
     house.history.add(
@@ -182,6 +185,9 @@ async def test_the_answers_are_what_the_document_says(program: Browser) -> None:
     for sticker in ("CP2500", "CP2501"):
         station_schema.validate(await json(program, f"/api/v1/stations/{sticker}"))
     jsonschema_rs.validator_for(schema("Timeline")).validate(await json(program, "/api/v1/stations/CP2500/timeline"))
+    frames = await json(program, "/api/v1/stations/CP2500/frames")
+    assert len(frames["frames"]) == 9
+    jsonschema_rs.validator_for(schema("Frames")).validate(frames)
     for row in await json(program, "/api/v1/breaches"):
         jsonschema_rs.validator_for(schema("OpenBreach")).validate(row)
     for row in await json(program, "/api/v1/stations?q=brill"):

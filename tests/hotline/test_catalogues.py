@@ -17,6 +17,7 @@ from monitor.core.breaches import Cause, Party
 from monitor.core.events import State
 from monitor.core.health_state import Link
 from monitor.core.observations import Status
+from monitor.core.quirks import Quirk
 from monitor.core.registry import Bearer, LifeCycle
 
 if TYPE_CHECKING:
@@ -76,6 +77,7 @@ def test_every_member_has_words() -> None:
     assert set(SAYINGS) == set(Saying)
     assert set(words.STATES) == set(words.BECAME) == set(State)
     assert set(words.STATUSES) == set(Status)
+    assert set(words.QUIRKS) == set(Quirk)
     assert set(words.CAUSES) == set(Cause)
     assert set(words.PARTIES) == set(Party)
     assert set(words.BEARERS) == set(Bearer)

@@ -8,11 +8,16 @@ import pytest
 
 from monitor.core.events import (
     ConnectorChanged,
+    ContestNoted,
+    EquipmentNoted,
     LinkChanged,
+    QuirkNoted,
+    SecurityNoted,
     StationBooted,
 )
 from monitor.core.health_state import Connector
 from monitor.core.observations import Booted, Status
+from monitor.core.quirks import Quirk
 from monitor.core.registry import Contact
 
 from .reading import Reader, offline, online
@@ -43,6 +48,10 @@ async def test_nothing_that_a_station_or_import_says_becomes_markup(house: House
         StationBooted(at=NOW, reason=text, vendor=text),
         ConnectorChanged(at=NOW, connector=text, status=Status.FAULTED, error=text, info=text),
         LinkChanged(at=NOW, open=True, epoch=1, protocol=text, address=text),
+        SecurityNoted(at=NOW, event=text, info=text),
+        EquipmentNoted(at=NOW, component=text, variable=text, value=text, connector=text, code=text, info=text),
+        QuirkNoted(at=NOW, quirk=Quirk.UNKNOWN_VALUE, detail=text),
+        ContestNoted(at=NOW, address=text),
     )
     for path in ("/", "/stations/CP0001", "/stations?state=online", "/breaches", "/search?q=CP"):
         answer = await browser.get(path)

@@ -17,17 +17,22 @@ from monitor.core.events import (
     ChargingEnded,
     ChargingStarted,
     ConnectorChanged,
+    ContestNoted,
+    EquipmentNoted,
     Event,
     HealthChanged,
     LinkChanged,
     MaintenanceChanged,
+    QuirkNoted,
     Reason,
+    SecurityNoted,
     State,
     StationBooted,
 )
 from monitor.core.health_state import UNHEARD, Connector, Session
 from monitor.core.ids import BreachNumber
 from monitor.core.observations import Booted, Status
+from monitor.core.quirks import Quirk
 from monitor.core.registry import NO_CONTACT, NO_SIM, Bearer, LifeCycle
 
 from .reading import Reader, ago, offline, online, read
@@ -210,6 +215,24 @@ EVENTS: list[tuple[Event, str]] = [
     (ChargingStarted(at=NOW, connector="2", transaction="7"), "Point 2: session started"),
     (ChargingEnded(at=NOW, connector="2", transaction="7", reason="Local", energy_wh=12_340), "session ended 12.3 kWh · Local"),
     (ChargingEnded(at=NOW, connector="", transaction="7"), "A session ended"),
+    (
+        SecurityNoted(at=NOW, event="FirmwareUpdated", info="v\u202e2"),
+        "Security event reported by the charger FirmwareUpdated · v⟨U+202E⟩2",
+    ),
+    (
+        EquipmentNoted(at=NOW, component="Connector", connector="1", variable="Problem", value="true", code="E12"),
+        "Connector 1: Problem, code E12",
+    ),
+    (EquipmentNoted(at=NOW, component="Fan", variable="Speed", value="0", info="blocked"), "Fan: Speed 0 · blocked"),
+    (EquipmentNoted(at=NOW, component="Fan", variable="Problem", value="false", cleared=True, code="7"), "Fan: Problem, over"),
+    (
+        QuirkNoted(at=NOW, quirk=Quirk.WRONG_CLOCK, detail="2001-01-01"),
+        "Noticed a habit of the charger: has a wrong clock 2001-01-01",
+    ),
+    (
+        ContestNoted(at=NOW, address="192.0.2.7", times=3),
+        "with this charger's name and credentials from 192.0.2.7, and was refused while the charger was alive 3 ×",
+    ),
     (MaintenanceChanged(at=NOW, until=NOW), "Work planned until 08:40"),
     (MaintenanceChanged(at=NOW), "Planned work is over"),
 ]
@@ -223,7 +246,7 @@ async def test_every_event_is_told_in_words(house: House, browser: Browser) -> N
         assert words in page.words
     shown = [attrs["data-seq"] for tag, attrs in page.tags if tag == "li" and "data-seq" in attrs]
     assert shown == [str(number) for number in range(1, len(EVENTS) + 1)], "oldest first: new ones slide in below"
-    assert "Earlier (4)" in page.words
+    assert "Earlier (10)" in page.words
 
 
 async def test_the_page_speaks_french(house: House, browser: Browser) -> None:

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from functools import cache
 from typing import TYPE_CHECKING
 
-from monitor.storage.database import SqlDatabase, open_engine
+import pytest
+
+from monitor.storage.database import SqlDatabase
 from monitor.storage.schema import upgrade
+from monitor.storage.servers import open_engine
+from tests.support.postgres import Cluster, NoServerError, cluster
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+KINDS = ("sqlite", "postgresql")
 MIGRATIONS = ["monitor.storage.migrations", "hotline.storage.migrations"]
 
 
@@ -25,3 +31,29 @@ async def sqlite_database(folder: Path) -> AsyncIterator[SqlDatabase]:
         yield database
     finally:
         await database.stop()
+
+
+@asynccontextmanager
+async def postgresql_database() -> AsyncIterator[SqlDatabase]:
+    """Open a fresh database of the tests' own server; the test is skipped where there is none."""
+    try:
+        server = cluster()
+    except NoServerError as error:
+        pytest.skip(str(error))
+    name = server.fresh(_migrated(server))
+    database = SqlDatabase(open_engine(server.url(name)))
+    try:
+        yield database
+    finally:
+        await database.stop()
+        server.drop(name)
+
+
+@cache
+def _migrated(server: Cluster) -> str:
+    """Return the name of a database that the migrations made and that nobody writes to."""
+    name = server.fresh()
+    engine = open_engine(server.url(name))
+    upgrade(engine, MIGRATIONS)
+    engine.dispose()
+    return name

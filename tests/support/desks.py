@@ -6,12 +6,27 @@ from collections import Counter
 
 from monitor.collectors.ocppj.schemas import Schemas
 from monitor.collectors.ocppj.session import Desk, Session
+from monitor.core.health_state import UNHEARD, HealthState
 from monitor.core.ids import StationId
-from monitor.decode.dialect import Authorization
+from monitor.decode.dialect import Authorization, Dialect
+from monitor.decode.dialects import DIALECTS
 from monitor.decode.v16 import V16
 from monitor.runtime.intake import Slot
+from monitor.runtime.trace import Trace
 
-SCHEMAS_V16 = Schemas(V16.protocol, V16.actions)
+_SCHEMAS = {dialect.protocol: Schemas(dialect) for dialect in DIALECTS}
+
+
+class View:
+    """`HealthView` of one station whose state a test sets."""
+
+    def __init__(self) -> None:
+        """Start with a station of which nothing is known."""
+        self.state = UNHEARD
+
+    def health(self, station: StationId) -> HealthState:  # noqa: ARG002  (the port's)
+        """Return the state."""
+        return self.state
 
 
 class Answers:
@@ -31,11 +46,16 @@ class Answers:
         return self.last
 
 
-def v16_desk() -> Desk:
-    """Return a fresh desk for 1.6."""
-    return Desk(dialect=V16, schemas=SCHEMAS_V16, counter=Answers(), messages=Counter())
+def desk(dialect: Dialect = V16) -> Desk:
+    """Return a fresh desk of that version."""
+    return Desk(dialect=dialect, schemas=_SCHEMAS[dialect.protocol], counter=Answers(), messages=Counter(), view=View())
+
+
+def session(dialect: Dialect = V16, *, heartbeat_s: int = 300, booted: bool = True) -> Session:
+    """Return a session of station 1 in that version."""
+    return Session(desk(dialect), StationId(1), Slot(), Trace(), heartbeat_s=heartbeat_s, epoch=1, booted=booted)
 
 
 def v16_session(heartbeat_s: int = 300) -> Session:
-    """Return a session of station 1."""
-    return Session(v16_desk(), StationId(1), Slot(), heartbeat_s=heartbeat_s, epoch=1)
+    """Return a session of station 1 in OCPP 1.6."""
+    return session(V16, heartbeat_s=heartbeat_s)

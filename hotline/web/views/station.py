@@ -20,7 +20,10 @@ from hotline.web.wording import technical
 from monitor.core.ids import MalformedIdError, parse_sticker
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from hotline.core.diagnosis import Verdict
+    from monitor.core.ids import Sticker
     from monitor.core.registry import Station
 
 RECENT: Final = 12
@@ -31,10 +34,9 @@ MOST_FOLDED: Final = 200
 async def station(request: web.Request) -> web.Response:
     """``GET /stations/{sticker}``; with ``?part=live`` only what changes."""
     context = context_of(request)
-    found = await _asked(request)
+    found = await asked(request)
     if found is None:
-        query = request.match_info["sticker"][:LONGEST_QUERY]
-        return await results(request, query, await context.book.search(query), wrong=True)
+        return await unknown(request)
     health = context.book.health(found)
     now = context.clock.now()
     verdict = diagnose(health, found, now)
@@ -44,6 +46,7 @@ async def station(request: web.Request) -> web.Response:
         "station_live.html" if request.query.get("part") == "live" else "station.html",
         bars=bars(day),
         confirmed=confirmed,
+        contact=context.contacts.contact(found.id),
         day=day,
         earlier=day.records[-RECENT - MOST_FOLDED : -RECENT],
         health=health,
@@ -56,8 +59,14 @@ async def station(request: web.Request) -> web.Response:
     )
 
 
-async def _asked(request: web.Request) -> Station | None:
-    """Return the station of the path; another spelling of its sticker is led to the right address.
+async def unknown(request: web.Request) -> web.Response:
+    """Say that nobody wears the sticker of the path, and who comes nearest."""
+    query = request.match_info["sticker"][:LONGEST_QUERY]
+    return await results(request, query, await context_of(request).book.search(query), wrong=True)
+
+
+async def asked(request: web.Request, path_of: Callable[[Sticker], str] = station_path) -> Station | None:
+    """Return the station of the path; another spelling of its sticker is led to the right address, that of `path_of`.
 
     Raises:
         web.HTTPSeeOther: when the sticker is spelt otherwise.
@@ -70,7 +79,7 @@ async def _asked(request: web.Request) -> Station | None:
         found = None
     found = found or await context.book.find(typed)
     if found is not None and found.sticker != typed:
-        raise web.HTTPSeeOther(station_path(found.sticker))
+        raise web.HTTPSeeOther(path_of(found.sticker))
     return found
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from monitor.registry.credentials import matches
+from monitor.registry.credentials import is_strong, matches
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,15 +36,26 @@ class Refusal(StrEnum):
     NO_CREDENTIALS = "no credentials"
     WRONG_CREDENTIALS = "wrong credentials"
     WRONG_PROFILE = "security profile needs TLS"
+    TOO_MANY_GUESSES = "too many wrong passwords from this address"
+    CONTESTED = "another connection of this station is alive"
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether it counts as a failed authentication."""
+        return self in (Refusal.UNKNOWN, Refusal.NO_CREDENTIALS, Refusal.WRONG_CREDENTIALS, Refusal.TOO_MANY_GUESSES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handshake:
-    """What a handshake claims: the identity of its URL, its source address and its Authorization header (or ``None``)."""
+    """What a handshake claims: the identity of its URL, its source address and its Authorization header (or ``None``).
+
+    `suspicious` says that its address was wrong too often lately and is not one from which the station was admitted before.
+    """
 
     identity: Identity
     address: str
     authorization: str | None
+    suspicious: bool = False
 
 
 def read_basic(header: str | None) -> tuple[bytes, bytes] | None:
@@ -79,11 +90,18 @@ def decide(shake: Handshake, station: Station | None, pepper: bytes, networks: S
             allowed = [ipaddress.ip_network(network) for network in station.allowed_networks] or networks
             return None if _inside(shake.address, allowed) else Refusal.WRONG_NETWORK
         case 1:
-            if basic is None:
-                return Refusal.NO_CREDENTIALS
-            return None if proven else Refusal.WRONG_CREDENTIALS
+            guessed = shake.suspicious and not is_strong(stored)
+            return _by_password(given=basic is not None, guessed=guessed, proven=proven)
         case _:
             return Refusal.WRONG_PROFILE
+
+
+def _by_password(*, given: bool, guessed: bool, proven: bool) -> Refusal | None:
+    if not given:
+        return Refusal.NO_CREDENTIALS
+    if guessed:
+        return Refusal.TOO_MANY_GUESSES
+    return None if proven else Refusal.WRONG_CREDENTIALS
 
 
 def _inside(address: str, networks: Sequence[Network]) -> bool:

@@ -1,7 +1,8 @@
 """The open sockets: one a station, each with its epoch, pinged in turn by one task.
 
-A socket that lost its station to a newer one is closed and never undoes its successor. A station that answers pings and has
-stopped doing so is cut off here; one that never answered is left to its messages and to the kernel (`TCP_USER_TIMEOUT`).
+Who gets a station's place is decided by `tenancy`; this is the shell around it: it asks a holder by a ping and by a request that
+does no harm, lets the newcomer wait, and cuts off who lost. A station that answers pings on its socket and has stopped doing so is
+cut off here; one that never answered is left to its messages and to the kernel (`TCP_USER_TIMEOUT`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,12 @@ import asyncio
 from collections import Counter, deque
 from typing import TYPE_CHECKING, Final
 
+from monitor.collectors.ocppj.session import ask
+from monitor.collectors.ocppj.tenancy import PATIENCE_S, Act, Move, Tenancy
+
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aiohttp import web
 
     from monitor.collectors.ocppj.session import Session
@@ -20,28 +26,38 @@ if TYPE_CHECKING:
 BEAT_S: Final = 0.25
 """Pause of the ping task; pings are at most so late."""
 UNANSWERED: Final = 3
-"""Pings that may go unanswered by a station that answered before, until its socket is cut."""
+"""Pings that may go unanswered on a socket that answered before, until it is cut."""
 UNREAD_BYTES: Final = 256 * 1024
 """Answers that a station may leave unread before it is cut off."""
 GOING_AWAY: Final = 1001
 """Close code of RFC 6455 §7.4.1 with which we leave."""
 CLOSE_WAIT_S: Final = 3.0
+_TEXT: Final = 0x81
+_PING: Final = 0x89
 
 
 class Link:
     """One open socket of one station."""
 
-    __slots__ = ("frames", "passed_at", "pinged", "session", "socket", "transport", "window_at")
+    __slots__ = (
+        *("_clock", "aborted", "asked", "frames", "passed_at", "pinged", "pinged_at", "pings", "ponged", "session", "socket"),
+        *("transport", "window_at"),
+    )
 
-    def __init__(self, socket: web.WebSocketResponse, session: Session, transport: asyncio.Transport, opened_at: float) -> None:
-        """Hold `socket`, opened at `opened_at` by the steady clock."""
+    def __init__(self, socket: web.WebSocketResponse, session: Session, transport: asyncio.Transport, clock: Clock) -> None:
+        """Hold `socket`, opened now."""
+        self._clock = clock
         self.socket = socket
         self.session = session
         self.transport = transport
-        self.passed_at = opened_at
-        self.window_at = opened_at
+        self.passed_at = self.window_at = clock.monotonic()
         self.frames = 0
+        self.pings = 0
         self.pinged = 0
+        self.pinged_at = 0.0
+        self.ponged = False
+        self.asked = False
+        self.aborted = False
 
     def send(self, payload: bytes) -> None:
         """Send a text message now (RFC 6455 §5.2: final, unmasked); a station that does not read is cut off.
@@ -53,11 +69,34 @@ class Link:
             return
         size = len(payload)
         if size < 126:  # noqa: PLR2004  (lengths of RFC 6455 §5.2)
-            transport.write(bytes((0x81, size)) + payload)
+            transport.write(bytes((_TEXT, size)) + payload)
         else:
-            transport.write(b"\x81\x7e" + size.to_bytes(2) + payload)
+            transport.write(bytes((_TEXT, 126)) + size.to_bytes(2) + payload)
+        self.session.trace.said(self._clock.now(), payload)
         if transport.get_write_buffer_size() > UNREAD_BYTES:
-            transport.abort()
+            self.abort()
+
+    def ping(self) -> None:
+        """Send a ping that carries its number, unless the one before still waits to be sent."""
+        if self.socket.closed or self.transport.is_closing() or self.transport.get_write_buffer_size():
+            return
+        self.pings += 1
+        self.pinged_at = self._clock.monotonic()
+        number = self.pings.to_bytes(4)
+        self.transport.write(bytes((_PING, len(number))) + number)
+
+    def pong(self, data: bytes) -> None:
+        """Take a pong; the answer to the last ping tells the round trip."""
+        self.pinged = 0
+        self.ponged = True
+        if self.pings and bytes(data) == self.pings.to_bytes(4) and self.pinged_at:
+            self.session.trace.round_trip(self._clock.monotonic() - self.pinged_at)
+            self.pinged_at = 0.0
+
+    def abort(self) -> None:
+        """End the socket at once, by our will."""
+        self.aborted = True
+        self.transport.abort()
 
 
 class Links:
@@ -70,11 +109,19 @@ class Links:
         self._open: dict[StationId, Link] = {}
         self._epochs: dict[StationId, int] = {}
         self._wheel: deque[tuple[float, StationId, int]] = deque()
+        self._tenancy = Tenancy()
+        self._newcomers: dict[tuple[StationId, int], asyncio.Future[bool]] = {}
+        self._timers: dict[StationId, asyncio.TimerHandle] = {}
+        self.replaced = 0
         self.closing = False
 
     def __len__(self) -> int:
         """Return how many sockets are open."""
         return len(self._open)
+
+    def __contains__(self, station: StationId) -> bool:
+        """Say whether that station has an open socket."""
+        return station in self._open
 
     def by_protocol(self) -> dict[str, int]:
         """Return how many sockets are open, by protocol version."""
@@ -86,28 +133,97 @@ class Links:
         self._epochs[station] = epoch
         return epoch
 
-    def add(self, link: Link) -> Link | None:
-        """Make `link` its station's socket; return the one that it replaces."""
+    # ------------------------------------------------------------------------------------------------ places
+
+    async def claim(self, station: StationId, epoch: int) -> bool:
+        """Ask for the place of `station` for the socket of `epoch`; return whether it has it now.
+
+        Whoever has it must `add` a link or `give_up`.
+        """
+        moves = self._tenancy.arrive(station, epoch, self._clock.monotonic())
+        if moves and moves[0].act is Act.ADMIT:
+            return True
+        told = self._newcomers[station, epoch] = asyncio.get_running_loop().create_future()
+        self._apply(moves)
+        try:
+            admitted: bool = await told
+        except asyncio.CancelledError:
+            self._apply(self._tenancy.gone(station, epoch))
+            raise
+        finally:
+            self._newcomers.pop((station, epoch), None)
+        return admitted
+
+    def give_up(self, station: StationId, epoch: int) -> None:
+        """The newcomer of `epoch` could not open its socket after all."""
+        self._apply(self._tenancy.gone(station, epoch))
+
+    def heard(self, link: Link) -> None:
+        """Something was received from `link`, which was asked whether it lives."""
+        link.asked = False
+        self._apply(self._tenancy.heard(link.session.station, link.session.epoch))
+
+    def add(self, link: Link) -> None:
+        """Make `link` its station's socket; its opening is a sign of life, and what waits for one is told."""
         station = link.session.station
-        before = self._open.get(station)
         self._open[station] = link
         if self._ping_s > 0:
             self._wheel.append((self._clock.monotonic() + self._ping_s, station, link.session.epoch))
-        return before
+        self.heard(link)
 
     def remove(self, link: Link) -> bool:
         """Forget `link`; return whether it still was its station's socket."""
-        station = link.session.station
-        if self._open.get(station) is not link:
+        session = link.session
+        self._apply(self._tenancy.gone(session.station, session.epoch))
+        if self._open.get(session.station) is not link:
             return False
-        del self._open[station]
+        del self._open[session.station]
         return True
 
     def drop(self, station: StationId) -> None:
         """Cut off `station`, which may not be connected any more."""
         link = self._open.get(station)
         if link is not None:
-            link.transport.abort()
+            link.abort()
+
+    def _apply(self, moves: Sequence[Move]) -> None:
+        for move in moves:
+            match move.act:
+                case Act.ASK:
+                    self._ask(move.station)
+                case Act.EVICT:
+                    self._evict(move.station)
+                case Act.ADMIT | Act.REFUSE:
+                    told = self._newcomers.get((move.station, move.epoch))
+                    if told is not None and not told.done():
+                        told.set_result(move.act is Act.ADMIT)
+        for station in {move.station for move in moves}:
+            if not self._tenancy.contested(station) and station in self._timers:
+                self._timers.pop(station).cancel()
+
+    def _ask(self, station: StationId) -> None:
+        """Ask the holder by a ping and by a request, for some answer only one of them."""
+        self._timers[station] = asyncio.get_running_loop().call_later(PATIENCE_S, self._due, station)
+        link = self._open.get(station)
+        if link is not None:
+            link.asked = True
+            link.ping()
+            link.send(ask(link.session, link.pings))
+
+    def _due(self, station: StationId) -> None:
+        moves = self._tenancy.due(station, self._clock.monotonic())
+        if moves or not self._tenancy.contested(station):
+            self._timers.pop(station, None)
+            self._apply(moves)
+        else:
+            self._timers[station] = asyncio.get_running_loop().call_later(0.01, self._due, station)
+
+    def _evict(self, station: StationId) -> None:
+        """Cut off a holder that is silent; once its successor is open, its late end says nothing."""
+        self.replaced += 1
+        self.drop(station)
+
+    # ------------------------------------------------------------------------------------------------ pings
 
     async def ping(self) -> None:
         """Ping every socket in its turn, until cancelled."""
@@ -117,25 +233,25 @@ class Links:
             while self._wheel and self._wheel[0][0] <= now:
                 _, station, epoch = self._wheel.popleft()
                 link = self._open.get(station)
-                if link is not None and link.session.epoch == epoch and await self._ping(link):
+                if link is not None and link.session.epoch == epoch and self._ping(link):
                     self._wheel.append((now + self._ping_s, station, epoch))
 
-    async def _ping(self, link: Link) -> bool:
+    @staticmethod
+    def _ping(link: Link) -> bool:
         """Ping `link`; return whether it is worth another one."""
-        if link.session.slot.pong and link.pinged >= UNANSWERED:
-            link.transport.abort()
+        if link.ponged and link.pinged >= UNANSWERED:
+            link.abort()
             return False
         link.pinged += 1
-        if link.transport.get_write_buffer_size() == 0:
-            try:
-                await link.socket.ping()
-            except ConnectionError:
-                return False
+        link.ping()
         return True
 
     async def close_all(self) -> None:
         """Say good-bye to every station, so that it comes back to our successor, and wait a little for theirs."""
         self.closing = True
+        for told in self._newcomers.values():
+            if not told.done():
+                told.set_result(False)
         links = list(self._open.values())
         if links:
             closing = [asyncio.ensure_future(link.socket.close(code=GOING_AWAY, drain=False)) for link in links]

@@ -10,86 +10,58 @@ import asyncio
 import contextlib
 import logging
 import socket
-from collections import Counter
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 from aiohttp.web_protocol import RequestHandler
 
-from monitor.collectors.ocppj.admission import Handshake, Network, Refusal, decide
+from monitor.collectors.ocppj.door import HANDSHAKE_S, Door
 from monitor.collectors.ocppj.links import Link, Links
-from monitor.collectors.ocppj.session import Desk, Reply, Session, handle, not_stored, stored
-from monitor.core.ids import MalformedIdError, parse_identity
+from monitor.collectors.ocppj.session import Reply, Session, handle, not_stored, quirk, stored
 from monitor.core.observations import Alive, LinkClosed, LinkOpened
-from monitor.runtime.journal import TransientStoreError
+from monitor.core.quirks import Quirk
+from monitor.runtime.trace import Contact, Trace
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
-
-    from monitor.core.clock import Clock
-    from monitor.core.ids import Identity
+    from monitor.collectors.ocppj.door import Entry, Field
+    from monitor.collectors.ocppj.session import Desk
+    from monitor.core.ids import StationId
     from monitor.core.registry import Station
-    from monitor.registry.directory import Directory
-    from monitor.runtime.intake import Intake
-    from monitor.runtime.ports import HealthView
-
-log = structlog.get_logger("field")
 
 MESSAGE_BYTES: Final = 64 * 1024
-HANDSHAKE_S: Final = 10.0
 FRAMES_PER_S: Final = 200
 BACKLOG: Final = 4096
 """Connections that may wait to be accepted; aiohttp's 128 makes a reconnect storm five times slower."""
-REFUSALS_TOLD: Final = 20
-"""Refusals written to the log in a minute; all are counted."""
 PASS_ON_S: Final = 10.0
 """Liveness is passed on at most so often for a station that is known to be well."""
 USER_TIMEOUT_MS: Final = 120_000
 """Unacknowledged data older than this ends the connection (RFC 5482): a link that died silently under our ping."""
+_HEARD: Final = frozenset({WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG})
+"""What only a living station sends."""
 _NO_LOG: Final = logging.getLogger("field.access")
 """An access logger that is off: every station would write a line a connection."""
 _NO_LOG.disabled = True
-_REALM: Final = 'Basic realm="charging stations", charset="UTF-8"'
-
-
-@dataclass(slots=True, kw_only=True)
-class Field:
-    """What the listener works with.
-
-    `desks` are the dialects by sub-protocol; `admit` makes a station of an unknown identity, ``None``: unknown ones are
-    refused; `heartbeat_s` is for stations without an interval of their own; `default_subprotocol` for those that offer none.
-    """
-
-    clock: Clock
-    directory: Directory
-    view: HealthView
-    intake: Intake
-    desks: Mapping[str, Desk]
-    pepper: bytes
-    networks: Sequence[Network]
-    heartbeat_s: int = 300
-    ping_s: float = 60.0
-    handshake_s: float = HANDSHAKE_S
-    default_subprotocol: str = ""
-    admit: Callable[[Identity], Awaitable[Station | None]] | None = None
 
 
 class _GuardedHandler(RequestHandler):
-    """A connection that is cut when its handshake is not complete in time; aiohttp itself waits for ever."""
+    """A connection that is cut when its handshake is not complete in time; aiohttp itself waits for ever.
 
-    __slots__ = ("_late", "patience_s")
+    `ended_plainly` says that the other side ended the connection in good order, as far as TCP knows.
+    """
+
+    __slots__ = ("_late", "ended_plainly", "patience_s")
 
     patience_s: float
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
+        self.ended_plainly = False
         self._late: asyncio.TimerHandle | None = self._loop.call_later(self.patience_s, self._cut)
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self.greet()
+        self.ended_plainly = exc is None
         super().connection_lost(exc)
 
     def greet(self) -> None:
@@ -112,10 +84,8 @@ class FieldListener:
         """Serve with `field`."""
         self._field = field
         self.links = Links(field.clock, field.ping_s)
-        self.refusals: Counter[Refusal] = Counter()
-        self.replaced = 0
-        self._told = 0
-        self._told_since = field.clock.monotonic()
+        self._door = Door(field, self.links)
+        self.refusals = self._door.refusals
         self._runner: web.AppRunner | None = None
         self._servers: list[asyncio.Server] = []
 
@@ -155,99 +125,90 @@ class FieldListener:
         if self._runner is not None:
             await self._runner.cleanup()
 
-    # ------------------------------------------------------------------------------------------------ handshake
+    # ------------------------------------------------------------------------------------------------ serving
 
     async def _accept(self, request: web.Request) -> web.StreamResponse:
         greet = getattr(request.protocol, "greet", None)
         if greet is not None:
             greet()
-        try:
-            identity = parse_identity(request.match_info["identity"])
-        except MalformedIdError as error:
-            return _refusal(web.HTTPBadRequest.status_code, str(error))
-        station = self._field.directory.by_identity(identity)
-        if station is None and self._field.admit is not None:
-            try:
-                station = await self._field.admit(identity)
-            except TransientStoreError:
-                return _refusal(web.HTTPServiceUnavailable.status_code, "try again later\n")
-        authorization = request.headers.getall("Authorization", [])
-        shake = Handshake(
-            identity=identity,
-            address=request.remote or "",
-            authorization=authorization[0] if len(authorization) == 1 else None,
-        )
-        refusal = decide(shake, station, self._field.pepper, self._field.networks)
-        if refusal is not None or station is None:
-            self._count(refusal or Refusal.UNKNOWN, shake)
-            return _refusal(web.HTTPUnauthorized.status_code, "not admitted\n", {"WWW-Authenticate": _REALM})
-        offered = [word.strip() for header in request.headers.getall("Sec-WebSocket-Protocol", []) for word in header.split(",")]
-        chosen = self._choose(offered)
-        if chosen is None:
-            known = ", ".join(self._field.desks)
-            return _refusal(web.HTTPBadRequest.status_code, f"no common sub-protocol: offer one of {known}\n")
-        return await self._serve(request, station, chosen, echo=bool(offered))
+        entry = await self._door.admit(request)
+        return entry if isinstance(entry, web.Response) else await self._serve(request, entry)
 
-    def _choose(self, offered: list[str]) -> str | None:
-        """Return the first sub-protocol offered that is served; the default one where none was offered."""
-        if not offered:
-            return self._field.default_subprotocol or None
-        return next((word for word in offered if word in self._field.desks), None)
-
-    def _count(self, refusal: Refusal, shake: Handshake) -> None:
-        """Count a refusal; only the first few of a minute are told, so that a guesser cannot fill the log."""
-        self.refusals[refusal] += 1
-        now = self._field.clock.monotonic()
-        if now - self._told_since >= 60.0:  # noqa: PLR2004  (a minute)
-            if self._told > REFUSALS_TOLD:
-                log.info("more were refused", count=self._told - REFUSALS_TOLD)
-            self._told_since, self._told = now, 0
-        self._told += 1
-        if self._told <= REFUSALS_TOLD:
-            log.info("refused", identity=shake.identity, address=shake.address, reason=refusal.value)
-
-    # ------------------------------------------------------------------------------------------------ serving
-
-    async def _serve(self, request: web.Request, station: Station, chosen: str, *, echo: bool) -> web.StreamResponse:
-        field = self._field
+    async def _serve(self, request: web.Request, entry: Entry) -> web.StreamResponse:
+        field, station, chosen, epoch = self._field, entry.station, entry.subprotocol, entry.epoch
         ws = web.WebSocketResponse(
-            protocols=(chosen,) if echo else (), compress=False, autoping=False, max_msg_size=MESSAGE_BYTES + 1, timeout=5.0
+            protocols=(chosen,) if entry.offered else (),
+            compress=False,
+            autoping=False,
+            max_msg_size=MESSAGE_BYTES + 1,
+            timeout=5.0,
         )
-        await ws.prepare(request)
-        transport = request.transport
-        if transport is None:
+        link = None
+        try:
+            await ws.prepare(request)
+            link = self._open(request, ws, station, field.desks[chosen], epoch)
+        finally:
+            if link is None:
+                self.links.give_up(station.id, epoch)
+        if link is None:
             return ws
-        _tune(transport)
-        epoch = self.links.next_epoch(station.id, field.view.health(station.id).link_epoch)
-        desk = field.desks[chosen]
-        heartbeat_s = station.heartbeat_s or field.heartbeat_s
-        session = Session(desk, station.id, field.intake.slot(station.id), heartbeat_s=heartbeat_s, epoch=epoch)
-        link = Link(ws, session, transport, field.clock.monotonic())
-        before = self.links.add(link)
-        if before is not None:
-            self.replaced += 1
-            before.transport.abort()
-        now = field.clock.now()
-        opened = LinkOpened(at=now, epoch=epoch, protocol=desk.dialect.protocol, address=request.remote or "")
+        session = link.session
+        opened = LinkOpened(at=field.clock.now(), epoch=epoch, protocol=session.desk.dialect.protocol, address=request.remote or "")
         field.intake.put(station.id, (opened,))
+        if not entry.offered:
+            field.intake.put(station.id, quirk(session, Quirk.NO_SUBPROTOCOL, f"taken as {chosen}", opened.at))
         try:
             await self._converse(link, ws)
         except (ConnectionError, asyncio.CancelledError):
             if self.links.closing:
                 raise
         finally:
-            self._ended(link, ws)
+            self._ended(link, ws, plainly=getattr(request.protocol, "ended_plainly", False))
         return ws
 
-    def _ended(self, link: Link, ws: web.WebSocketResponse) -> None:
+    def _open(self, request: web.Request, ws: web.WebSocketResponse, station: Station, desk: Desk, epoch: int) -> Link | None:
+        """Make the link of a socket whose handshake is done, unless the other side is gone already."""
+        field = self._field
+        transport = request.transport
+        if transport is None or transport.is_closing():
+            return None
+        _tune(transport)
+        slot = field.intake.slot(station.id)
+        if slot.trace is None:
+            slot.trace = Trace()
+        session = Session(
+            desk,
+            station.id,
+            slot,
+            slot.trace,
+            heartbeat_s=station.heartbeat_s or field.heartbeat_s,
+            epoch=epoch,
+            booted=field.view.health(station.id).boot is not None,
+        )
+        slot.trace.opened(field.clock.now(), desk.dialect.protocol, request.remote or "")
+        link = Link(ws, session, transport, field.clock)
+        self.links.add(link)
+        return link
+
+    def _ended(self, link: Link, ws: web.WebSocketResponse, *, plainly: bool) -> None:
         """The socket is gone; a late end of a replaced one says nothing, nor does our own good-bye."""
         if not self.links.remove(link) or self.links.closing:
             return
-        code = ws.close_code or WSCloseCode.ABNORMAL_CLOSURE
-        closed = LinkClosed(
-            at=self._field.clock.now(), epoch=link.session.epoch, clean=code != WSCloseCode.ABNORMAL_CLOSURE, code=int(code)
-        )
-        self._field.intake.put(link.session.station, (closed,))
+        session = link.session
+        now = self._field.clock.now()
+        code = int(ws.close_code or WSCloseCode.ABNORMAL_CLOSURE)
+        clean = code != WSCloseCode.ABNORMAL_CLOSURE
+        session.trace.closed(now, code)
+        if plainly and not clean and not link.aborted:
+            self._field.intake.put(session.station, quirk(session, Quirk.NO_CLOSE_FRAME, "", now))
+        self._field.intake.put(session.station, (LinkClosed(at=now, epoch=session.epoch, clean=clean, code=code),))
+
+    def contact(self, station: StationId) -> Contact:
+        """Return what is known of that station's line (`monitor.runtime.trace.Contacts`)."""
+        slot = self._field.intake.slots.get(station)
+        if slot is None or slot.trace is None:
+            return Contact()
+        return slot.trace.contact(pongs=slot.pong or self._field.view.health(station).pongs, invalid=slot.invalid)
 
     async def _converse(self, link: Link, ws: web.WebSocketResponse) -> None:
         """Take message after message until the socket ends."""
@@ -256,16 +217,18 @@ class FieldListener:
         slot = link.session.slot
         while True:
             message = await ws.receive()
+            kind = message.type
+            if link.asked and kind in _HEARD:
+                self.links.heard(link)
             link.frames += 1
             if link.frames > FRAMES_PER_S:
                 await self._slow_down(link)
-            kind = message.type
             if kind is WSMsgType.TEXT:
                 self._take(link, message.data)
                 if intake.full:
                     await intake.room()
             elif kind is WSMsgType.PONG:
-                link.pinged = 0
+                link.pong(message.data)
                 slot.last_seen = clock.now()
                 if not slot.pong:
                     slot.pong = True
@@ -324,12 +287,6 @@ def _answer(link: Link, reply: Reply, is_stored: bool) -> None:  # noqa: FBT001 
     payload = reply.payload if is_stored else not_stored(link.session, reply)
     if payload is not None:
         link.send(payload)
-
-
-def _refusal(status: int, text: str, headers: dict[str, Any] | None = None) -> web.Response:
-    response = web.Response(status=status, text=text, headers=headers)
-    response.force_close()
-    return response
 
 
 def _tune(transport: asyncio.Transport) -> None:

@@ -1,0 +1,197 @@
+"""The door of the field listener: one handshake in, a place or a refusal out.
+
+It knows who may come in (`admission`), who was wrong too often (`guesses`) and whose place is taken (`links.claim`). Every refusal
+of a station is the same 401; the reason is counted, told to the log now and then, and kept for whoever asks whether a station
+is seen. What is said on the socket afterwards is not its business.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from aiohttp import web
+
+from monitor.collectors.ocppj.admission import Handshake, Network, Refusal, decide
+from monitor.collectors.ocppj.guesses import Guesses
+from monitor.core.ids import MalformedIdError, StationId, parse_identity
+from monitor.core.observations import IdentityContested
+from monitor.registry.attempts import ADMITTED, Attempt, Attempts
+from monitor.runtime.journal import TransientStoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from monitor.collectors.ocppj.links import Links
+    from monitor.collectors.ocppj.session import Desk
+    from monitor.core.clock import Clock
+    from monitor.core.ids import Identity
+    from monitor.core.registry import Station
+    from monitor.registry.directory import Directory
+    from monitor.runtime.intake import Intake
+    from monitor.runtime.ports import HealthView
+
+log = structlog.get_logger("field")
+
+HANDSHAKE_S: Final = 10.0
+REFUSALS_TOLD: Final = 20
+"""Refusals written to the log in a minute; all are counted."""
+CONTESTS_TOLD_S: Final = 60.0
+"""A contested identity is told to the model at most so often."""
+NAMED_LENGTH: Final = 64
+"""Characters kept of a name that a handshake claims."""
+_REALM: Final = 'Basic realm="charging stations", charset="UTF-8"'
+
+
+@dataclass(slots=True, kw_only=True)
+class Field:
+    """What the listener works with.
+
+    `desks` are the dialects by sub-protocol; `admit` makes a station of an unknown identity, ``None``: unknown ones are
+    refused; `heartbeat_s` is for stations without an interval of their own; `default_subprotocol` for those that offer none.
+    """
+
+    clock: Clock
+    directory: Directory
+    view: HealthView
+    intake: Intake
+    desks: Mapping[str, Desk]
+    pepper: bytes
+    networks: Sequence[Network]
+    attempts: Attempts
+    heartbeat_s: int = 300
+    ping_s: float = 60.0
+    handshake_s: float = HANDSHAKE_S
+    default_subprotocol: str = ""
+    admit: Callable[[Identity], Awaitable[Station | None]] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A handshake that was admitted: it holds the station's place under `epoch`; `offered` says that it named a sub-protocol."""
+
+    station: Station
+    subprotocol: str
+    epoch: int
+    offered: bool
+
+
+class Door:
+    """Admits and refuses."""
+
+    def __init__(self, field: Field, links: Links) -> None:
+        """Admit to `links` what `field` knows."""
+        self._field = field
+        self._links = links
+        self.refusals: Counter[Refusal] = Counter()
+        self._guesses = Guesses()
+        self._contested: dict[StationId, tuple[float, int]] = {}
+        self._told = 0
+        self._told_since = field.clock.monotonic()
+
+    async def admit(self, request: web.Request) -> Entry | web.Response:
+        """Decide about one handshake; whoever gets an `Entry` has the station's place and must use it or give it up."""
+        named = request.match_info["identity"]
+        offered = [word.strip() for header in request.headers.getall("Sec-WebSocket-Protocol", []) for word in header.split(",")]
+        try:
+            identity = parse_identity(named)
+        except MalformedIdError as error:
+            self._note(request, named, offered, "malformed identity")
+            return _refusal(web.HTTPBadRequest.status_code, str(error))
+        station = self._field.directory.by_identity(identity)
+        if station is None and self._field.admit is not None:
+            try:
+                station = await self._field.admit(identity)
+            except TransientStoreError:
+                return _refusal(web.HTTPServiceUnavailable.status_code, "try again later\n")
+        shake = self._shake(request, identity, station)
+        refusal = decide(shake, station, self._field.pepper, self._field.networks)
+        if refusal is not None or station is None:
+            return self._refuse(request, shake, offered, refusal or Refusal.UNKNOWN, station)
+        chosen = self._choose(offered)
+        if chosen is None:
+            known = ", ".join(self._field.desks)
+            self._note(request, named, offered, "no common sub-protocol", station)
+            return _refusal(web.HTTPBadRequest.status_code, f"no common sub-protocol: offer one of {known}\n")
+        epoch = self._links.next_epoch(station.id, self._field.view.health(station.id).link_epoch)
+        if not await self._links.claim(station.id, epoch):
+            self._contest(station, shake.address)
+            return self._refuse(request, shake, offered, Refusal.CONTESTED, station)
+        self._note(request, named, offered, ADMITTED, station)
+        return Entry(station=station, subprotocol=chosen, epoch=epoch, offered=bool(offered))
+
+    def _shake(self, request: web.Request, identity: Identity, station: Station | None) -> Handshake:
+        authorization = request.headers.getall("Authorization", [])
+        address = request.remote or ""
+        trace = None if station is None else self._field.intake.slot(station.id).trace
+        known = trace is not None and trace.address == address
+        return Handshake(
+            identity=identity,
+            address=address,
+            authorization=authorization[0] if len(authorization) == 1 else None,
+            suspicious=not known and self._guesses.exhausted(address, identity, self._field.clock.monotonic()),
+        )
+
+    def _refuse(
+        self, request: web.Request, shake: Handshake, offered: list[str], refusal: Refusal, station: Station | None
+    ) -> web.Response:
+        """Refuse in the one way in which every station is refused, and remember why."""
+        if refusal.is_guess:
+            self._guesses.failed(shake.address, shake.identity, self._field.clock.monotonic())
+        self._count(refusal, shake)
+        self._note(request, shake.identity, offered, refusal.value, station)
+        return _refusal(web.HTTPUnauthorized.status_code, "not admitted\n", {"WWW-Authenticate": _REALM})
+
+    def _note(self, request: web.Request, named: str, offered: list[str], outcome: str, station: Station | None = None) -> None:
+        """Remember the attempt for whoever asks whether a station is seen."""
+        self._field.attempts.record(
+            Attempt(
+                at=self._field.clock.now(),
+                identity=_plain(named, NAMED_LENGTH),
+                address=request.remote or "",
+                outcome=outcome,
+                offered=_plain(", ".join(offered), NAMED_LENGTH),
+                registered=station is not None,
+            )
+        )
+
+    def _contest(self, station: Station, address: str) -> None:
+        """Tell the model that somebody wanted a living station's place; at most once a minute a station, with how often."""
+        now = self._field.clock.monotonic()
+        told_at, times = self._contested.get(station.id, (now - CONTESTS_TOLD_S, 0))
+        if now - told_at < CONTESTS_TOLD_S:
+            self._contested[station.id] = (told_at, times + 1)
+            return
+        self._contested[station.id] = (now, 0)
+        seen = IdentityContested(at=self._field.clock.now(), address=address, times=times + 1)
+        self._field.intake.put(station.id, (seen,))
+
+    def _choose(self, offered: list[str]) -> str | None:
+        """Return the first sub-protocol offered that is served; the default one where none was offered."""
+        if not offered:
+            return self._field.default_subprotocol or None
+        return next((word for word in offered if word in self._field.desks), None)
+
+    def _count(self, refusal: Refusal, shake: Handshake) -> None:
+        """Count a refusal; only the first few of a minute are told, so that a guesser cannot fill the log."""
+        self.refusals[refusal] += 1
+        now = self._field.clock.monotonic()
+        if now - self._told_since >= 60.0:  # noqa: PLR2004  (a minute)
+            if self._told > REFUSALS_TOLD:
+                log.info("more were refused", count=self._told - REFUSALS_TOLD)
+            self._told_since, self._told = now, 0
+        self._told += 1
+        if self._told <= REFUSALS_TOLD:
+            log.info("refused", identity=shake.identity, address=shake.address, reason=refusal.value)
+
+
+def _plain(text: str, length: int) -> str:
+    return "".join(letter if letter.isprintable() else "?" for letter in text[:length])
+
+
+def _refusal(status: int, text: str, headers: dict[str, Any] | None = None) -> web.Response:
+    response = web.Response(status=status, text=text, headers=headers)
+    response.force_close()
+    return response

@@ -1,0 +1,130 @@
+"""What stations of OCPP 1.5 and 1.6 initiate: the meaning of each action, shared by the tables of both.
+
+Clauses are those of OCPP 1.6 edition 2; 1.5 says the same under the same names but for the Boot's interval and the meter values,
+which their tables bring.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from monitor.core.observations import (
+    Booted,
+    ConnectorReported,
+    Observation,
+    SecurityReported,
+    SessionEnded,
+    SessionStarted,
+    Status,
+)
+from monitor.decode.claims import MOST, MOST_CONNECTORS, Stamp, read_stamp, read_whole, write_instant
+from monitor.decode.dialect import Authorization, Context, Decoded
+from monitor.decode.status_map import read_error, read_status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_EMPTY: Final[dict[str, Any]] = {}
+
+
+def boot(payload: dict[str, Any], context: Context, interval: str) -> Decoded:
+    """§4.2; the serial of the charge point wins over the deprecated one of the charge box. `interval` names its field."""
+    answer = {"currentTime": write_instant(context.now), interval: context.heartbeat_s, "status": "Accepted"}
+    booted = Booted(
+        at=context.now,
+        interval_s=context.heartbeat_s,
+        vendor=payload["chargePointVendor"],
+        model=payload["chargePointModel"],
+        serial=payload.get("chargePointSerialNumber") or payload.get("chargeBoxSerialNumber") or "",
+        firmware=payload.get("firmwareVersion", ""),
+        iccid=payload.get("iccid", ""),
+        imsi=payload.get("imsi", ""),
+    )
+    return Decoded(answer, (booted,), durable=True)
+
+
+def heartbeat(_payload: dict[str, Any], context: Context) -> Decoded:
+    """§4.6."""
+    return Decoded({"currentTime": write_instant(context.now)})
+
+
+def status(payload: dict[str, Any], context: Context) -> Decoded:
+    """§4.9; the station's own time is kept as a claim and orders nothing. An unknown word is kept where people read it."""
+    stamp = read_stamp(payload.get("timestamp"), context.now, prompt=True)
+    word = payload["status"]
+    known = read_status(word)
+    reported = ConnectorReported(
+        at=context.now,
+        connector=str(read_whole(payload, "connectorId", 0, MOST_CONNECTORS)),
+        status=known,
+        error=read_error(payload["errorCode"]),
+        info=payload.get("info", "") or (word if known is Status.UNKNOWN else ""),
+        vendor_error=payload.get("vendorErrorCode", ""),
+        stamped=stamp.instant,
+    )
+    return Decoded(_EMPTY, (reported,), True, stamp.quirks)  # noqa: FBT003  (keywords cost a microsecond here)
+
+
+def authorize(payload: dict[str, Any], context: Context) -> Decoded:
+    """§4.1."""
+    return Decoded({"idTagInfo": {"status": context.counter.authorize(payload["idTag"])}})
+
+
+def start(payload: dict[str, Any], context: Context) -> Decoded:
+    """§4.8; a refused card still gets a transaction number, and the station stops by itself (StopTransactionOnInvalidId)."""
+    connector = str(read_whole(payload, "connectorId", 0, MOST_CONNECTORS))
+    meter_wh = read_whole(payload, "meterStart", -MOST, MOST)
+    stamp = read_stamp(payload["timestamp"], context.now)
+    verdict = context.counter.authorize(payload["idTag"])
+    known = context.known.transaction(connector, stamp.instant, meter_wh)
+    transaction = known or str(context.counter.next_transaction())
+    answer = {"transactionId": int(transaction), "idTagInfo": {"status": verdict}}
+    if verdict is not Authorization.ACCEPTED:
+        return Decoded(answer, stamp.backlog(context.now), durable=True, quirks=stamp.quirks)
+    started = SessionStarted(at=context.now, connector=connector, transaction=transaction, stamped=stamp.instant, meter_wh=meter_wh)
+    return Decoded(answer, (started,), durable=True, quirks=stamp.quirks)
+
+
+def stop(payload: dict[str, Any], context: Context) -> Decoded:
+    """§4.10; always accepted: it cannot be refused, only be left to be sent again for ever."""
+    stamp = read_stamp(payload["timestamp"], context.now)
+    stopped = SessionEnded(
+        at=context.now,
+        transaction=str(read_whole(payload, "transactionId", -MOST, MOST)),
+        stamped=stamp.instant,
+        meter_wh=read_whole(payload, "meterStop", -MOST, MOST),
+        reason=payload.get("reason", ""),
+    )
+    answer = {"idTagInfo": {"status": Authorization.ACCEPTED}} if "idTag" in payload else _EMPTY
+    return Decoded(answer, (stopped,), durable=True, quirks=stamp.quirks)
+
+
+def meter(values: Iterable[dict[str, Any]], context: Context) -> Decoded:
+    """§4.7; the values are not ours to keep, but old ones prove that the station lived while it was cut off."""
+    stamps = [read_stamp(value.get("timestamp"), context.now) for value in values]
+    quirks = next((stamp.quirks for stamp in stamps if stamp.quirks), ())
+    oldest = min((stamp for stamp in stamps if stamp.instant is not None), key=Stamp.order, default=None)
+    backlog: tuple[Observation, ...] = () if oldest is None else oldest.backlog(context.now)
+    return Decoded(_EMPTY, backlog, durable=bool(backlog), quirks=quirks)
+
+
+def noted(_payload: dict[str, Any], _context: Context) -> Decoded:
+    """§4.4, §4.5: progress of something that somebody else asked for."""
+    return Decoded(_EMPTY)
+
+
+def data_transfer(_payload: dict[str, Any], _context: Context) -> Decoded:
+    """§4.3: no vendor's extension is known here."""
+    return Decoded({"status": "UnknownVendorId"})
+
+
+def security_event(payload: dict[str, Any], context: Context) -> Decoded:
+    """Security whitepaper edition 3 §5.15: the words differ between editions, so any is taken."""
+    stamp = read_stamp(payload["timestamp"], context.now)
+    seen = SecurityReported(at=context.now, event=payload["type"], info=payload.get("techInfo", ""), stamped=stamp.instant)
+    return Decoded(_EMPTY, (seen, *stamp.backlog(context.now)), durable=True, quirks=stamp.quirks)
+
+
+def sign_certificate(_payload: dict[str, Any], _context: Context) -> Decoded:
+    """Security whitepaper edition 3 §5.17: there is no certificate authority here."""
+    return Decoded({"status": "Rejected"})
