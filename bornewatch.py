@@ -26,9 +26,9 @@ from hotline.core.roles import Role
 from hotline.errors import HotlineError
 from hotline.service import ConsoleDependencies, create_console
 from hotline.settings import ConsoleSettings, HotlineSettings
-from monitor import cli as registry_cli
 from monitor.arguments import Commands, Parser, add_monitor_commands, everywhere
-from monitor.cli import CommandError
+from monitor.cli import plans, records, stations
+from monitor.cli.inputs import CommandError, UsageError, read_input
 from monitor.configuration import ConfigurationError, load
 from monitor.core.registry import Bearer
 from monitor.demo import HEARTBEAT_S, free_address, quick_settings
@@ -44,6 +44,7 @@ from monitor.simulator.fleet import run_fleet
 from monitor.simulator.plan import FleetPlan
 from monitor.storage import schema
 from monitor.storage.database import SqlDatabase
+from monitor.storage.knocks import SqlKnocks
 from monitor.storage.registry import SqlRegistry
 from monitor.storage.servers import DatabaseError, open_engine
 
@@ -208,7 +209,7 @@ async def demo(settings: Settings, args: argparse.Namespace) -> list[str]:
             rows = io.StringIO(newline="")
             write_registry(plan, rows)
             sheet = read_csv(rows.getvalue().encode())
-            await registry_cli.put_sheet(SqlRegistry(database), clock, "demo", sheet, skip_bad=False)
+            await stations.put_sheet(SqlRegistry(database), clock, "demo", sheet)
             await hotline_cli.add_user(database, clock, name="demo", role="admin", password=password)
 
             async def announce(monitor: Monitor, port: int) -> None:
@@ -245,28 +246,15 @@ async def simulate_fleet(_settings: Settings, args: argparse.Namespace) -> list[
 
 
 async def station(settings: Settings, args: argparse.Namespace) -> list[str]:
-    """Import, add, list, show or retire stations."""
-    clock = SystemClock()
+    """Read and change the registry."""
     async with opened_database(settings) as database:
-        registry = SqlRegistry(database)
-        match args.action:
-            case "import":
-                return await registry_cli.import_stations(registry, clock, args.file, skip_bad=args.skip_bad)
-            case "add":
-                values = {name: getattr(args, name) for name in registry_cli.ADDABLE if getattr(args, name) is not None}
-                return await registry_cli.add_station(registry, clock, {"sticker": args.sticker, **values})
-            case "list":
-                return await registry_cli.list_stations(registry)
-            case "show":
-                return await registry_cli.show_station(registry, args.sticker)
-            case _:
-                return await registry_cli.retire_station(registry, clock, args.sticker)
+        return await stations.station(SqlRegistry(database), SqlKnocks(database), SystemClock(), args)
 
 
 async def maintenance(settings: Settings, args: argparse.Namespace) -> list[str]:
     """Announce planned work."""
     async with opened_database(settings) as database:
-        return await registry_cli.add_maintenance(
+        return await plans.add_maintenance(
             SqlRegistry(database), SystemClock(), sticker=args.sticker, site=args.site, apn=args.apn, until=args.until
         )
 
@@ -276,14 +264,14 @@ async def card(settings: Settings, args: argparse.Namespace) -> list[str]:
     async with opened_database(settings) as database:
         registry = SqlRegistry(database)
         if args.action == "import":
-            return await registry_cli.import_cards(registry, SystemClock(), args.file)
-        return await registry_cli.list_cards(registry)
+            return await plans.import_cards(registry, SystemClock(), args.file)
+        return await plans.list_cards(registry)
 
 
 async def user(settings: Settings, args: argparse.Namespace) -> list[str]:
     """Add a user of the console."""
     if args.password_file:
-        password = registry_cli.read_input(args.password_file).decode("utf-8", "replace").rstrip("\r\n")
+        password = read_input(args.password_file).decode("utf-8", "replace").rstrip("\r\n")
     else:
         password = secrets.token_urlsafe(12)
     async with opened_database(settings) as database:
@@ -326,7 +314,7 @@ async def replay(settings: Settings, args: argparse.Namespace) -> list[str]:
         )
         for bearer in Bearer
     }
-    wrong = registry_cli.replay_file(args.file, sys.stdout.buffer, thresholds, skip_bad=args.skip_bad)
+    wrong = records.replay_file(args.file, sys.stdout.buffer, thresholds, skip_bad=args.skip_bad)
     sys.stdout.flush()
     for line in wrong:
         print(f"bornewatch: {args.file}: {line}", file=sys.stderr)  # noqa: T201
@@ -384,7 +372,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with run_loop() as runner:
             for line in runner.run(COMMANDS[args.command](settings, args)):
                 print(line)  # noqa: T201
-    except ConfigurationError as error:
+    except (ConfigurationError, UsageError) as error:
         _leave(2, error)
     except (CommandError, DatabaseError, HotlineError, TransientStoreError) as error:
         _leave(1, error)

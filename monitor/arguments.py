@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING, Final, NoReturn
 
-from monitor.cli import ADDABLE
+from monitor.cli.stations import SETTABLE
+from monitor.core.registry import Bearer
 from monitor.logs import FORMATS, LEVELS
 
 if TYPE_CHECKING:
@@ -99,26 +100,41 @@ def _add_station(commands: Commands) -> None:
         "station",
         "the registry of stations",
         (
-            ("import", "import stations from a CSV file"),
+            ("import", "import stations from a file: CSV, or Chargy's KML or GeoJSON"),
+            ("export", "write all stations as CSV, without their passwords"),
             ("add", "add one station"),
+            ("set", "change what is registered of one: its sticker or any column"),
+            ("register", "take in an identity that knocked"),
+            ("knocks", "list unknown identities that knocked"),
             ("list", "list the stations"),
             ("show", "show what is registered of one"),
             ("retire", "retire one: it may not connect any more"),
         ),
     )
-    actions["import"].add_argument("file", metavar="F", help="CSV with a header; - reads standard input")
-    actions["import"].add_argument("--skip-bad", action="store_true", help="import the good rows and leave the bad ones out")
-    for name in ("add", "show", "retire"):
+    reading = actions["import"]
+    reading.add_argument("file", metavar="F", help="CSV with a header, KML or GeoJSON; - reads standard input")
+    reading.add_argument("--skip-bad", action="store_true", help="import the good rows and leave the bad ones out")
+    reading.add_argument("--dry-run", action="store_true", help="say what would change, and write nothing")
+    bearers = [bearer.value for bearer in Bearer]
+    reading.add_argument("--bearer", choices=bearers, help="bearer of all stations of a KML or GeoJSON (default gprs for new ones)")
+    actions["export"].add_argument("file", nargs="?", default="-", metavar="F", help="file to write (default: standard output)")
+    for name in ("add", "set", "show", "retire"):
         actions[name].add_argument("sticker", metavar="STICKER", help="the number on the station's sticker")
-    for column in ADDABLE:
-        actions["add"].add_argument(f"--{column.replace('_', '-')}", dest=column, metavar="V", required=column == "bearer")
+    actions["register"].add_argument("identity", metavar="IDENTITY", help="the name it knocks with, see 'station knocks'")
+    actions["register"].add_argument("--sticker", metavar="S", help="the number on its sticker (default: a provisional one)")
+    actions["set"].add_argument("--sticker", dest="new_sticker", metavar="NEW", help="the number on its new sticker")
+    for name in ("add", "set", "register"):
+        for column in SETTABLE:
+            if (name, column) != ("register", "identity"):
+                option = f"--{column.replace('_', '-')}"
+                actions[name].add_argument(option, dest=column, metavar="V", required=column == "bearer" and name != "set")
 
 
 def _add_simulate(commands: Commands) -> None:
     running = commands.add("simulate", "drive simulated stations against a central system")
     running.add_argument("--url", required=True, metavar="URL", help="ws://HOST:PORT/ocpp, without the identity")
     running.add_argument("--stations", type=_count, metavar="N", help="how many (default 200, or those of the file)")
-    running.add_argument("--mix", metavar="MIX", help="shares of faults, as healthy=0.9,flapping=0.1")
+    running.add_argument("--mix", metavar="MIX", help="shares of faults, bearers, versions: healthy=0.9,bad=0.1,1.6=1")
     running.add_argument("--seed", type=int, default=1, metavar="N", help="decides which stations fail and how (default 1)")
     running.add_argument("--duration", type=_seconds, metavar="S", help="seconds until it ends (default: Ctrl-C)")
     running.add_argument("--heartbeat", type=_seconds, metavar="S", help="interval to keep instead of the one in the Boot reply")

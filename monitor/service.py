@@ -32,6 +32,7 @@ from monitor.registry.cards import Authorizer
 from monitor.registry.columns import read_row
 from monitor.registry.directory import Directory
 from monitor.registry.follower import Follower
+from monitor.registry.knocks import KnockKeeper
 from monitor.runtime.bus_memory import MemoryBus
 from monitor.runtime.engine import Engine
 from monitor.runtime.intake import Intake
@@ -41,6 +42,7 @@ from monitor.runtime.sweeper import Sweeper
 from monitor.settings import FieldSettings, HealthSettings, OpsSettings, StorageSettings, read_address
 from monitor.storage.columns import from_micros, to_micros
 from monitor.storage.judgements import SqlJudgementStore
+from monitor.storage.knocks import SqlKnocks
 from monitor.storage.marks import read_mark, write_mark
 from monitor.storage.registry import SqlRegistry
 from monitor.storage.transactions import TransactionNumbers
@@ -144,6 +146,7 @@ class Monitor:
         self.bus = MemoryBus()
         self.intake = Intake()
         self.attempts = Attempts()
+        self._knocks = KnockKeeper(self.attempts, SqlKnocks(database))
         self.policies = Policies(settings, self.directory)
         self.relay = Relay(self.history, self.bus)
         self.journal = Journal(self.history, clock, self.relay.pass_on)
@@ -169,6 +172,7 @@ class Monitor:
         known = {station.id for station in self.directory}
         self.engine.load({one: state for one, state in (await self.history.states()).items() if one in known})
         await self._numbers.reserve()
+        await self._knocks.load()
         self._authorizer.cards = await self.registry.cards()
         now = self._clock.now()
         alive = await self._database.read(lambda connection: read_mark(connection, ALIVE))
@@ -212,6 +216,7 @@ class Monitor:
 
     def _registry_changed(self, before: Station | None, after: Station) -> None:
         self.policies.forget(after.id)
+        self.attempts.forget(after.identity)
         if not after.admitted or (before is not None and _credentials(before) != _credentials(after)):
             self.listener.links.drop(after.id)
 
@@ -248,6 +253,7 @@ class Monitor:
                         self.sweeper.run(),
                         self.sweeper.keep(),
                         self.follower.run(),
+                        self._knocks.run(),
                     )
                 ]
                 try:
@@ -324,6 +330,7 @@ class Monitor:
             async with asyncio.timeout(5.0):
                 await self.journal.flushed()
                 await self._keep_alive(self._clock.now())
+                await self._knocks.keep()
         except (TimeoutError, TransientStoreError):
             log.warning("left with judgements that could not be stored", events=len(self.journal))
 

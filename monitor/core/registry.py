@@ -72,7 +72,8 @@ class Station:
 
     `lat` and `lon` are degrees (WGS 84), `heartbeat_s` seconds or ``None`` for the network's default, `connectors` a count,
     `allowed_networks` CIDR blocks from which profile 0 is accepted (empty: the network's default). `protocol` is an
-    expectation, never a gate.
+    expectation, never a gate; `provisional` says that the sticker is one of ours, until the real one is known,
+    `former_sticker` the one that it wore before.
     """
 
     id: StationId
@@ -101,6 +102,8 @@ class Station:
     key_hash: bytes | None = field(default=None, repr=False)
     heartbeat_s: int | None = None
     tap: bool = False
+    provisional: bool = False
+    former_sticker: str = ""
 
     @property
     def watched(self) -> bool:

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-ADMITTED: Final = "admitted"
-"""The outcome of an attempt that was let in; every other one is a reason."""
 PER_NAME: Final = 20
 """Attempts kept of one identity, and of one address."""
 STATIONS: Final = 20_000
@@ -27,14 +26,35 @@ STRANGERS: Final = 1_000
 KNOCK_ADDRESSES: Final = 4
 
 
+class Outcome(StrEnum):
+    """What became of a handshake: it was admitted, or why it was refused. The reason is never told to the other side."""
+
+    ADMITTED = "admitted"
+    UNKNOWN = "unknown identity"
+    RETIRED = "retired station"
+    WRONG_NETWORK = "address outside the allowed networks"
+    NO_CREDENTIALS = "no credentials"
+    WRONG_CREDENTIALS = "wrong credentials"
+    WRONG_PROFILE = "security profile needs TLS"
+    TOO_MANY_GUESSES = "too many wrong passwords from this address"
+    CONTESTED = "another connection of this station is alive"
+    MALFORMED = "malformed identity"
+    NO_SUBPROTOCOL = "no common sub-protocol"
+
+    @property
+    def is_guess(self) -> bool:
+        """Whether it counts as a failed authentication."""
+        return self in (Outcome.UNKNOWN, Outcome.NO_CREDENTIALS, Outcome.WRONG_CREDENTIALS, Outcome.TOO_MANY_GUESSES)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """One handshake: `at` is aware UTC, `identity` stood in its URL, `outcome` is `ADMITTED` or the reason of its refusal."""
+    """One handshake: `at` is aware UTC, `identity` stood in its URL."""
 
     at: datetime
     identity: str
     address: str
-    outcome: str
+    outcome: Outcome
     offered: str = ""
     registered: bool = False
 
@@ -49,7 +69,7 @@ class Knock:
     count: int
     addresses: tuple[str, ...]
     offered: str
-    reason: str
+    reason: Outcome
 
 
 class Attempts:
@@ -79,6 +99,12 @@ class Attempts:
             self._once.pop(identity, None)
             self._often.pop(identity, None)
             self.revision += 1
+
+    def restore(self, knocks: Sequence[Knock]) -> None:
+        """Take up strangers of before a restart; their single attempts are gone."""
+        for knock in reversed(knocks[: STRANGERS // 2]):
+            self._knocks[knock.identity] = knock
+            self._often[knock.identity] = deque(maxlen=PER_NAME)
 
     def _knocked(self, attempt: Attempt) -> None:
         name = attempt.identity

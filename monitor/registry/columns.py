@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 TEXT_LENGTH: Final = 200
+FORMULA: Final = frozenset("=+-@")
+"""Signs with which a spreadsheet takes a text for a formula."""
 PROTOCOLS: Final = ("1.2", "1.5", "1.6", "2.0.1", "2.1")
 _PHONE: Final = re.compile(r"\+?[0-9][0-9 ()./-]{2,30}")
 _EMAIL: Final = re.compile(r"[^@\s,;<>]+@[^@\s,;<>]+")
@@ -33,12 +35,33 @@ class BadValueError(ValueError):
 class Row:
     """One accepted row: `values` by storage column, only those that the file gave; `key` the plain password, if any.
 
-    What a row does not give is left alone where the station is there already; for a new one, see `new_station`.
+    What a row does not give is left alone where the station is there already; for a new one, see `new_station`. `assumed` are
+    values that no file gave: they are taken for a new station only.
     """
 
     line: int
     values: Mapping[str, Any]
+    assumed: Mapping[str, Any] = field(default_factory=dict)
     key: bytes | None = field(default=None, repr=False)
+
+    @property
+    def provisional(self) -> bool:
+        """Whether the sticker was made by us."""
+        return bool(self.assumed.get("provisional"))
+
+
+def spreadsheet_safe(value: str) -> str:
+    """Return `value` so that no spreadsheet takes it for a formula: an export puts an apostrophe before it."""
+    return f"'{value}" if value.lstrip("'")[:1] in FORMULA else value
+
+
+def _as_meant(value: str) -> str:
+    """Take back what `spreadsheet_safe` did."""
+    return value[1:] if value[:1] == "'" and value.lstrip("'")[:1] in FORMULA else value
+
+
+def _former(value: str) -> str:
+    return parse_sticker(value) if value else ""
 
 
 def _text(value: str) -> str:
@@ -161,6 +184,8 @@ COLUMNS: Final[dict[str, Callable[[str], Any]]] = {
     "password": read_password,
     "heartbeat_s": _whole(1, 86_400),
     "tap": _truth,
+    "provisional": _truth,
+    "former_sticker": _former,
 }
 """Column to the function that takes its text; it raises `BadValueError` or one of the malformed errors."""
 
@@ -170,15 +195,16 @@ REQUIRED: Final = ("sticker", "bearer")
 def new_station(row: Row) -> dict[str, Any]:
     """Return the values of `row` for a station that is not there yet, with the contract's defaults."""
     defaults = {"identity": row.values["sticker"], "state": LifeCycle.WATCHED.value, "security_profile": 0}
-    return {**defaults, **row.values}
+    return {**defaults, **row.assumed, **row.values}
 
 
-def read_row(line: int, texts: Mapping[str, str]) -> tuple[Row | None, list[str]]:
-    """Read one row; return it, or ``None`` with what is wrong, a reason a column."""
+def read_row(line: int, texts: Mapping[str, str], assumed: Mapping[str, Any] | None = None) -> tuple[Row | None, list[str]]:
+    """Read one row; return it, or ``None`` with what is wrong, a reason a column. `assumed` are values, not texts."""
+    assumed = assumed or {}
     values: dict[str, Any] = {}
-    wrong = [f"{name}: is required" for name in REQUIRED if not texts.get(name, "").strip()]
+    wrong = [f"{name}: is required" for name in REQUIRED if name not in assumed and not texts.get(name, "").strip()]
     for name, text in texts.items():
-        trimmed = text.strip()
+        trimmed = _as_meant(text.strip())
         if not trimmed and name in ("sticker", "bearer", "identity", "state", "security_profile", "password"):
             continue
         try:
@@ -187,7 +213,7 @@ def read_row(line: int, texts: Mapping[str, str]) -> tuple[Row | None, list[str]
             wrong.append(_complaint(name, trimmed, error))
     key = values.pop("password", None)
     wrong = wrong or _contradictions(values)
-    return (None, wrong) if wrong else (Row(line=line, values=values, key=key), [])
+    return (None, wrong) if wrong else (Row(line=line, values=values, assumed=assumed, key=key), [])
 
 
 def _complaint(name: str, text: str, error: ValueError) -> str:

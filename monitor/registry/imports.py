@@ -5,12 +5,18 @@ from __future__ import annotations
 import csv
 import io
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from monitor.core.registry import Bearer
 from monitor.registry.columns import COLUMNS, REQUIRED, Row, read_row
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 MAX_BYTES: Final = 64 * 1024 * 1024
 """Largest import file read."""
+ASSUMED_BEARER: Final = Bearer.GPRS.value
+"""Bearer of new stations from files that name none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,13 +28,28 @@ class Clash:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """What an import does to one station: each column with its value before and after; secrets are only named."""
+
+    sticker: str
+    added: bool
+    columns: tuple[tuple[str, str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """What an import did, counts of stations."""
+    """What an import did, or would do, counts of stations; `changes` has each that was added or updated."""
 
     added: int = 0
     updated: int = 0
     unchanged: int = 0
     clashes: tuple[Clash, ...] = ()
+    changes: tuple[Changed, ...] = ()
+
+    @property
+    def read(self) -> int:
+        """How many stations were read, those that clashed left out."""
+        return self.added + self.updated + self.unchanged
 
 
 class UnreadableImportError(Exception):
@@ -37,10 +58,11 @@ class UnreadableImportError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
-    """The good rows of a file and what is wrong with the others."""
+    """The good rows of a file and what is wrong with the others; `unit` is what their numbers count."""
 
     rows: tuple[Row, ...]
     bad: tuple[Clash, ...]
+    unit: str = "line"
 
 
 def read_csv(data: bytes) -> Sheet:
@@ -66,6 +88,12 @@ def read_csv(data: bytes) -> Sheet:
     except csv.Error as error:
         message = f"line {reader.line_num}: broken CSV: {error}"
         raise UnreadableImportError(message) from None
+
+
+def given(texts: Mapping[str, str], bearer: str | None) -> Mapping[str, str]:
+    """Return the row of a file that has no columns: what it does not say is left alone, and `bearer` is said for all of it."""
+    said = {name: text for name, text in texts.items() if text}
+    return said if bearer is None else {**said, "bearer": bearer}
 
 
 def _check_header(header: list[str]) -> None:

@@ -12,7 +12,7 @@ from monitor.decode.dialect import Authorization
 from monitor.registry.changes import Change, ChangeKind
 from monitor.registry.columns import Row, new_station
 from monitor.registry.credentials import PEPPER_BYTES, hash_key
-from monitor.registry.imports import Clash, Imported
+from monitor.registry.imports import Changed, Clash, Imported
 from monitor.storage.marks import secret
 from monitor.storage.statements import upsert
 from monitor.storage.tables import CardRow, MaintenanceRow, RegistryChangeRow, StationRow
@@ -32,7 +32,8 @@ CARD: Final[Table] = CardRow.__table__  # type: ignore[attr-defined]
 PEPPER: Final = "station-keys"
 _UNCOMPARED: Final = ("id", "updated_at")
 _EMPTY: Final = {
-    column.name: False if column.name == "tap" else ("" if not column.nullable else None) for column in STATION.columns
+    column.name: False if column.name in ("tap", "provisional") else ("" if not column.nullable else None)
+    for column in STATION.columns
 }
 
 
@@ -49,40 +50,51 @@ class SqlRegistry:
 
     # ------------------------------------------------------------------------------------------------ stations
 
-    async def apply(self, rows: Sequence[Row], now: datetime, *, skip_clashes: bool = False) -> Imported:
+    async def apply(self, rows: Sequence[Row], now: datetime, *, skip_clashes: bool = False, dry_run: bool = False) -> Imported:
         """Add or update a station a row, by its sticker; all in one transaction.
 
-        Returns:
-            What was added, updated and left alone. Where rows clash with each other or with a station that is there, nothing
-            is written unless `skip_clashes` leaves those rows out.
-        """
-        return await self._database.write(lambda connection: self._apply(connection, rows, now, skip_clashes=skip_clashes))
+        A row that names a former sticker, or whose identity is that of a station with a provisional one, gives that station its
+        new sticker.
 
-    def _apply(self, connection: Connection, rows: Sequence[Row], now: datetime, *, skip_clashes: bool) -> Imported:
+        Returns:
+            What was added, updated and left alone, and each change. Where rows clash with each other or with a station that is
+            there, nothing is written unless `skip_clashes` leaves those rows out; with `dry_run` no station is written at all.
+        """
+        return await self._database.write(
+            lambda connection: self._apply(connection, rows, now, skip_clashes=skip_clashes, dry_run=dry_run)
+        )
+
+    def _apply(self, connection: Connection, rows: Sequence[Row], now: datetime, *, skip_clashes: bool, dry_run: bool) -> Imported:
         pepper = secret(connection, PEPPER, PEPPER_BYTES)
-        known = {fold_sticker(row["sticker"]): dict(row) for row in connection.execute(select(STATION)).mappings()}
-        clashes = list(_clashes(rows, known))
+        book = _Book(dict(row) for row in connection.execute(select(STATION)).mappings())
+        clashes = dict(book.clashes(rows))
         if clashes and not skip_clashes:
-            return Imported(clashes=tuple(clashes))
-        refused = {clash.line for clash in clashes}
+            return Imported(clashes=tuple(clashes.values()))
         added, changed, same = [], [], 0
-        for row in rows:
-            if row.line in refused:
+        changes = []
+        for place, row in enumerate(rows):
+            if place in clashes:
                 continue
             values = dict(row.values)
             if row.key is not None:
                 values["key_hash"] = hash_key(pepper, row.key)
-            before = known.get(fold_sticker(values["sticker"]))
+            before = book.of(row)
             if before is None:
                 added.append({**_EMPTY, **new_station(row), **values, "updated_at": now})
+                changes.append(Changed(sticker=values["sticker"], added=True))
                 continue
-            values["sticker"] = before["sticker"]
-            if any(before[name] != value for name, value in values.items()):
+            values = _update(before, row, values)
+            differing = [name for name, value in values.items() if before[name] != value]
+            if differing:
                 changed.append({**before, **values, "updated_at": now})
+                changes.append(_changed(before, values, differing))
             else:
                 same += 1
-        self._write(connection, added, changed, now)
-        return Imported(added=len(added), updated=len(changed), unchanged=same, clashes=tuple(clashes))
+        if not dry_run:
+            self._write(connection, added, changed, now)
+        return Imported(
+            added=len(added), updated=len(changed), unchanged=same, clashes=tuple(clashes.values()), changes=tuple(changes)
+        )
 
     @staticmethod
     def _write(connection: Connection, added: list[dict[str, Any]], changed: list[dict[str, Any]], now: datetime) -> None:
@@ -191,24 +203,79 @@ def _tell(connection: Connection, kind: ChangeKind, stations: Iterable[int | Non
         connection.execute(insert(CHANGE), rows)
 
 
-def _clashes(rows: Sequence[Row], known: Mapping[str, Mapping[str, Any]]) -> Iterable[Clash]:
-    """Find rows that name a sticker twice, or an identity that another station has."""
-    holders = {row["identity"]: sticker for sticker, row in known.items()}
-    for row in rows:
-        before = known.get(fold_sticker(row.values["sticker"]))
-        if before is not None and holders.get(before["identity"]) == fold_sticker(row.values["sticker"]):
-            del holders[before["identity"]]
-    lines: dict[str, int] = {}
-    for row in rows:
+class _Book:
+    """The stations that are there, as rows of the table, by every name by which an import may mean one."""
+
+    def __init__(self, rows: Iterable[dict[str, Any]]) -> None:
+        self._by_sticker = {fold_sticker(row["sticker"]): row for row in rows}
+        known = self._by_sticker.values()
+        self._by_former = {fold_sticker(row["former_sticker"]): row for row in known if row["former_sticker"]}
+        self._provisional = {row["identity"]: row for row in known if row["provisional"]}
+
+    def of(self, row: Row) -> dict[str, Any] | None:
+        """Return the station that `row` is about.
+
+        It wears the sticker, or the former one that the row names, or it waits for its sticker under the row's identity. A sticker
+        that we made for an import still means the station that has its real one since.
+        """
         sticker = fold_sticker(row.values["sticker"])
-        identity = row.values.get("identity") or known.get(sticker, {}).get("identity") or row.values["sticker"]
-        if sticker in lines:
-            yield Clash(line=row.line, why=f"sticker {row.values['sticker']!r}: is in line {lines[sticker]} already")
-        elif identity in holders:
-            yield Clash(line=row.line, why=f"identity {identity!r}: belongs to {holders[identity].upper()} already")
-        else:
-            lines[sticker] = row.line
-            holders[identity] = sticker
+        known = self._by_sticker.get(sticker) or self._by_sticker.get(fold_sticker(row.values.get("former_sticker", "")))
+        if known is None and row.provisional:
+            return self._by_former.get(sticker)
+        return known or self._provisional.get(row.values.get("identity", ""))
+
+    def clashes(self, rows: Sequence[Row]) -> Iterable[tuple[int, Clash]]:
+        """Find rows that name a station twice, or an identity that another station has; each with its place in `rows`."""
+        holders = {row["identity"]: row["sticker"] for row in self._by_sticker.values()}
+        for row in rows:
+            before = self.of(row)
+            if before is not None and holders.get(before["identity"]) == before["sticker"]:
+                del holders[before["identity"]]
+        lines: dict[object, int] = {}
+        for place, row in enumerate(rows):
+            why = self._clash(row, lines, holders)
+            if why:
+                yield place, Clash(line=row.line, why=why)
+
+    def _clash(self, row: Row, lines: dict[object, int], holders: dict[str, str]) -> str:
+        """Return why `row` cannot stand beside the rows before it, else note what it takes: station and sticker, identity."""
+        before = self.of(row)
+        sticker = row.values["sticker"]
+        identity = row.values.get("identity") or (before or {}).get("identity") or sticker
+        worn = fold_sticker(sticker)
+        taken = {worn} if before is None else {worn, before["id"]}
+        line = next((lines[one] for one in taken if one in lines), None)
+        if line is not None:
+            return f"sticker {sticker!r}: is in line {line} already"
+        former = row.values.get("former_sticker", "")
+        if former and before is not None and self._by_sticker.get(fold_sticker(former), before) is not before:
+            return f"former_sticker {former!r}: that station is there beside {sticker}; retire one of them"
+        if identity in holders:
+            return f"identity {identity!r}: belongs to {holders[identity]} already"
+        lines |= dict.fromkeys(taken, row.line)
+        holders[identity] = sticker
+        return ""
+
+
+def _update(before: Mapping[str, Any], row: Row, values: dict[str, Any]) -> dict[str, Any]:
+    """Return what `row`, of which `values` is stored, makes of the station `before`: a new sticker remembers the old one."""
+    if row.provisional or fold_sticker(before["sticker"]) == fold_sticker(values["sticker"]):
+        return {**values, "sticker": before["sticker"]}
+    return {"provisional": False, **values, "former_sticker": before["sticker"]}
+
+
+_KEY: Final = "key_hash"
+
+
+def _changed(before: Mapping[str, Any], values: Mapping[str, Any], differing: Sequence[str]) -> Changed:
+    columns = tuple(
+        ("password", "", "") if name == _KEY else (name, _shown(before[name]), _shown(values[name])) for name in differing
+    )
+    return Changed(sticker=before["sticker"], added=False, columns=columns)
+
+
+def _shown(value: object) -> str:
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _station(row: Mapping[Any, Any]) -> Station:
@@ -229,7 +296,7 @@ def _station(row: Mapping[Any, Any]) -> Station:
         cell=row["cell"],
     )
     plain = ("protocol", "site", "region", "address", "lat", "lon", "grid_operator", "feeder", "probe_host", "vendor", "model")
-    more = ("serial", "connectors", "security_profile", "key_hash", "heartbeat_s", "tap")
+    more = ("serial", "connectors", "security_profile", "key_hash", "heartbeat_s", "tap", "provisional", "former_sticker")
     return Station(
         id=StationId(row["id"]),
         sticker=Sticker(row["sticker"]),

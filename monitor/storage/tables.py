@@ -64,7 +64,23 @@ class StationRow(SQLModel, table=True):
     key_hash: bytes | None = Field(default=None, sa_column=Column(LargeBinary, nullable=True))
     heartbeat_s: int | None = None
     tap: bool = False
+    provisional: bool = False
+    former_sticker: str = ""
     updated_at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
+
+
+class KnockRow(SQLModel, table=True):
+    """An identity that is not registered and asked to come in; `addresses` separated by spaces."""
+
+    __tablename__ = "knock"
+
+    identity: str = Field(sa_column=Column(Text, primary_key=True))
+    first_at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
+    last_at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
+    count: int = Field(sa_column=Column(BigInteger, nullable=False))
+    addresses: str = ""
+    offered: str = ""
+    reason: str = ""
 
 
 class RegistryChangeRow(SQLModel, table=True):

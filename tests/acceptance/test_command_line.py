@@ -93,7 +93,6 @@ async def test_an_import_is_all_or_nothing(house: Installation, tmp_path: Path) 
     assert said.startswith("1 stations read: 1 added")
     assert "0 added, 0 updated, 1 unchanged" in await house.must("station", "import", str(rows), "--skip-bad")
     assert "No such file" in await refused(house, 1, "station", "import", "none.csv")
-    assert "CSV only" in await refused(house, 1, "station", "import", "x.kml")
     assert "colour" in await refused(house, 1, "station", "import", "-", given="sticker,bearer,colour\n")
 
 

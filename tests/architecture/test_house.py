@@ -6,9 +6,11 @@ import ast
 import re
 import subprocess
 import tomllib
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
 TRACKED = [
@@ -86,9 +88,31 @@ def test_every_dependency_is_locked_with_its_hashes() -> None:
     wanted = {re.split(r"[<>=;\[ ]", name)[0].lower() for name in project["project"]["dependencies"]}
     for lock in ("runtime", "dev"):
         text = (ROOT / "lock" / f"{lock}.txt").read_text()
-        locked = {name.lower() for name in re.findall(r"^([A-Za-z0-9_.-]+)==", text, re.MULTILINE)}
+        locked = {name.lower() for name, _ in _pins(text)}
         assert wanted <= locked
         assert text.count("--hash=sha256:") >= len(locked)
+
+
+def _pins(lock: str) -> list[tuple[str, str]]:
+    """Return name and extras of each pin."""
+    return re.findall(r"^([A-Za-z0-9_.-]+)(?:\[([a-z0-9_.,-]+)\])?==", lock, re.MULTILINE)
+
+
+def test_an_extra_that_a_package_needs_is_pinned_with_it() -> None:
+    """Else pip looks for the newest release with that extra, and the lock fails on the day on which there is one."""
+    for lock in ("runtime", "dev"):
+        pins = dict(_pins((ROOT / "lock" / f"{lock}.txt").read_text()))
+        for name in pins:
+            for needed in _needs_of(name):
+                if needed.extras and needed.name in pins and (needed.marker is None or needed.marker.evaluate({"extra": ""})):
+                    assert needed.extras <= set(pins[needed.name].split(",")), f"{name} needs {needed}"
+
+
+def _needs_of(name: str) -> list[Requirement]:
+    try:
+        return [Requirement(text) for text in requires(name) or ()]
+    except PackageNotFoundError:
+        return []
 
 
 def test_mocks_are_rare() -> None:

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from monitor.collectors.ocppj.admission import HEADER_LENGTH, Handshake, Network, Refusal, decide, read_basic
+from monitor.collectors.ocppj.admission import HEADER_LENGTH, Handshake, Network, decide, read_basic
 from monitor.core.ids import Identity, StationId, Sticker
 from monitor.core.registry import Bearer, LifeCycle, Station
+from monitor.registry.attempts import Outcome
 from monitor.registry.credentials import hash_key
 
 PEPPER = b"p" * 32
@@ -26,7 +27,7 @@ def station(**fields: Any) -> Station:
     return Station(**{"id": StationId(1), "sticker": Sticker("CP1"), "identity": Identity("CP1"), "bearer": Bearer.GPRS, **fields})
 
 
-def verdict(one: Station | None, authorization: str | None = None, address: str = "10.1.2.3") -> Refusal | None:
+def verdict(one: Station | None, authorization: str | None = None, address: str = "10.1.2.3") -> Outcome | None:
     shake = Handshake(identity=Identity("CP1"), address=address, authorization=authorization)
     return decide(shake, one, PEPPER, NETWORKS)
 
@@ -40,26 +41,26 @@ SECURED = station(security_profile=1, key_hash=hash_key(PEPPER, KEY))
         (station(), None, "10.1.2.3", None),
         (station(), "Basic nonsense", "10.1.2.3", None),
         (station(), None, "::ffff:10.1.2.3", None),
-        (station(), None, "192.168.0.1", Refusal.WRONG_NETWORK),
-        (station(), None, "", Refusal.WRONG_NETWORK),
-        (station(), None, "fe80::1%eth0", Refusal.WRONG_NETWORK),
+        (station(), None, "192.168.0.1", Outcome.WRONG_NETWORK),
+        (station(), None, "", Outcome.WRONG_NETWORK),
+        (station(), None, "fe80::1%eth0", Outcome.WRONG_NETWORK),
         (station(allowed_networks=("192.168.0.0/24",)), None, "192.168.0.7", None),
-        (station(allowed_networks=("192.168.0.0/24",)), None, "10.1.2.3", Refusal.WRONG_NETWORK),
-        (None, None, "10.1.2.3", Refusal.UNKNOWN),
-        (None, header(b"CP1", KEY), "10.1.2.3", Refusal.UNKNOWN),
-        (station(life_cycle=LifeCycle.RETIRED), None, "10.1.2.3", Refusal.RETIRED),
+        (station(allowed_networks=("192.168.0.0/24",)), None, "10.1.2.3", Outcome.WRONG_NETWORK),
+        (None, None, "10.1.2.3", Outcome.UNKNOWN),
+        (None, header(b"CP1", KEY), "10.1.2.3", Outcome.UNKNOWN),
+        (station(life_cycle=LifeCycle.RETIRED), None, "10.1.2.3", Outcome.RETIRED),
         (station(life_cycle=LifeCycle.COMMISSIONING), None, "10.1.2.3", None),
         (SECURED, header(b"CP1", KEY), "203.0.113.9", None),
-        (SECURED, header(b"CP1", KEY + b"x"), "10.1.2.3", Refusal.WRONG_CREDENTIALS),
-        (SECURED, header(b"cp1", KEY), "10.1.2.3", Refusal.WRONG_CREDENTIALS),
-        (SECURED, header(b"CP1", b""), "10.1.2.3", Refusal.WRONG_CREDENTIALS),
-        (SECURED, None, "10.1.2.3", Refusal.NO_CREDENTIALS),
-        (station(security_profile=1), header(b"CP1", b""), "10.1.2.3", Refusal.WRONG_CREDENTIALS),
-        (station(security_profile=2), header(b"CP1", KEY), "10.1.2.3", Refusal.WRONG_PROFILE),
+        (SECURED, header(b"CP1", KEY + b"x"), "10.1.2.3", Outcome.WRONG_CREDENTIALS),
+        (SECURED, header(b"cp1", KEY), "10.1.2.3", Outcome.WRONG_CREDENTIALS),
+        (SECURED, header(b"CP1", b""), "10.1.2.3", Outcome.WRONG_CREDENTIALS),
+        (SECURED, None, "10.1.2.3", Outcome.NO_CREDENTIALS),
+        (station(security_profile=1), header(b"CP1", b""), "10.1.2.3", Outcome.WRONG_CREDENTIALS),
+        (station(security_profile=2), header(b"CP1", KEY), "10.1.2.3", Outcome.WRONG_PROFILE),
     ],
 )
 def test_each_handshake_has_its_verdict(
-    one: Station | None, authorization: str | None, address: str, expected: Refusal | None
+    one: Station | None, authorization: str | None, address: str, expected: Outcome | None
 ) -> None:
     assert verdict(one, authorization, address) is expected
 

@@ -12,12 +12,11 @@ import aiohttp
 import pytest
 from yarl import URL
 
-from monitor.collectors.ocppj.admission import Refusal
 from monitor.core.events import ContestNoted
 from monitor.core.health_state import Link
 from monitor.core.ids import Identity, StationId
 from monitor.core.quirks import Quirk
-from monitor.registry.attempts import ADMITTED
+from monitor.registry.attempts import Outcome
 from monitor.registry.imports import read_csv
 from tests.support.services import ask, basic, field_url, running_monitor, station_socket
 
@@ -274,7 +273,7 @@ async def test_a_living_station_keeps_its_place_and_the_contest_is_told(tmp_path
             ContestNoted(at=said[-1].event.at, address="127.0.0.1", times=1)
         ]
         seen = monitor.attempts.of_identity("CP2500")
-        assert [one.outcome for one in seen] == [Refusal.CONTESTED.value] * 3 + [ADMITTED]
+        assert [one.outcome for one in seen] == [Outcome.CONTESTED] * 3 + [Outcome.ADMITTED]
 
 
 async def test_a_flood_of_guesses_does_not_lock_the_genuine_station_out(tmp_path: Path) -> None:
@@ -312,7 +311,7 @@ async def test_a_weak_password_can_be_guessed_at_only_so_often(tmp_path: Path) -
         with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
             async with station_socket(monitor, "CP1", headers=basic("CP1", b"short")):
                 pass
-        assert monitor.listener.refusals[Refusal.TOO_MANY_GUESSES] == 1
+        assert monitor.listener.refusals[Outcome.TOO_MANY_GUESSES] == 1
 
 
 @pytest.mark.parametrize("version", ["ocpp1.5", "ocpp1.6", "ocpp2.0.1", "ocpp2.1"])

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import io
+import json
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
+
+import pytest
 
 from monitor.core.ids import Sticker
 from monitor.core.registry import Bearer, Language, LifeCycle
 from monitor.decode.dialect import Authorization
+from monitor.registry.attempts import Knock, Outcome
 from monitor.registry.changes import ChangeKind
 from monitor.registry.credentials import matches
+from monitor.registry.exports import write_csv
+from monitor.registry.geojson import read_geojson
 from monitor.registry.imports import read_csv
+from monitor.storage.knocks import SqlKnocks
 from monitor.storage.registry import SqlRegistry
 from tests.support.clocks import START
 
@@ -132,3 +141,103 @@ async def test_two_stations_may_change_places_in_one_file(database: SqlDatabase)
     done = await put(registry, "sticker,identity,bearer\nCP1,b,gprs\nCP2,a,gprs\nCP3,c,gprs\n")
     assert (done.updated, done.added, done.clashes) == (2, 1, ())
     assert [one.identity for one in await registry.stations()] == ["b", "a", "c"]
+
+
+async def test_a_provisional_sticker_gives_way_to_the_real_one(database: SqlDatabase) -> None:
+    registry = SqlRegistry(database)
+    await put(registry, "sticker,identity,bearer,site,provisional\nP-1,box-1,lan,Brill,true\nP-2,box-2,lan,Brill,true\n")
+    done = await put(registry, "sticker,identity,bearer,former_sticker\nCP1,box-1,lan,\nCP2,eld-2,lan,P-2\n")
+    assert (done.added, done.updated, done.clashes) == (0, 2, ())
+    one, two = await registry.stations()
+    assert (one.sticker, one.identity, one.former_sticker, one.provisional, one.site) == ("CP1", "box-1", "P-1", False, "Brill")
+    assert (two.sticker, two.identity, two.former_sticker, two.provisional) == ("CP2", "eld-2", "P-2", False)
+    again = await put(registry, "sticker,identity,bearer,former_sticker\nCP1,box-1,lan,P-1\nCP2,eld-2,lan,P-2\n")
+    assert (again.updated, again.unchanged) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("rows", "why"),
+    [
+        ("CP9,a,P-1\nCP9,b,P-2\n", "sticker 'CP9': is in line 2 already"),
+        ("CP9,a,P-1\nCP8,b,P-1\n", "sticker 'CP8': is in line 2 already"),
+        ("CP9,a,P-1\nP-1,b,\n", "sticker 'P-1': is in line 2 already"),
+        ("P-2,b,\nP-1,a,P-2\n", "former_sticker 'P-2': that station is there beside P-1; retire one of them"),
+    ],
+)
+async def test_a_new_sticker_is_given_once(database: SqlDatabase, rows: str, why: str) -> None:
+    registry = SqlRegistry(database)
+    await put(registry, "sticker,identity,bearer,provisional\nP-1,box-1,lan,true\nP-2,box-2,lan,true\n")
+    head = "sticker,identity,former_sticker,bearer\n"
+    refused = await put(registry, head + rows.replace("\n", ",lan\n"))
+    assert [clash.why for clash in refused.clashes] == [why]
+    assert [one.sticker for one in await registry.stations()] == ["P-1", "P-2"]
+    await put(registry, head + rows.replace("\n", ",lan\n"), skip_clashes=True)
+
+
+async def test_a_dry_run_tells_every_change_and_writes_none(database: SqlDatabase) -> None:
+    registry = SqlRegistry(database)
+    await put(registry, "sticker,bearer,site,security_profile,password\nCP1,gprs,A,1,secret\n")
+    seen = await registry.last_change()
+    sheet = read_csv(b"sticker,bearer,site,password,tap\nCP1,lan,A,another,true\nCP2,wifi,,,\n")
+    told = await registry.apply(sheet.rows, START, dry_run=True)
+    assert (told.added, told.updated) == (1, 1)
+    assert [(one.sticker, one.added) for one in told.changes] == [("CP1", False), ("CP2", True)]
+    assert told.changes[0].columns == (("bearer", "gprs", "lan"), ("tap", "false", "true"), ("password", "", ""))
+    assert await registry.changes(seen) == []
+    assert [one.bearer for one in await registry.stations()] == [Bearer.GPRS]
+
+
+async def test_a_file_without_columns_never_takes_back_what_is_known(database: SqlDatabase) -> None:
+    registry = SqlRegistry(database)
+    place = {"type": "Point", "coordinates": [6.1, 49.6]}
+    site = {"type": "Feature", "geometry": place, "properties": {"name": "Chargy Ok - Weber", "devices": 2, "capacity": 4}}
+    data = json.dumps({"type": "FeatureCollection", "features": [site]}).encode()
+    first = await registry.apply(read_geojson(data).rows, START)
+    assert first.added == 2
+    one, two = await registry.stations()
+    assert (one.bearer, one.provisional, one.owner.name, one.connectors) == (Bearer.GPRS, True, "Weber", 2)
+    await put(registry, f"sticker,former_sticker,identity,bearer\nCP7,{one.sticker},eld-7,lan\n")
+    again = await registry.apply(read_geojson(data).rows, START)
+    assert (again.added, again.updated, again.unchanged) == (0, 0, 2)
+    moved = await registry.apply(read_geojson(data.replace(b"49.6", b"49.7"), "wifi").rows, START)
+    assert (moved.added, moved.updated) == (0, 2)
+    seven = next(station for station in await registry.stations() if station.sticker == "CP7")
+    assert (seven.identity, seven.lat, seven.bearer, seven.provisional) == ("eld-7", 49.7, Bearer.WIFI, False)
+    assert two.sticker in {station.sticker for station in await registry.stations()}
+
+
+async def test_an_export_read_again_changes_nothing_and_makes_the_same_registry(database: SqlDatabase) -> None:
+    registry = SqlRegistry(database)
+    await put(
+        registry,
+        "sticker,identity,bearer,site,owner,owner_phone,lat,lon,allowed_networks,state,security_profile,tap,provisional,former_sticker\n"
+        "CP1,-=box,gprs,=1+1,'=x,+352 621 1,-5.5,6.25,10.0.0.0/8 fd00::/8,commissioning,1,true,false,P-7\n"
+        'CP2,CP2,lan,"a ""b"", c",@SUM(A1),,,,,retired,0,false,true,\n',
+    )
+    file = io.StringIO(newline="")
+    assert write_csv(await registry.stations(), file) == 2
+    text = file.getvalue()
+    assert not re.search(r'(^|,)"?[=@+-](?![0-9.])', text), "a cell that a spreadsheet would run"
+    again = await put(registry, text)
+    assert (again.added, again.updated, again.unchanged) == (0, 0, 2)
+
+
+async def test_strangers_are_kept_and_gone_once_they_are_registered(database: SqlDatabase) -> None:
+    store, registry = SqlKnocks(database), SqlRegistry(database)
+    first = Knock(identity="box-1", first=START, last=START, count=1, addresses=("10.0.0.1",), offered="", reason=Outcome.UNKNOWN)
+    later = START + timedelta(minutes=1)
+    second = Knock(
+        identity="bo x",
+        first=START,
+        last=later,
+        count=7,
+        addresses=("10.0.0.2", "fd00::1"),
+        offered="ocpp1.6",
+        reason=Outcome.MALFORMED,
+    )
+    await store.replace([first, second])
+    assert await store.all() == [second, first]
+    await put(registry, "sticker,identity,bearer\nCP1,box-1,lan\n")
+    assert await store.all() == [second]
+    await store.replace([])
+    assert await store.all() == []

@@ -22,7 +22,7 @@ def test_the_columns_are_those_of_the_contract() -> None:
         "sim_operator, cell, feeder, probe_host, allowed_networks, vendor, model, serial, connectors, security_profile, password, "
         "heartbeat_s, tap"
     )
-    assert set(COLUMNS) == set(promised.split(", "))
+    assert set(COLUMNS) == {*promised.split(", "), "provisional", "former_sticker"}
     stored = set(StationRow.model_fields) - {"id", "updated_at", "key_hash"} | {"password"}
     assert stored == set(COLUMNS)
 

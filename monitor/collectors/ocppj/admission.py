@@ -10,9 +10,9 @@ import base64
 import binascii
 import ipaddress
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from monitor.registry.attempts import Outcome
 from monitor.registry.credentials import is_strong, matches
 
 if TYPE_CHECKING:
@@ -25,24 +25,6 @@ HEADER_LENGTH: Final = 512
 """Longest Authorization header looked at, in characters."""
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-
-
-class Refusal(StrEnum):
-    """Why a handshake was refused. Never told to the other side."""
-
-    UNKNOWN = "unknown identity"
-    RETIRED = "retired station"
-    WRONG_NETWORK = "address outside the allowed networks"
-    NO_CREDENTIALS = "no credentials"
-    WRONG_CREDENTIALS = "wrong credentials"
-    WRONG_PROFILE = "security profile needs TLS"
-    TOO_MANY_GUESSES = "too many wrong passwords from this address"
-    CONTESTED = "another connection of this station is alive"
-
-    @property
-    def is_guess(self) -> bool:
-        """Whether it counts as a failed authentication."""
-        return self in (Refusal.UNKNOWN, Refusal.NO_CREDENTIALS, Refusal.WRONG_CREDENTIALS, Refusal.TOO_MANY_GUESSES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +54,7 @@ def read_basic(header: str | None) -> tuple[bytes, bytes] | None:
     return (user, password) if colon else None
 
 
-def decide(shake: Handshake, station: Station | None, pepper: bytes, networks: Sequence[Network]) -> Refusal | None:
+def decide(shake: Handshake, station: Station | None, pepper: bytes, networks: Sequence[Network]) -> Outcome | None:
     """Return why `shake` is refused, ``None`` when it is admitted.
 
     The password is compared in every case, against nothing if need be, so that a refusal takes the same time.
@@ -82,26 +64,26 @@ def decide(shake: Handshake, station: Station | None, pepper: bytes, networks: S
     stored = station.key_hash if station is not None else None
     proven = matches(pepper, password, stored) and user == shake.identity.encode()
     if station is None:
-        return Refusal.UNKNOWN
+        return Outcome.UNKNOWN
     if not station.admitted:
-        return Refusal.RETIRED
+        return Outcome.RETIRED
     match station.security_profile:
         case 0:
             allowed = [ipaddress.ip_network(network) for network in station.allowed_networks] or networks
-            return None if _inside(shake.address, allowed) else Refusal.WRONG_NETWORK
+            return None if _inside(shake.address, allowed) else Outcome.WRONG_NETWORK
         case 1:
             guessed = shake.suspicious and not is_strong(stored)
             return _by_password(given=basic is not None, guessed=guessed, proven=proven)
         case _:
-            return Refusal.WRONG_PROFILE
+            return Outcome.WRONG_PROFILE
 
 
-def _by_password(*, given: bool, guessed: bool, proven: bool) -> Refusal | None:
+def _by_password(*, given: bool, guessed: bool, proven: bool) -> Outcome | None:
     if not given:
-        return Refusal.NO_CREDENTIALS
+        return Outcome.NO_CREDENTIALS
     if guessed:
-        return Refusal.TOO_MANY_GUESSES
-    return None if proven else Refusal.WRONG_CREDENTIALS
+        return Outcome.TOO_MANY_GUESSES
+    return None if proven else Outcome.WRONG_CREDENTIALS
 
 
 def _inside(address: str, networks: Sequence[Network]) -> bool:

@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from aiohttp import web
 
-from monitor.collectors.ocppj.admission import Handshake, Network, Refusal, decide
+from monitor.collectors.ocppj.admission import Handshake, Network, decide
 from monitor.collectors.ocppj.guesses import Guesses
 from monitor.core.ids import MalformedIdError, StationId, parse_identity
 from monitor.core.observations import IdentityContested
-from monitor.registry.attempts import ADMITTED, Attempt, Attempts
+from monitor.registry.attempts import Attempt, Attempts, Outcome
 from monitor.runtime.journal import TransientStoreError
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ log = structlog.get_logger("field")
 
 HANDSHAKE_S: Final = 10.0
 REFUSALS_TOLD: Final = 20
-"""Refusals written to the log in a minute; all are counted."""
+"""Outcomes written to the log in a minute; all are counted."""
 CONTESTS_TOLD_S: Final = 60.0
 """A contested identity is told to the model at most so often."""
 NAMED_LENGTH: Final = 64
@@ -85,7 +85,7 @@ class Door:
         """Admit to `links` what `field` knows."""
         self._field = field
         self._links = links
-        self.refusals: Counter[Refusal] = Counter()
+        self.refusals: Counter[Outcome] = Counter()
         self._guesses = Guesses()
         self._contested: dict[StationId, tuple[float, int]] = {}
         self._told = 0
@@ -98,7 +98,7 @@ class Door:
         try:
             identity = parse_identity(named)
         except MalformedIdError as error:
-            self._note(request, named, offered, "malformed identity")
+            self._note(request, named, offered, Outcome.MALFORMED)
             return _refusal(web.HTTPBadRequest.status_code, str(error))
         station = self._field.directory.by_identity(identity)
         if station is None and self._field.admit is not None:
@@ -109,17 +109,17 @@ class Door:
         shake = self._shake(request, identity, station)
         refusal = decide(shake, station, self._field.pepper, self._field.networks)
         if refusal is not None or station is None:
-            return self._refuse(request, shake, offered, refusal or Refusal.UNKNOWN, station)
+            return self._refuse(request, shake, offered, refusal or Outcome.UNKNOWN, station)
         chosen = self._choose(offered)
         if chosen is None:
             known = ", ".join(self._field.desks)
-            self._note(request, named, offered, "no common sub-protocol", station)
+            self._note(request, named, offered, Outcome.NO_SUBPROTOCOL, station)
             return _refusal(web.HTTPBadRequest.status_code, f"no common sub-protocol: offer one of {known}\n")
         epoch = self._links.next_epoch(station.id, self._field.view.health(station.id).link_epoch)
         if not await self._links.claim(station.id, epoch):
             self._contest(station, shake.address)
-            return self._refuse(request, shake, offered, Refusal.CONTESTED, station)
-        self._note(request, named, offered, ADMITTED, station)
+            return self._refuse(request, shake, offered, Outcome.CONTESTED, station)
+        self._note(request, named, offered, Outcome.ADMITTED, station)
         return Entry(station=station, subprotocol=chosen, epoch=epoch, offered=bool(offered))
 
     def _shake(self, request: web.Request, identity: Identity, station: Station | None) -> Handshake:
@@ -135,16 +135,16 @@ class Door:
         )
 
     def _refuse(
-        self, request: web.Request, shake: Handshake, offered: list[str], refusal: Refusal, station: Station | None
+        self, request: web.Request, shake: Handshake, offered: list[str], refusal: Outcome, station: Station | None
     ) -> web.Response:
         """Refuse in the one way in which every station is refused, and remember why."""
         if refusal.is_guess:
             self._guesses.failed(shake.address, shake.identity, self._field.clock.monotonic())
         self._count(refusal, shake)
-        self._note(request, shake.identity, offered, refusal.value, station)
+        self._note(request, shake.identity, offered, refusal, station)
         return _refusal(web.HTTPUnauthorized.status_code, "not admitted\n", {"WWW-Authenticate": _REALM})
 
-    def _note(self, request: web.Request, named: str, offered: list[str], outcome: str, station: Station | None = None) -> None:
+    def _note(self, request: web.Request, named: str, offered: list[str], outcome: Outcome, station: Station | None = None) -> None:
         """Remember the attempt for whoever asks whether a station is seen."""
         self._field.attempts.record(
             Attempt(
@@ -174,7 +174,7 @@ class Door:
             return self._field.default_subprotocol or None
         return next((word for word in offered if word in self._field.desks), None)
 
-    def _count(self, refusal: Refusal, shake: Handshake) -> None:
+    def _count(self, refusal: Outcome, shake: Handshake) -> None:
         """Count a refusal; only the first few of a minute are told, so that a guesser cannot fill the log."""
         self.refusals[refusal] += 1
         now = self._field.clock.monotonic()

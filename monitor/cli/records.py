@@ -1,0 +1,64 @@
+"""The command ``replay``: a record of observations through the model, on the record's own clock."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from monitor.cli.inputs import CommandError
+from monitor.runtime.replay import BadLineError, Line, Replay, read_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from monitor.core.policy import Policy
+    from monitor.core.registry import Bearer
+
+
+def replay_file(path: str, out: IO[bytes], thresholds: dict[Bearer, Policy], *, skip_bad: bool) -> list[str]:
+    """Replay the record `path` (``-``: standard input) to `out`.
+
+    Returns:
+        What is wrong with it, a line each; without `skip_bad` the first bad line ends the replay.
+
+    Raises:
+        CommandError: when the file cannot be read.
+    """
+    try:
+        with sys.stdin.buffer if path == "-" else Path(path).open("rb") as source:
+            return _replay(source, out, thresholds, skip_bad=skip_bad)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        message = f"{path}: {error.strerror}"
+        raise CommandError(message) from None
+
+
+def _replay(source: Iterable[bytes], out: IO[bytes], thresholds: dict[Bearer, Policy], *, skip_bad: bool) -> list[str]:
+    wrong: list[str] = []
+    network = Replay(thresholds)
+    for line in _lines(source, wrong):
+        if wrong and not skip_bad:
+            break
+        for said in network.feed(line):
+            out.write(said + b"\n")
+    return wrong
+
+
+def _lines(source: Iterable[bytes], wrong: list[str]) -> Iterator[Line]:
+    last: datetime | None = None
+    for number, text in enumerate(source, 1):
+        if not text.strip():
+            continue
+        try:
+            line = read_line(text)
+        except BadLineError as error:
+            wrong.append(f"line {number}: {error}")
+            continue
+        if last is not None and line.at < last:
+            wrong.append(f"line {number}: at {line.at.isoformat()} is before the line above; sort the record by time")
+            continue
+        last = line.at
+        yield line
