@@ -19,13 +19,13 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from aiohttp import web
 
 from hotline import cli as hotline_cli
 from hotline.core.roles import Role
 from hotline.errors import HotlineError
-from hotline.service import ConsoleDependencies, create_console
-from hotline.settings import ConsoleSettings, HotlineSettings
+from hotline.listeners import listening
+from hotline.service import ConsoleDependencies
+from hotline.settings import ConsoleSettings, HotlineSettings, PublicSettings
 from monitor.arguments import Commands, Parser, add_monitor_commands, everywhere
 from monitor.cli import plans, records, stations
 from monitor.cli.inputs import CommandError, UsageError, read_input
@@ -59,6 +59,7 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "storage": StorageSettings,
     "field": FieldSettings,
     "console": ConsoleSettings,
+    "public": PublicSettings,
     "ops": OpsSettings,
     "hotline": HotlineSettings,
     "health": HealthSettings,
@@ -71,6 +72,7 @@ class Settings:
 
     monitor: MonitorSettings
     console: ConsoleSettings
+    public: PublicSettings
     hotline: HotlineSettings
     demo: bool = False
 
@@ -85,6 +87,7 @@ def read_settings(file: str | None) -> Settings:
     return Settings(
         monitor=MonitorSettings(storage=found["storage"], field=found["field"], ops=found["ops"], health=found["health"]),
         console=found["console"],
+        public=found["public"],
         hotline=found["hotline"],
     )
 
@@ -128,50 +131,35 @@ async def run_service(
     spare_the_collector()
     started, refused = asyncio.Event(), ""
     try:
-        console, port = await _start_console(settings, monitor, database)
-        try:
-            async with asyncio.TaskGroup() as tasks:
-                service = tasks.create_task(monitor.run(started.set))
-                await started.wait()
-                said = tasks.create_task(announce(monitor, port))
-                await stop.wait()
-                said.cancel()
-                service.cancel()
-        finally:
-            await console.cleanup()
+        async with listening(_hotline(settings, monitor, database)) as (port, _), asyncio.TaskGroup() as tasks:
+            service = tasks.create_task(monitor.run(started.set))
+            await started.wait()
+            said = tasks.create_task(announce(monitor, port))
+            await stop.wait()
+            said.cancel()
+            service.cancel()
     except* ListenError as group:
         refused = str(_first(group))
     if refused:
         raise CommandError(refused)  # outside `except*`: Python 3.11.2 would wrap it in a group
 
 
-async def _start_console(settings: Settings, monitor: Monitor, database: SqlDatabase) -> tuple[web.AppRunner, int]:
-    app = create_console(
-        ConsoleDependencies(
-            directory=monitor.directory,
-            view=monitor.engine,
-            history=monitor.history,
-            bus=monitor.bus,
-            contacts=monitor,
-            database=database,
-            clock=SystemClock(),
-            console=settings.console,
-            hotline=settings.hotline,
-            demo=settings.demo,
-        )
+def _hotline(settings: Settings, monitor: Monitor, database: SqlDatabase) -> ConsoleDependencies:
+    return ConsoleDependencies(
+        directory=monitor.directory,
+        view=monitor.engine,
+        history=monitor.history,
+        bus=monitor.bus,
+        contacts=monitor,
+        attempts=monitor.attempts,
+        enrolment=monitor,
+        database=database,
+        clock=SystemClock(),
+        console=settings.console,
+        public=settings.public,
+        hotline=settings.hotline,
+        demo=settings.demo,
     )
-    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=2.0)
-    await runner.setup()
-    host, _, port = settings.console.listen.rpartition(":")
-    try:
-        await web.TCPSite(runner, host.strip("[]"), int(port), backlog=1024).start()
-    except OSError as error:
-        await runner.cleanup()
-        message = (
-            f"console.listen {settings.console.listen}: {error.strerror}; stop the program that uses it or set another address"
-        )
-        raise ListenError(message) from error
-    return runner, int(runner.addresses[0][1])
 
 
 def _first(group: BaseExceptionGroup[Any]) -> BaseException:
@@ -195,12 +183,13 @@ async def serve(settings: Settings, _args: argparse.Namespace) -> list[str]:
 async def demo(settings: Settings, args: argparse.Namespace) -> list[str]:
     """Run the service on a database of its own with a simulated fleet on real sockets."""
     password = secrets.token_urlsafe(9)
-    console = free_address(settings.console.listen)
+    console, public = free_address(settings.console.listen), free_address(settings.public.listen)
     with tempfile.TemporaryDirectory(prefix="bornewatch-demo-") as folder:
         quick = replace(
             settings,
             monitor=quick_settings(settings.monitor, folder),
             console=ConsoleSettings(listen=console, base_url=f"http://{console}"),
+            public=PublicSettings(listen=public, base_url=f"http://{public}"),
             demo=True,
         )
         async with opened_database(quick) as database:

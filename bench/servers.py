@@ -81,9 +81,9 @@ def ours(stations: int) -> Iterator[Server]:
     """Run ours with so many registered stations, empty otherwise: SQLite, one process, every role."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
-        field, console, ops = (free_port() for _ in range(3))
+        field, console, public, ops = (free_port() for _ in range(4))
         config = home / "bornewatch.toml"
-        config.write_text(_configuration(home, field, console, ops), encoding="utf-8")
+        config.write_text(_configuration(home, field, console, public, ops), encoding="utf-8")
         _write_stations(home / "stations.csv", stations)
         _bornewatch(config, "station", "import", str(home / "stations.csv"))
         _bornewatch(config, "user", "add", USER, "--role", "agent", "--password-file", "-", given=PASSWORD)
@@ -93,7 +93,7 @@ def ours(stations: int) -> Iterator[Server]:
             yield Server(name="ours", pid=pid, port=field, console=console, ops=ops)
 
 
-def _configuration(home: Path, field: int, console: int, ops: int) -> str:
+def _configuration(home: Path, field: int, console: int, public: int, ops: int) -> str:
     return f"""[storage]
 url = "sqlite:///{home}/bench.db"
 [field]
@@ -101,6 +101,8 @@ listen = "127.0.0.1:{field}"
 [console]
 listen = "127.0.0.1:{console}"
 base_url = "http://127.0.0.1:{console}"
+[public]
+listen = "127.0.0.1:{public}"
 [ops]
 listen = "127.0.0.1:{ops}"
 """

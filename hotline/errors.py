@@ -17,3 +17,7 @@ class NameTakenError(AccountError):
 
 class OverloadedError(HotlineError):
     """Too many logins are being checked at once; trying again a little later succeeds."""
+
+
+class AddressError(HotlineError):
+    """A listener's address cannot be had."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
@@ -10,23 +10,26 @@ from aiohttp import web
 from hotline.core.logins import Throttle
 from hotline.readmodel.stations import StationBook
 from hotline.storage.accounts import StoredAccounts
+from hotline.storage.links import StoredLinks
 from hotline.web.context import CONTEXT, Context
 from hotline.web.guards import admit, guard_forms, identify
 from hotline.web.headers import secure
 from hotline.web.languages import Languages
 from hotline.web.pages import Pages
 from hotline.web.passwords import Passwords
-from hotline.web.problems import explain
-from hotline.web.routes import add_routes
+from hotline.web.problems import explain, explain_publicly
+from hotline.web.routes import add_public_routes, add_routes
 from hotline.web.static import Assets
 from hotline.web.stream import Streams
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from hotline.settings import ConsoleSettings, HotlineSettings
+    from hotline.settings import ConsoleSettings, HotlineSettings, PublicSettings
     from monitor.core.clock import Clock
+    from monitor.registry.attempts import Attempts
     from monitor.registry.directory import Directory
+    from monitor.registry.enrolment import Enrolment
     from monitor.runtime.ports import Database, EventBus, HealthView, History
     from monitor.runtime.trace import Contacts
 
@@ -43,47 +46,71 @@ class ConsoleDependencies:
     history: History
     bus: EventBus
     contacts: Contacts
+    attempts: Attempts
+    enrolment: Enrolment
     database: Database
     clock: Clock
     console: ConsoleSettings
+    public: PublicSettings
     hotline: HotlineSettings
     demo: bool = False
     passwords: Passwords | None = None
     """Absent: Argon2id with the library's parameters."""
 
 
-def create_console(deps: ConsoleDependencies) -> web.Application:
-    """Return the console as an application; it follows the bus from its start-up on and ends its streams on shutdown."""
-    languages, assets, streams = Languages(), Assets(), Streams()
-    app = web.Application(middlewares=[explain, identify, admit, guard_forms], client_max_size=LARGEST_BODY)
-    app[CONTEXT] = Context(
+def create_applications(deps: ConsoleDependencies) -> tuple[web.Application, web.Application]:
+    """Return the console and what is public, over the same data."""
+    languages, assets, public_assets = Languages(), Assets(), Assets("/assets")
+    context = Context(
         accounts=StoredAccounts(deps.database),
+        attempts=deps.attempts,
         book=StationBook(deps.directory, deps.view),
         clock=deps.clock,
         console=deps.console,
         contacts=deps.contacts,
         demo=deps.demo,
         directory=deps.directory,
+        enrolment=deps.enrolment,
         history=deps.history,
         hotline=deps.hotline,
         languages=languages,
+        links=StoredLinks(deps.database),
         pages=Pages(languages, assets),
         passwords=deps.passwords or Passwords(),
-        streams=streams,
+        public=deps.public,
+        started=deps.clock.now(),
+        streams=Streams(),
         throttle=Throttle(),
         view=deps.view,
     )
+    public = replace(context, console=deps.public, pages=Pages(languages, public_assets))
+    return _console(context, assets, deps.bus), _public(public, public_assets)
+
+
+def _console(context: Context, assets: Assets, bus: EventBus) -> web.Application:
+    """Return the console; it follows the bus from its start-up on and ends its streams on shutdown."""
+    app = web.Application(middlewares=[explain, identify, admit, guard_forms], client_max_size=LARGEST_BODY)
+    app[CONTEXT] = context
 
     async def follow_bus(_app: web.Application) -> AsyncIterator[None]:
-        leave = streams.attach(deps.bus)
+        leave = context.streams.attach(bus)
         yield
         leave()
 
     async def end_streams(_app: web.Application) -> None:
-        streams.close()
+        context.streams.close()
 
     app.cleanup_ctx.append(follow_bus)
     app.on_shutdown.append(end_streams)
     app.on_response_prepare.append(secure)
     add_routes(app.router, assets)
+    return app
+
+
+def _public(context: Context, assets: Assets) -> web.Application:
+    """Return what is reached from the Internet: nobody is logged in, nothing is sent."""
+    app = web.Application(middlewares=[explain_publicly], client_max_size=LARGEST_BODY)
+    app[CONTEXT] = context
+    app.on_response_prepare.append(secure)
+    add_public_routes(app.router, assets)
     return app

@@ -1,4 +1,4 @@
-"""The console's part of the configuration: sections ``[console]`` and ``[hotline]`` of the contract."""
+"""Hotline's part of the configuration: sections ``[console]``, ``[public]`` and ``[hotline]`` of the contract."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict, field_validator
 _MOST_PORTS = 65535
 
 
-class ConsoleSettings(BaseModel):
-    """Where the console listens, and under which address browsers reach it."""
+class ListenerSettings(BaseModel):
+    """Where a listener for browsers listens, and under which address they reach it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    listen: str = "127.0.0.1:8080"
-    base_url: str = "http://127.0.0.1:8080"
+    listen: str
+    base_url: str
 
     @field_validator("listen")
     @classmethod
@@ -37,8 +37,22 @@ class ConsoleSettings(BaseModel):
 
     @property
     def secure(self) -> bool:
-        """Whether browsers reach the console over TLS."""
+        """Whether browsers reach it over TLS."""
         return self.base_url.startswith("https://")
+
+
+class ConsoleSettings(ListenerSettings):
+    """The listener for agents and operators."""
+
+    listen: str = "127.0.0.1:8080"
+    base_url: str = "http://127.0.0.1:8080"
+
+
+class PublicSettings(ListenerSettings):
+    """The listener that is reached from the Internet: what needs no login."""
+
+    listen: str = "127.0.0.1:8081"
+    base_url: str = "http://127.0.0.1:8081"
 
 
 class HotlineSettings(BaseModel):

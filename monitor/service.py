@@ -57,6 +57,8 @@ if TYPE_CHECKING:
     from monitor.core.ids import Identity, StationId
     from monitor.core.registry import Station
     from monitor.decode.dialect import Authorization
+    from monitor.registry.columns import Row
+    from monitor.registry.imports import Imported
     from monitor.runtime.ports import Database
     from monitor.runtime.trace import Contact
 
@@ -228,9 +230,14 @@ class Monitor:
         if row is None:
             message = f"identity {identity!r} cannot be admitted: {'; '.join(wrong)}"
             raise web.HTTPBadRequest(text=message)
-        await self.registry.apply([row], self._clock.now())
-        await self.follower.follow()
+        await self.enrol(row)
         return self.directory.by_identity(identity)
+
+    async def enrol(self, row: Row) -> Imported:
+        """Take a station in and know it at once (`monitor.registry.enrolment.Enrolment`)."""
+        done = await self.registry.apply([row], self._clock.now())
+        await self.follower.follow()
+        return done
 
     # ------------------------------------------------------------------------------------------------ running
 

@@ -48,6 +48,18 @@ class SessionRow(HotlineTable, table=True):
     used_at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
 
 
+class InstallerLinkRow(HotlineTable, table=True):
+    """A link that shows one identity without a login; `ticket_hash` is the SHA-256 of what stands in it."""
+
+    __tablename__ = "hotline_installer_link"
+
+    ticket_hash: bytes = Field(sa_column=Column(LargeBinary(32), primary_key=True))
+    identity: str = Field(sa_column=Column(String(64), nullable=False))
+    made_by: str = Field(sa_column=Column(String(64), nullable=False))
+    made_at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
+    until: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
+
+
 class TokenRow(HotlineTable, table=True):
     """A program's bearer token; `token_hash` is its SHA-256."""
 

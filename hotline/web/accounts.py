@@ -10,6 +10,7 @@ if TYPE_CHECKING:
 
     from hotline.core.logins import Account, OpenSession
     from hotline.core.roles import Role
+    from monitor.core.ids import Identity
 
 
 def hash_of(secret: str) -> bytes:
@@ -46,4 +47,16 @@ class Accounts(Protocol):
 
     async def token(self, token_hash: bytes) -> tuple[str, Role] | None:
         """Return name and role of a program's token."""
+        ...
+
+
+class InstallerLinks(Protocol):
+    """Links that show one identity without a login; hashes only. The one implementation is `hotline.storage.links`."""
+
+    async def add(self, ticket_hash: bytes, identity: Identity, *, made_by: str, now: datetime, until: datetime) -> None:
+        """Make a link."""
+        ...
+
+    async def identity(self, ticket_hash: bytes, now: datetime) -> str | None:
+        """Return what the link shows, ``None`` when there is none or it is over."""
         ...

@@ -10,11 +10,13 @@ from aiohttp import web
 from hotline.core.diagnosis import diagnose
 from hotline.core.frames import entries_of, of_action
 from hotline.core.points import confirmed
+from hotline.core.sightings import LONGEST_ASKED
 from hotline.readmodel.days import day_of
 from hotline.web.context import context_of
 from hotline.web.openapi import DOCUMENT
 from hotline.web.pages import wording_of
 from hotline.web.stream import public_event
+from hotline.web.views.seen import sighting_of
 from monitor.core.ids import Sticker, breach_name
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from hotline.readmodel.stations import Row
     from monitor.core.health_state import Connector, HealthState
     from monitor.core.registry import Contact, Station
+    from monitor.registry.attempts import Knock
     from monitor.runtime.trace import Contact as Line
 
 _SPECIFICATION = msgspec.json.encode(DOCUMENT)
@@ -90,6 +93,50 @@ async def breaches(request: web.Request) -> web.Response:
     return answer([_open_breach(row) for row in context_of(request).book.overview().breaches])
 
 
+async def attempts(request: web.Request) -> web.Response:
+    """``GET /api/v1/attempts?q=``: the last attempts to connect of an identity, a sticker or an address, newest first."""
+    query = request.query.get("q", "").strip()[:LONGEST_ASKED]
+    if not query:
+        raise web.HTTPBadRequest(reason="q: name an identity, a sticker or an address")
+    sighting = await sighting_of(context_of(request), query)
+    return answer(
+        {
+            "asked": sighting.asked,
+            "answer": sighting.answer,
+            "since": sighting.since,
+            "station": None if sighting.station is None else sighting.station.sticker,
+            "attempts": [
+                {
+                    "at": one.at,
+                    "identity": one.identity,
+                    "address": one.address,
+                    "offered": one.offered,
+                    "outcome": one.outcome,
+                }
+                for one in sighting.attempts
+            ],
+            "near": [_knock(knock) for knock in sighting.near],
+        }
+    )
+
+
+async def strangers(request: web.Request) -> web.Response:
+    """``GET /api/v1/strangers``: identities that knock without being registered, the latest first."""
+    return answer([_knock(knock) for knock in context_of(request).attempts.strangers()])
+
+
+def _knock(knock: Knock) -> dict[str, Any]:
+    return {
+        "identity": knock.identity,
+        "first": knock.first,
+        "last": knock.last,
+        "count": knock.count,
+        "addresses": knock.addresses,
+        "offered": knock.offered,
+        "reason": knock.reason,
+    }
+
+
 async def specification(_request: web.Request) -> web.Response:
     """``GET /api/v1/openapi.json``."""
     return web.Response(body=_SPECIFICATION, content_type="application/json")
@@ -110,6 +157,8 @@ def _row(row: Row) -> dict[str, Any]:
 def _facts(found: Station) -> dict[str, Any]:
     return {
         "sticker": found.sticker,
+        "provisional": found.provisional,
+        "former_sticker": found.former_sticker,
         "identity": found.identity,
         "life_cycle": found.life_cycle,
         "bearer": found.bearer,

@@ -9,37 +9,46 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from hotline.core.logins import Throttle
     from hotline.core.roles import Role
     from hotline.readmodel.stations import StationBook
-    from hotline.settings import ConsoleSettings, HotlineSettings
-    from hotline.web.accounts import Accounts
+    from hotline.settings import HotlineSettings, ListenerSettings, PublicSettings
+    from hotline.web.accounts import Accounts, InstallerLinks
     from hotline.web.languages import Languages
     from hotline.web.pages import Pages
     from hotline.web.passwords import Passwords
     from hotline.web.stream import Streams
     from monitor.core.clock import Clock
+    from monitor.registry.attempts import Attempts
     from monitor.registry.directory import Directory
+    from monitor.registry.enrolment import Enrolment
     from monitor.runtime.ports import HealthView, History
     from monitor.runtime.trace import Contacts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """The console's dependencies; `demo` says that thresholds are shortened."""
+    """What pages are made from. `console` is the listener that serves, `started` when it began to, `demo`: thresholds are short."""
 
     accounts: Accounts
+    attempts: Attempts
     book: StationBook
     clock: Clock
-    console: ConsoleSettings
+    console: ListenerSettings
     contacts: Contacts
     demo: bool
     directory: Directory
+    enrolment: Enrolment
     history: History
     hotline: HotlineSettings
     languages: Languages
+    links: InstallerLinks
     pages: Pages
     passwords: Passwords
+    public: PublicSettings
+    started: datetime
     streams: Streams
     throttle: Throttle
     view: HealthView

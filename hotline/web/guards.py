@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from aiohttp.typedefs import Handler
 
-    from hotline.settings import ConsoleSettings
+    from hotline.settings import ListenerSettings
 
 OPEN_TO_ALL: Final = frozenset({"/login", "/preferences", "/static/{name}"})
 """Paths of routes that need no login."""
@@ -86,7 +86,7 @@ async def _person(request: web.Request) -> Visitor:
     return Visitor(name=session.name, role=session.role, secret=secret)
 
 
-def own_origin(request: web.Request, settings: ConsoleSettings) -> bool | None:
+def own_origin(request: web.Request, settings: ListenerSettings) -> bool | None:
     """Return whether the browser says that the request came from our own pages; ``None`` when it says nothing."""
     site = request.headers.get("Sec-Fetch-Site")
     if site is not None:

@@ -27,6 +27,11 @@ def stations_path(state: State | None = None, page: int = 1) -> str:
     return f"/stations?{urlencode(asked)}" if asked else "/stations"
 
 
+def seen_path(asked: str) -> str:
+    """Return the path of the page that says whether an identity or an address is seen."""
+    return f"/seen?{urlencode({'q': asked})}"
+
+
 def dialled(phone: str) -> str:
     """Return `phone` as a ``tel:`` link dials it (RFC 3966): digits, and the plus in front."""
     number = "".join(sign for sign in phone if sign in "0123456789")

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from hotline.core.frames import Kind
+from hotline.core.sightings import Answer
 from monitor.core.breaches import Cause, Party
 from monitor.core.events import Reason, State
 from monitor.core.health_state import Link
 from monitor.core.observations import Status
 from monitor.core.quirks import Quirk
 from monitor.core.registry import Bearer, LifeCycle
+from monitor.registry.attempts import Outcome
 from monitor.runtime.trace import Direction
 
 if TYPE_CHECKING:
@@ -45,13 +47,25 @@ def _answer(description: str, schema: dict[str, Any], content_type: str = "appli
 
 
 def _get(
-    name: str, summary: str, ok: dict[str, Any], parameters: list[dict[str, Any]] | None = None, *, finds: bool = False
+    name: str,
+    summary: str,
+    ok: dict[str, Any],
+    parameters: list[dict[str, Any]] | None = None,
+    *,
+    also: tuple[int, ...] = (),
 ) -> dict[str, Any]:
     problem = _answer("Not possible; see `detail`", _ref("Problem"), "application/problem+json")
-    responses = {"200": ok, "401": problem} | ({"404": problem} if finds else {})
+    responses = {"200": ok, "401": problem} | {str(status): problem for status in also}
     return {"get": {"operationId": name, "summary": summary, "parameters": parameters or [], "responses": responses}}
 
 
+_ASKED: Final = {
+    "name": "q",
+    "in": "query",
+    "required": True,
+    "schema": _TEXT,
+    "description": "An identity as it is spelt, a sticker, or an IP address",
+}
 _STICKER: Final = {
     "name": "sticker",
     "in": "path",
@@ -100,6 +114,8 @@ _SCHEMAS: Final[dict[str, Any]] = {
     "OpenBreach": {"allOf": [_ref("Breach"), _object(station=_TEXT, bearer=_one_of(Bearer))]},
     "Station": _object(
         sticker=_TEXT,
+        provisional={"type": "boolean"},
+        former_sticker=_TEXT,
         identity=_TEXT,
         life_cycle=_one_of(LifeCycle),
         bearer=_one_of(Bearer),
@@ -154,6 +170,23 @@ _SCHEMAS: Final[dict[str, Any]] = {
             )
         ),
     ),
+    "Knock": _object(
+        identity=_TEXT,
+        first=_INSTANT,
+        last=_INSTANT,
+        count=_COUNT,
+        addresses=_list(_TEXT),
+        offered=_TEXT,
+        reason=_one_of(Outcome),
+    ),
+    "Sighting": _object(
+        asked=_TEXT,
+        answer=_one_of(Answer),
+        since=_INSTANT_OR_NULL,
+        station={"type": ["string", "null"]},
+        attempts=_list(_object(at=_INSTANT, identity=_TEXT, address=_TEXT, offered=_TEXT, outcome=_one_of(Outcome))),
+        near=_list(_ref("Knock")) | {"description": "Strangers whose identity is almost the one asked for"},
+    ),
     "Event": _object(seq={"type": "integer"}, station=_TEXT, type=_TEXT, at=_INSTANT) | {"additionalProperties": True},
     "Timeline": _object(
         station=_TEXT,
@@ -176,24 +209,36 @@ DOCUMENT: Final[dict[str, Any]] = {
         "/stations": _get(
             "searchStations", "At most 20 stations, exact sticker first", _answer("Rows", _list(_ref("Row"))), [_QUERY]
         ),
-        "/stations/{sticker}": _get("getStation", "One station", _answer("The station", _ref("Station")), [_STICKER], finds=True),
+        "/stations/{sticker}": _get("getStation", "One station", _answer("The station", _ref("Station")), [_STICKER], also=(404,)),
         "/stations/{sticker}/timeline": _get(
-            "getTimeline", "The last 24 hours of one station", _answer("The day", _ref("Timeline")), [_STICKER], finds=True
+            "getTimeline", "The last 24 hours of one station", _answer("The day", _ref("Timeline")), [_STICKER], also=(404,)
         ),
         "/stations/{sticker}/frames": _get(
             "getFrames",
             "The last frames, newest first. Cards, passwords, keys and certificates are blotted out, long frames are cut.",
             _answer("The frames", _ref("Frames")),
             [_STICKER, _ACTION],
-            finds=True,
+            also=(404,),
         ),
         "/breaches": _get("listBreaches", "Open breaches, longest first", _answer("Breaches", _list(_ref("OpenBreach")))),
+        "/attempts": _get(
+            "getAttempts",
+            "The last attempts to connect of an identity, a sticker or an address, newest first",
+            _answer("What is known", _ref("Sighting")),
+            [_ASKED],
+            also=(400,),
+        ),
+        "/strangers": _get(
+            "listStrangers",
+            "Identities that knock without being registered, the latest first; at most 1,000",
+            _answer("Strangers", _list(_ref("Knock"))),
+        ),
         "/events": _get(
             "followEvents",
             "Events as they happen. `id` is the event's `seq`; `alive` comes every 15 s; past events are not replayed.",
             _answer("Server-Sent Events, each with an `Event` as its data", _TEXT, "text/event-stream"),
             [_STATION],
-            finds=True,
+            also=(404,),
         ),
         "/openapi.json": _get("getDocument", "This document", _answer("OpenAPI 3.1", {"type": "object"})),
     },

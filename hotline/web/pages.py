@@ -13,7 +13,7 @@ from hotline.web import cookies, words
 from hotline.web.context import Visitor, context_of, visitor_of
 from hotline.web.cookies import Cookie
 from hotline.web.languages import DAY_SIGNS, OWN_NAMES, Languages, Speech, wanted
-from hotline.web.links import breach_path, dialled, frames_path, station_path, stations_path
+from hotline.web.links import breach_path, dialled, frames_path, seen_path, station_path, stations_path
 from hotline.web.wording import Wording, clipped, protocol_name, rfc3339, span
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ _FILTERS: Final = {
     "legible": legible,
     "protocol_name": protocol_name,
     "rfc3339": rfc3339,
+    "seen_path": seen_path,
     "span": span,
     "station_path": station_path,
     "stations_path": stations_path,

@@ -77,3 +77,21 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Exception:
         log.exception("%s %s failed", request.method, request.path)
         return failure(request, HTTPStatus.INTERNAL_SERVER_ERROR)
+
+
+@web.middleware
+async def explain_publicly(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn whatever went wrong on the public listener into a short text; it tells nothing of what is inside."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        status = error.status
+    except ConnectionResetError:
+        raise
+    except TransientStoreError as error:
+        log.warning("%s %s: %s", request.method, request.path, error)
+        status = HTTPStatus.SERVICE_UNAVAILABLE
+    except Exception:
+        log.exception("%s %s failed", request.method, request.path)
+        status = HTTPStatus.INTERNAL_SERVER_ERROR
+    return web.Response(status=status, text=f"{HTTPStatus(status).phrase}\n")

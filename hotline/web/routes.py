@@ -1,4 +1,4 @@
-"""Every address of the console. What needs no login is named in `guards.OPEN_TO_ALL`."""
+"""Every address of the two listeners. What needs no login on the console is named in `guards.OPEN_TO_ALL`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hotline.web import api
 from hotline.web.stream import events
-from hotline.web.views import frames, home, login, search, station
+from hotline.web.views import frames, home, login, search, seen, station, strangers
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -22,6 +22,10 @@ def add_routes(router: web.UrlDispatcher, assets: Assets) -> None:
     router.add_get("/stations/{sticker}", station.station)
     router.add_get("/stations/{sticker}/frames", frames.frames)
     router.add_get("/breaches", home.breaches)
+    router.add_get("/seen", seen.seen)
+    router.add_post("/seen", seen.share)
+    router.add_get("/strangers", strangers.strangers)
+    router.add_post("/strangers", strangers.register)
     router.add_get("/login", login.show)
     router.add_post("/login", login.enter)
     router.add_post("/logout", login.leave)
@@ -32,5 +36,13 @@ def add_routes(router: web.UrlDispatcher, assets: Assets) -> None:
     router.add_get("/api/v1/stations/{sticker}/timeline", api.timeline)
     router.add_get("/api/v1/stations/{sticker}/frames", api.frames)
     router.add_get("/api/v1/breaches", api.breaches)
+    router.add_get("/api/v1/attempts", api.attempts)
+    router.add_get("/api/v1/strangers", api.strangers)
     router.add_get("/api/v1/events", events, allow_head=False)
     router.add_get("/api/v1/openapi.json", api.specification)
+
+
+def add_public_routes(router: web.UrlDispatcher, assets: Assets) -> None:
+    """Add the public listener's routes to `router`; none of them is the console's."""
+    router.add_get("/seen/{ticket}", seen.by_link)
+    router.add_get("/assets/{name}", assets.serve)

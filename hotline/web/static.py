@@ -24,10 +24,11 @@ class Asset:
 
 
 class Assets:
-    """The files of ``hotline/web/static``."""
+    """The files of ``hotline/web/static``, served under `prefix`."""
 
-    def __init__(self) -> None:
+    def __init__(self, prefix: str = "/static") -> None:
         """Read all of them."""
+        self._prefix = prefix
         self._assets: dict[str, Asset] = {}
         for source in files("hotline.web").joinpath("static").iterdir():
             body = source.read_bytes()
@@ -40,7 +41,7 @@ class Assets:
         Raises:
             KeyError: when there is no such file.
         """
-        return f"/static/{name}?v={self._assets[name].version}"
+        return f"{self._prefix}/{name}?v={self._assets[name].version}"
 
     async def serve(self, request: web.Request) -> web.Response:
         """Answer with a file."""

@@ -14,6 +14,7 @@ from monitor.core.health_state import Link
 from monitor.core.observations import Status
 from monitor.core.quirks import Quirk
 from monitor.core.registry import Bearer, LifeCycle
+from monitor.registry.attempts import Outcome
 from monitor.runtime.trace import Direction
 
 STATES: Final[dict[State, str]] = {
@@ -157,6 +158,50 @@ CLOSE_CODES: Final[dict[int, str]] = {
 PRIVATE_CODES: Final = range(3000, 5000)
 CLOSE_CODE_PRIVATE: Final = marked("a code of the maker's own")
 CLOSE_CODE_UNKNOWN: Final = marked("unknown code")
+
+OUTCOMES: Final[dict[Outcome, str]] = {
+    Outcome.ADMITTED: marked("let in"),
+    Outcome.UNKNOWN: marked("Refused: this identity is not registered"),
+    Outcome.RETIRED: marked("Refused: it is registered as retired"),
+    Outcome.WRONG_NETWORK: marked("Refused: it comes from outside the allowed networks"),
+    Outcome.NO_CREDENTIALS: marked("Refused: it sent no password"),
+    Outcome.WRONG_CREDENTIALS: marked("Refused: user name or password is wrong"),
+    Outcome.WRONG_PROFILE: marked("Refused: it has to connect over TLS"),
+    Outcome.TOO_MANY_GUESSES: marked("Refused: too many wrong passwords from this address"),
+    Outcome.CONTESTED: marked("Refused: another connection under this identity is alive"),
+    Outcome.MALFORMED: marked("Refused: this cannot be an identity"),
+    Outcome.NO_SUBPROTOCOL: marked("Refused: no protocol version in common"),
+}
+ADVICE: Final[dict[Outcome, str]] = {
+    Outcome.ADMITTED: marked("The settings are right; if it does not come back, look at its power and its link."),
+    Outcome.UNKNOWN: marked(
+        "Compare the identity in the charger's settings with the one on paper, letter by letter, capitals too. If it is right,"
+        " have it registered."
+    ),
+    Outcome.RETIRED: marked("If it is back in service, have its state in the register changed."),
+    Outcome.WRONG_NETWORK: marked(
+        "Check which network it hangs on: the APN of its SIM, or the address range of the LAN. Without a password it may only come"
+        " from an allowed network."
+    ),
+    Outcome.NO_CREDENTIALS: marked("Set security profile 1 in the charger and enter its password there."),
+    Outcome.WRONG_CREDENTIALS: marked(
+        "The user name must be the identity itself. Enter the password once more, exactly; some makes want it as hex digits."
+    ),
+    Outcome.WRONG_PROFILE: marked("Set the charger to the wss address and the security profile that it is registered with."),
+    Outcome.TOO_MANY_GUESSES: marked("Correct the password, wait a minute, and let it dial again."),
+    Outcome.CONTESTED: marked(
+        "Either another device uses this identity, or the charger connects twice: look for an old central system or a second"
+        " backend in its settings."
+    ),
+    Outcome.MALFORMED: marked(
+        "The address in the charger must end in its identity, without spaces and without a second slash: …/ocpp/IDENTITY."
+    ),
+    Outcome.NO_SUBPROTOCOL: marked("Set the charger to OCPP 1.5, 1.6, 2.0.1 or 2.1 over JSON (WebSocket)."),
+}
+"""What to do about an attempt that ended so, said to whoever stands before the charger."""
+ADVICE_SILENT: Final = marked(
+    "It does not reach us at all. Check its power, the signal or the cable, the APN, and the address it dials, port included."
+)
 
 DIRECTIONS: Final[dict[Direction, str]] = {
     Direction.IN: marked("from the charger"),

@@ -84,6 +84,10 @@ class Attempts:
         self._knocks: dict[str, Knock] = {}
         self.revision = 0
 
+    def __len__(self) -> int:
+        """Return how many strangers are known."""
+        return len(self._knocks)
+
     def record(self, attempt: Attempt) -> None:
         """Remember `attempt`."""
         _append(self._addresses, attempt.address, attempt, ADDRESSES)

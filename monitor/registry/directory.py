@@ -24,6 +24,7 @@ class Directory:
         self.revision = 0
         self._by_id: dict[StationId, Station] = {}
         self._by_sticker: dict[str, StationId] = {}
+        self._by_former: dict[str, StationId] = {}
         self._by_identity: dict[Identity, StationId] = {}
         for station in stations:
             self.put(station)
@@ -42,10 +43,14 @@ class Directory:
         if known is not None:
             if self._by_sticker.get(fold_sticker(known.sticker)) == station.id:
                 del self._by_sticker[fold_sticker(known.sticker)]
+            if self._by_former.get(fold_sticker(known.former_sticker)) == station.id:
+                del self._by_former[fold_sticker(known.former_sticker)]
             if self._by_identity.get(known.identity) == station.id:
                 del self._by_identity[known.identity]
         self._by_id[station.id] = station
         self._by_sticker[fold_sticker(station.sticker)] = station.id
+        if station.former_sticker:
+            self._by_former[fold_sticker(station.former_sticker)] = station.id
         self._by_identity[station.identity] = station.id
         self.revision += 1
 
@@ -54,8 +59,9 @@ class Directory:
         return self._by_id.get(station)
 
     def by_sticker(self, sticker: Sticker) -> Station | None:
-        """Return the station that wears `sticker`, whatever its case."""
-        station = self._by_sticker.get(fold_sticker(sticker))
+        """Return the station that wears `sticker`, whatever its case; where none does, the one that wore it before."""
+        folded = fold_sticker(sticker)
+        station = self._by_sticker.get(folded, self._by_former.get(folded))
         return None if station is None else self._by_id[station]
 
     def by_identity(self, identity: Identity) -> Station | None:

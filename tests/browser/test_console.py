@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.async_api import async_playwright, expect
 
+from hotline.core.roles import Role
+from hotline.storage.accounts import StoredAccounts
 from monitor.core.events import ConnectorChanged, HealthChanged, Reason, State
 from monitor.core.health_state import Connector, HealthState, Link
 from monitor.core.observations import Status
+from monitor.registry.attempts import Attempt, Outcome
 from tests.browser import support
-from tests.hotline.support import NAME, NOW, PASSWORD, House, SqliteDatabase, station
+from tests.hotline.support import NAME, NOW, PASSWORD, QUICK, House, SqliteDatabase, station
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -100,13 +103,13 @@ async def chromium(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Browser]:
         await browser.close()
 
 
-async def sign_in(house: House, context: BrowserContext) -> Desk:
+async def sign_in(house: House, context: BrowserContext, name: str = NAME) -> Desk:
     page = await context.new_page()
     desk = Desk(house, page, station(2500))
     page.on("console", lambda said: desk.complaints.append(said.text) if said.type in {"error", "warning"} else None)
     page.on("pageerror", lambda error: desk.complaints.append(str(error)))
     await desk.show("/")
-    await page.fill("#name", NAME)
+    await page.fill("#name", name)
     await page.fill("#password", PASSWORD)
     await page.keyboard.press("Enter")
     await expect(page.get_by_text("2 chargers")).to_be_visible()
@@ -204,7 +207,7 @@ async def test_the_policy_is_never_offended(desk: Desk) -> None:
     hostile = "<img src=x onerror=alert(1)>"
     desk.house.put(station(66, site=hostile, address=hostile), online())
     desk.page.on("dialog", lambda dialog: desk.complaints.append(dialog.message))
-    for path in ("/", "/stations/CP2500", "/stations/CP0066", "/search?q=rue", "/stations?state=online", "/breaches"):
+    for path in ("/", "/stations/CP2500", "/stations/CP0066", "/search?q=rue", "/stations?state=online", "/breaches", "/seen?q=x"):
         await desk.show(path)
         await desk.page.fill("#q", "img")
         await expect(desk.page.locator("#suggestions a").first).to_be_visible()
@@ -213,7 +216,7 @@ async def test_the_policy_is_never_offended(desk: Desk) -> None:
 
 async def test_every_control_is_large_enough_and_the_page_never_scrolls_sideways(desk: Desk) -> None:
     await desk.page.set_viewport_size({"width": 390, "height": 844})
-    for path in ("/", "/stations/CP2500", "/search?q=rue", "/stations?state=online"):
+    for path in ("/", "/stations/CP2500", "/search?q=rue", "/stations?state=online", "/seen?q=CP2500", "/strangers"):
         await desk.show(path)
         wide = await desk.page.evaluate("document.documentElement.scrollWidth")
         assert wide <= 390, path
@@ -245,4 +248,35 @@ async def test_everything_works_without_a_script(house: House, chromium: Browser
     await page.locator(".menu summary").click()
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.locator("#password")).to_be_visible()
+    await context.close()
+
+
+async def test_a_stranger_is_taken_in_and_its_installer_follows_it_from_a_link(house: House, chromium: Browser) -> None:
+    knock = Attempt(at=NOW, identity="ELD-7", address="10.0.0.7", outcome=Outcome.UNKNOWN, offered="ocpp1.6")
+    house.attempts.record(knock)
+    await StoredAccounts(house.database).add_account("olga", Role.OPERATOR, QUICK.hash(PASSWORD), NOW)
+    context = await chromium.new_context(locale="en-GB", viewport={"width": 390, "height": 800})
+    desk = await sign_in(house, context, "olga")
+    page = desk.page
+    await page.get_by_text("1 unknown charger knocks").click()
+    await page.get_by_role("link", name="ELD-7").click()
+    await expect(page.locator(".sighting")).to_contain_text("this identity is not registered")
+    await page.get_by_role("button", name="Make a link for the installer").click()
+    link = await page.get_by_role("textbox", name="Link for the installer").input_value()
+    assert house.public_server is not None
+    outside = await (await chromium.new_context(locale="fr-LU", viewport={"width": 390, "height": 800})).new_page()
+    outside.on("console", lambda said: desk.complaints.append(said.text) if said.type in {"error", "warning"} else None)
+    await outside.goto(str(house.public_server.make_url(link.partition(":8081")[2])))
+    await expect(outside.locator(".sighting")).to_contain_text("n'est pas enregistrée")
+    assert await outside.evaluate("document.documentElement.scrollWidth") <= 390
+    await desk.show("/strangers")
+    await page.locator("main summary").click()
+    await page.get_by_label("Number on the sticker").fill("CP77")
+    await page.get_by_role("button", name="Register").click()
+    await expect(page.locator("h1")).to_contain_text("CP77")
+    house.attempts.record(replace(knock, outcome=Outcome.ADMITTED, registered=True))
+    await expect(outside.locator(".sighting")).to_contain_text("Elle a été admise", timeout=15_000)
+    await desk.show("/strangers")
+    await expect(page.locator("main")).to_contain_text("Nobody unknown has knocked.")
+    assert desk.complaints == []
     await context.close()

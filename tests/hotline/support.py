@@ -17,15 +17,18 @@ from sqlalchemy import create_engine, event
 
 from hotline.cli import create_token
 from hotline.core.roles import Role
-from hotline.service import ConsoleDependencies, create_console
-from hotline.settings import ConsoleSettings, HotlineSettings
+from hotline.service import ConsoleDependencies, create_applications
+from hotline.settings import ConsoleSettings, HotlineSettings, PublicSettings
 from hotline.storage.accounts import StoredAccounts
 from hotline.web.passwords import Passwords
 from monitor.core.events import Event, EventRecord, State
 from monitor.core.health_state import UNHEARD, HealthState
 from monitor.core.ids import Identity, StationId, Sticker
 from monitor.core.registry import Bearer, Contact, Sim, Station
+from monitor.registry.attempts import Attempts
+from monitor.registry.columns import new_station
 from monitor.registry.directory import Directory
+from monitor.registry.imports import Clash, Imported
 from monitor.runtime.journal import TransientStoreError
 from monitor.runtime.trace import Contact as Line
 
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from aiohttp import ClientResponse, web
     from sqlalchemy import Connection
 
+    from monitor.registry.columns import Row
     from monitor.runtime.ports import EventHandler
 
 T = TypeVar("T")
@@ -135,6 +139,34 @@ class FixedContacts:
         return self.lines.get(station, Line())
 
 
+class NotedEnrolment:
+    """The `Enrolment` port that puts the station into the directory, unless it is told to clash."""
+
+    def __init__(self, directory: Directory) -> None:
+        """Start with `directory`."""
+        self.directory = directory
+        self.rows: list[Row] = []
+        self.clash = ""
+
+    async def enrol(self, row: Row) -> Imported:
+        """Take the station in."""
+        if self.clash:
+            return Imported(clashes=(Clash(line=1, why=self.clash),))
+        self.rows.append(row)
+        values = new_station(row)
+        self.directory.put(
+            Station(
+                id=StationId(10_000 + len(self.rows)),
+                sticker=values["sticker"],
+                identity=values["identity"],
+                bearer=Bearer(values["bearer"]),
+                site=values.get("site", ""),
+                provisional=values.get("provisional", False),
+            )
+        )
+        return Imported(added=1)
+
+
 class RecordedHistory:
     """The `History` port over a list."""
 
@@ -209,11 +241,14 @@ class House:
     history: RecordedHistory = field(default_factory=RecordedHistory)
     bus: DirectBus = field(default_factory=DirectBus)
     contacts: FixedContacts = field(default_factory=FixedContacts)
+    attempts: Attempts = field(default_factory=Attempts)
     clock: SettableClock = field(default_factory=SettableClock)
     console: ConsoleSettings = field(default_factory=ConsoleSettings)
+    public: PublicSettings = field(default_factory=PublicSettings)
     hotline: HotlineSettings = field(default_factory=lambda: HotlineSettings(phone="8006 2020"))
     demo: bool = False
     server: TestServer | None = None
+    public_server: TestServer | None = None
     sessions: list[ClientSession] = field(default_factory=list)
 
     def put(self, found: Station, health: HealthState = UNHEARD) -> Station:
@@ -222,18 +257,25 @@ class House:
         self.view.states[found.id] = health
         return found
 
-    def app(self) -> web.Application:
-        """Make the console."""
-        return create_console(
+    def __post_init__(self) -> None:
+        """Take stations in into the directory."""
+        self.enrolment = NotedEnrolment(self.directory)
+
+    def apps(self) -> tuple[web.Application, web.Application]:
+        """Make the console and what is public."""
+        return create_applications(
             ConsoleDependencies(
                 directory=self.directory,
                 view=self.view,
                 history=self.history,
                 bus=self.bus,
                 contacts=self.contacts,
+                attempts=self.attempts,
+                enrolment=self.enrolment,
                 database=self.database,
                 clock=self.clock,
                 console=self.console,
+                public=self.public,
                 hotline=self.hotline,
                 demo=self.demo,
                 passwords=Passwords(QUICK),
@@ -241,14 +283,31 @@ class House:
         )
 
     async def open(self) -> Self:
-        """Serve the console on a free port."""
-        self.server = TestServer(self.app())
+        """Serve both listeners on free ports."""
+        console, public = self.apps()
+        self.server, self.public_server = TestServer(console), TestServer(public)
         await self.server.start_server()
+        await self.public_server.start_server()
         return self
+
+    def stranger(self) -> Browser:
+        """Return a client of the public listener."""
+        session = ClientSession(connector=TCPConnector(limit=0))
+        self.sessions.append(session)
+        assert self.public_server is not None
+        return Browser(session, str(self.public_server.make_url("")).rstrip("/"))
 
     async def add_anna(self, role: Role = Role.AGENT) -> None:
         """Add the user of most tests."""
         await StoredAccounts(self.database).add_account(NAME, role, QUICK.hash(PASSWORD), self.clock.now())
+
+    async def visitor(self, role: Role) -> Browser:
+        """Serve, and return the browser of somebody who has logged in with that role."""
+        await self.open()
+        await StoredAccounts(self.database).add_account(f"a-{role}", role, QUICK.hash(PASSWORD), self.clock.now())
+        browser = self.browser()
+        await browser.sign_in(f"a-{role}")
+        return browser
 
     async def token(self) -> str:
         """Create a bearer token."""
@@ -265,8 +324,9 @@ class House:
         """Close everything."""
         for session in self.sessions:
             await session.close()
-        if self.server is not None:
-            await self.server.close()
+        for server in (self.server, self.public_server):
+            if server is not None:
+                await server.close()
         self.database.engine.dispose()
 
 

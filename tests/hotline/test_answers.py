@@ -25,6 +25,10 @@ ROUTES = {
     ("GET", "/stations/{sticker}"),
     ("GET", "/stations/{sticker}/frames"),
     ("GET", "/breaches"),
+    ("GET", "/seen"),
+    ("POST", "/seen"),
+    ("GET", "/strangers"),
+    ("POST", "/strangers"),
     ("GET", "/login"),
     ("POST", "/login"),
     ("POST", "/logout"),
@@ -35,13 +39,15 @@ ROUTES = {
     ("GET", "/api/v1/stations/{sticker}/timeline"),
     ("GET", "/api/v1/stations/{sticker}/frames"),
     ("GET", "/api/v1/breaches"),
+    ("GET", "/api/v1/attempts"),
+    ("GET", "/api/v1/strangers"),
     ("GET", "/api/v1/events"),
     ("GET", "/api/v1/openapi.json"),
 }
 
 
 def test_these_are_all_the_routes(house: House) -> None:
-    app = house.app()
+    app = house.apps()[0]
     routes = {
         (route.method, route.resource.canonical) for route in app.router.routes() if route.resource and route.method != "HEAD"
     }

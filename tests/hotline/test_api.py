@@ -174,7 +174,7 @@ async def test_the_document_is_served_and_names_every_route(house: House, progra
     assert DOCUMENT["openapi"].startswith("3.1")
     served = {
         route.resource.canonical.removeprefix("/api/v1")
-        for route in house.app().router.routes()
+        for route in house.apps()[0].router.routes()
         if route.resource and route.resource.canonical.startswith("/api/v1")
     }
     assert set(DOCUMENT["paths"]) == served

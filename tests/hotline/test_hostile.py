@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 import pytest
 
@@ -19,6 +20,7 @@ from monitor.core.health_state import Connector
 from monitor.core.observations import Booted, Status
 from monitor.core.quirks import Quirk
 from monitor.core.registry import Contact
+from monitor.registry.attempts import Attempt, Outcome
 
 from .reading import Reader, offline, online
 from .support import NOW, Browser, House, station
@@ -53,7 +55,9 @@ async def test_nothing_that_a_station_or_import_says_becomes_markup(house: House
         QuirkNoted(at=NOW, quirk=Quirk.UNKNOWN_VALUE, detail=text),
         ContestNoted(at=NOW, address=text),
     )
-    for path in ("/", "/stations/CP0001", "/stations?state=online", "/breaches", "/search?q=CP"):
+    house.attempts.record(Attempt(at=NOW, identity=text[:64], address="10.0.0.7", outcome=Outcome.UNKNOWN, offered=text[:64]))
+    pages = ("/", "/stations/CP0001", "/stations?state=online", "/breaches", "/search?q=CP")
+    for path in (*pages, "/strangers", "/seen?q=10.0.0.7", f"/seen?q={quote(text[:64])}"):
         answer = await browser.get(path)
         assert "Set-Cookie" not in answer.headers
         source = await answer.text()

@@ -230,7 +230,7 @@ async def test_an_unsafe_call_of_the_api_by_cookie_must_come_from_our_pages(
     async def done(_request: web.Request) -> web.Response:
         return web.Response(text="done")
 
-    app = house.app()
+    app = house.apps()[0]
     app.router.add_post("/api/v1/deed", done)
     house.server = TestServer(app)
     await house.server.start_server()

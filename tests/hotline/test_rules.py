@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from hotline.core import logins
 from hotline.core.logins import OpenSession, Throttle, safe_return, well_formed_name
 from hotline.core.roles import Role
-from hotline.settings import ConsoleSettings, HotlineSettings
+from hotline.settings import ConsoleSettings, HotlineSettings, PublicSettings
 from hotline.web.languages import Languages, Speech, catalogue, wanted
 from hotline.web.links import breach_path, dialled, station_path, stations_path
 from hotline.web.wording import Wording, clipped, protocol_name
@@ -120,6 +120,7 @@ def test_the_throttle_forgets_and_is_bounded() -> None:
 
 def test_settings_have_the_values_of_the_contract() -> None:
     assert ConsoleSettings().model_dump() == {"listen": "127.0.0.1:8080", "base_url": "http://127.0.0.1:8080"}
+    assert PublicSettings().model_dump() == {"listen": "127.0.0.1:8081", "base_url": "http://127.0.0.1:8081"}
     assert HotlineSettings().phone == ""
     assert ConsoleSettings(base_url="https://console.example/").base_url == "https://console.example"
     assert ConsoleSettings(base_url="https://console.example").secure

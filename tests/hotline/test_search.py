@@ -210,4 +210,4 @@ def test_ten_thousand_stations_are_indexed_and_searched_quickly() -> None:
             began = time.perf_counter()
             index.search(query)
             times.append(time.perf_counter() - began)
-        assert min(times) < 0.005, query
+        assert min(times) < 0.02, query

@@ -34,6 +34,17 @@ def test_a_station_is_found_by_every_name() -> None:
     assert (len(directory), list(directory)) == (1, [ONE])
 
 
+def test_a_former_sticker_finds_its_station_until_another_wears_it() -> None:
+    directory = Directory([replace(ONE, sticker=Sticker("CP7"), former_sticker="P-1")])
+    assert directory.by_sticker(Sticker("p-1")) is directory.by_sticker(Sticker("CP7"))
+    other = replace(ONE, id=StationId(2), sticker=Sticker("P-1"), identity=Identity("b2"))
+    directory.put(other)
+    assert directory.by_sticker(Sticker("P-1")) is other
+    directory.put(replace(other, sticker=Sticker("CP9")))
+    directory.put(replace(ONE, sticker=Sticker("CP7")))
+    assert directory.by_sticker(Sticker("P-1")) is None
+
+
 def test_a_change_leaves_no_old_name_behind() -> None:
     directory = Directory([ONE])
     before = directory.revision

@@ -33,7 +33,7 @@ class Installation:
     def __init__(self, folder: Path) -> None:
         """Write a configuration with quick thresholds into `folder`."""
         self.folder = folder
-        self.field, self.console, self.ops = free_port(), free_port(), free_port()
+        self.field, self.console, self.public, self.ops = free_port(), free_port(), free_port(), free_port()
         self.config = folder / "bornewatch.toml"
         self.config.write_text(
             f"""
@@ -46,6 +46,9 @@ ping_s = 0
 [console]
 listen = "127.0.0.1:{self.console}"
 base_url = "http://127.0.0.1:{self.console}"
+[public]
+listen = "127.0.0.1:{self.public}"
+base_url = "http://127.0.0.1:{self.public}"
 [ops]
 listen = "127.0.0.1:{self.ops}"
 """

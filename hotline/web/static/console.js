@@ -197,7 +197,32 @@ const EVENTS = [
   "charging_started",
   "charging_ended",
   "maintenance_changed",
+  "security_noted",
+  "equipment_noted",
+  "quirk_noted",
+  "contest_noted",
 ];
+
+// A part that has no events of its own is fetched again every few seconds.
+class Again {
+  constructor(part) {
+    this.part = part;
+  }
+
+  start() {
+    setInterval(() => this.look(), Number(this.part.dataset.every) * 1000);
+  }
+
+  async look() {
+    if (document.hidden) return;
+    const response = await fetch(this.part.dataset.part).catch(() => null);
+    if (!response?.ok) return;
+    const fresh = new DOMParser().parseFromString(await response.text(), "text/html").body;
+    setClock(fresh.querySelector("[data-server-now]")?.dataset.serverNow);
+    morphChildren(this.part, fresh);
+    tick();
+  }
+}
 
 // -------------------------------------------------------------------------------------------------------- search
 
@@ -299,5 +324,7 @@ document.addEventListener("keydown", onKey);
 const part = document.getElementById("live-part");
 const sign = document.getElementById("live-sign");
 if (part !== null && sign !== null) new Live(part, sign).start();
+const again = document.getElementById("again-part");
+if (again !== null) new Again(again).start();
 const field = document.getElementById("q");
 if (field !== null) new Suggestions(field, document.getElementById("suggestions")).start();

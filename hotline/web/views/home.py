@@ -24,7 +24,13 @@ async def home(request: web.Request) -> web.Response:
     template = "home_live.html" if request.query.get("part") == "live" else "home.html"
     shown = overview.breaches[:MOST_BREACHES]
     return context.pages.render(
-        request, template, overview=overview, shown=shown, more=len(overview.breaches) - len(shown), states=list(State)
+        request,
+        template,
+        overview=overview,
+        shown=shown,
+        more=len(overview.breaches) - len(shown),
+        states=list(State),
+        strangers=len(context.attempts),
     )
 
 
