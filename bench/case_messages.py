@@ -21,10 +21,15 @@ CONNECTIONS: Final = 1000
 _DOCUMENTED: Final = "ocpp, as documented"
 _QUIET: Final = "ocpp, log WARNING"
 _MESSAGES: Final = {"heartbeat": "Heartbeat", "status": "StatusNotification, changed"}
-_SHARE_OF_PEER: Final = {"heartbeat": 0.2, "status": 0.2}
+_PROTOCOLS: Final = {"ocpp1.6": "1.6", "ocpp2.0.1": "2.0.1"}
+_SHARE_OF_PEER: Final = 0.2
 """At most a fifth of the peer as its library documents it."""
 
-Key = tuple[str, str]
+Task = tuple[str, str]
+"""A sub-protocol and a message."""
+_TASKS: Final[dict[Task, str]] = {
+    (protocol, message): f"{words}, {version}" for protocol, version in _PROTOCOLS.items() for message, words in _MESSAGES.items()
+}
 
 
 def run(effort: Effort) -> list[Finding]:
@@ -34,22 +39,29 @@ def run(effort: Effort) -> list[Finding]:
         _DOCUMENTED: lambda: peer("INFO"),
         _QUIET: peer,
     }
-    cpu_us: dict[Key, list[float]] = {}
-    latency_ms: dict[str, list[float]] = {}
+    cpu_us: dict[tuple[str, Task], list[float]] = {}
+    latency_ms: dict[Task, list[float]] = {}
     for number in range(effort.rounds):
         for name, started in servers.items():
             with started() as server:
-                for message in _MESSAGES:
-                    cost_us, p99_ms = _measure(server, message, effort)
-                    cpu_us.setdefault((name, message), []).append(cost_us)
+                for task, words in _TASKS.items():
+                    cost_us, p99_ms = _measure(server, task, effort)
+                    cpu_us.setdefault((name, task), []).append(cost_us)
                     if name == "ours":
-                        latency_ms.setdefault(message, []).append(p99_ms)
-                    effort.progress(f"round {number + 1}, {name}, {message}: {cost_us:.1f} µs")
+                        latency_ms.setdefault(task, []).append(p99_ms)
+                    effort.progress(f"round {number + 1}, {name}, {words}: {cost_us:.1f} µs")
     return _findings(cpu_us) + _latencies(latency_ms)
 
 
-def _measure(server: Server, message: str, effort: Effort) -> tuple[float, float]:
-    options: dict[str, str | float] = {"message": message, "seconds": effort.seconds, "warmup": effort.warmup_s, "pid": server.pid}
+def _measure(server: Server, task: Task, effort: Effort) -> tuple[float, float]:
+    protocol, message = task
+    options: dict[str, str | float] = {
+        "protocol": protocol,
+        "message": message,
+        "seconds": effort.seconds,
+        "warmup": effort.warmup_s,
+        "pid": server.pid,
+    }
     with load(server.port, connections=CONNECTIONS, identity=IDENTITY, **options) as client:
         ready = client.ready()
         done = client.done()
@@ -59,29 +71,29 @@ def _measure(server: Server, message: str, effort: Effort) -> tuple[float, float
     return done.server_cpu_s / done.messages * 1e6, done.p99_s * 1e3
 
 
-def _findings(cpu_us: dict[Key, list[float]]) -> list[Finding]:
+def _findings(cpu_us: dict[tuple[str, Task], list[float]]) -> list[Finding]:
     return [
         Finding(
             what=words,
             unit="µs",
-            ours=middle(cpu_us["ours", message])[0],
-            spread=middle(cpu_us["ours", message])[1],
-            peer=middle(cpu_us[name, message])[0],
+            ours=middle(cpu_us["ours", task])[0],
+            spread=middle(cpu_us["ours", task])[1],
+            peer=middle(cpu_us[name, task])[0],
             peer_name=name,
-            share_of_peer=_SHARE_OF_PEER[message] if name == _DOCUMENTED else None,
+            share_of_peer=_SHARE_OF_PEER if name == _DOCUMENTED else None,
         )
-        for message, words in _MESSAGES.items()
+        for task, words in _TASKS.items()
         for name in (_DOCUMENTED, _QUIET)
     ]
 
 
-def _latencies(latency_ms: dict[str, list[float]]) -> list[Finding]:
+def _latencies(latency_ms: dict[Task, list[float]]) -> list[Finding]:
     return [
         Finding(
             what=f"{words}: p99 of a reply at saturation",
             unit="ms",
-            ours=middle(latency_ms[message])[0],
-            spread=middle(latency_ms[message])[1],
+            ours=middle(latency_ms[task])[0],
+            spread=middle(latency_ms[task])[1],
         )
-        for message, words in _MESSAGES.items()
+        for task, words in _TASKS.items()
     ]

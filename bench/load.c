@@ -1,4 +1,5 @@
-/* OCPP-J 1.6 load generator: many stations in one thread over epoll, one CALL in flight per connection (OCPP-J 1.6 §4.1.1).
+/* OCPP-J 1.6 and 2.0.1 load generator: many stations in one thread over epoll, one CALL in flight per connection (OCPP-J 1.6 §4.1.1).
+ * --protocol ocpp1.6 (default) or ocpp2.0.1.
  *
  * Every frame is masked with a non-zero mask, every unique id has 36 characters, every reply must be a CALLRESULT for its id.
  * Each station dials, boots and reports one status; then, by --mode: "loop" (the next CALL as soon as the last is answered),
@@ -34,10 +35,10 @@ struct station {
 };
 
 static struct {
-    const char *host, *identity, *password, *message, *mode;
+    const char *host, *identity, *password, *message, *mode, *protocol;
     int port, first, connections, window, pid;
     double seconds, warmup, rate;
-} o = {"127.0.0.1", "B%05d", "", "heartbeat", "loop", 9000, 0, 1, 256, 0, 5, 1, 0};
+} o = {"127.0.0.1", "B%05d", "", "heartbeat", "loop", "ocpp1.6", 9000, 0, 1, 256, 0, 5, 1, 0};
 
 static struct station *all;
 static int epoll_fd, dialled, in_handshake, up, dead, measuring, ended, next_turn;
@@ -46,6 +47,8 @@ static long messages, errors, samples, room;
 static float *latency;
 static struct sockaddr_in target;
 static void say(struct station *s, const char *call, const char *payload);
+
+static int is_v2(void) { return o.protocol[4] == '2'; }
 
 static double now(void) {
     struct timespec t;
@@ -116,9 +119,16 @@ static void say(struct station *s, const char *call, const char *payload) {
 }
 
 static void say_status(struct station *s) {
-    char payload[160];
+    char payload[160], stamp[32];
+    time_t t = time(NULL);
     s->flip = !s->flip;
-    snprintf(payload, sizeof payload, "{\"connectorId\":1,\"errorCode\":\"NoError\",\"status\":\"%s\"}", s->flip ? "Available" : "Charging");
+    if (is_v2()) {
+        strftime(stamp, sizeof stamp, "%Y-%m-%dT%H:%M:%SZ", gmtime(&t));
+        snprintf(payload, sizeof payload, "{\"timestamp\":\"%s\",\"connectorStatus\":\"%s\",\"evseId\":1,\"connectorId\":1}", stamp,
+                 s->flip ? "Available" : "Occupied");
+    } else
+        snprintf(payload, sizeof payload, "{\"connectorId\":1,\"errorCode\":\"NoError\",\"status\":\"%s\"}",
+                 s->flip ? "Available" : "Charging");
     say(s, "StatusNotification", payload);
 }
 
@@ -195,7 +205,9 @@ static size_t take_upgrade(struct station *s, char *b, size_t n) {
         return 0;
     }
     s->state = BOOTING;
-    say(s, "BootNotification", "{\"chargePointVendor\":\"Bench\",\"chargePointModel\":\"Load\",\"firmwareVersion\":\"1\"}");
+    say(s, "BootNotification",
+        is_v2() ? "{\"reason\":\"PowerUp\",\"chargingStation\":{\"vendorName\":\"Bench\",\"model\":\"Load\",\"firmwareVersion\":\"1\"}}"
+                : "{\"chargePointVendor\":\"Bench\",\"chargePointModel\":\"Load\",\"firmwareVersion\":\"1\"}");
     return end + 4 - b;
 }
 
@@ -245,7 +257,7 @@ static void upgrade(struct station *s) {
     int n = snprintf(text, sizeof text,
                      "GET /ocpp/%s HTTP/1.1\r\nHost: %s:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
                      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-                     "Sec-WebSocket-Protocol: ocpp1.6\r\n%s\r\n", identity, o.host, o.port, head);
+                     "Sec-WebSocket-Protocol: %s\r\n%s\r\n", identity, o.host, o.port, o.protocol, head);
     s->state = UPGRADING;
     watch(s, EPOLL_CTL_MOD, EPOLLIN);
     put(s, text, n);
@@ -326,12 +338,14 @@ static void options(int n, char **a) {
         else if (!strcmp(k, "--window")) o.window = atoi(v);
         else if (!strcmp(k, "--message")) o.message = v;
         else if (!strcmp(k, "--mode")) o.mode = v;
+        else if (!strcmp(k, "--protocol")) o.protocol = v;
         else if (!strcmp(k, "--seconds")) o.seconds = atof(v);
         else if (!strcmp(k, "--warmup")) o.warmup = atof(v);
         else if (!strcmp(k, "--rate")) o.rate = atof(v);
         else if (!strcmp(k, "--pid")) o.pid = atoi(v);
         else fprintf(stderr, "load: unknown option %s\n", k), exit(2);
     }
+    if (strcmp(o.protocol, "ocpp1.6") && strcmp(o.protocol, "ocpp2.0.1")) fprintf(stderr, "load: unknown protocol %s\n", o.protocol), exit(2);
     if (o.mode[0] == 'p' && o.rate <= 0) fprintf(stderr, "load: --mode paced needs --rate\n"), exit(2);
 }
 

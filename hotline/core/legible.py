@@ -14,3 +14,8 @@ def legible(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(f"⟨U+{ord(sign):04X}⟩" if unicodedata.category(sign) in _UNSEEN else sign for sign in text)
+
+
+def typed(text: str, most: int) -> str:
+    """Return what somebody typed into a field of `most` characters, without signs that nobody can type."""
+    return "".join(sign for sign in text if unicodedata.category(sign) not in _UNSEEN).strip()[:most]

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from hotline.core.diagnosis import diagnose
 from hotline.core.frames import entries_of, of_action
+from hotline.core.legible import typed
 from hotline.core.points import confirmed
 from hotline.core.sightings import LONGEST_ASKED
 from hotline.readmodel.days import day_of
@@ -95,7 +96,7 @@ async def breaches(request: web.Request) -> web.Response:
 
 async def attempts(request: web.Request) -> web.Response:
     """``GET /api/v1/attempts?q=``: the last attempts to connect of an identity, a sticker or an address, newest first."""
-    query = request.query.get("q", "").strip()[:LONGEST_ASKED]
+    query = typed(request.query.get("q", ""), LONGEST_ASKED)
     if not query:
         raise web.HTTPBadRequest(reason="q: name an identity, a sticker or an address")
     sighting = await sighting_of(context_of(request), query)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from hotline.core.legible import legible
 from hotline.web import cookies, words
 from hotline.web.context import Visitor, context_of, visitor_of
 from hotline.web.cookies import Cookie
@@ -24,7 +23,6 @@ _FILTERS: Final = {
     "clipped": clipped,
     "dialled": dialled,
     "frames_path": frames_path,
-    "legible": legible,
     "protocol_name": protocol_name,
     "rfc3339": rfc3339,
     "seen_path": seen_path,

@@ -77,8 +77,8 @@ def span(seconds: float) -> str:
 
 
 def clipped(text: str) -> str:
-    """Return `text` short enough to show."""
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+    """Return `text` legible and short enough to show."""
+    return legible(text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…")
 
 
 def protocol_name(text: str) -> str:
@@ -243,12 +243,12 @@ class Wording:
     def _told(self, event: SecurityNoted | EquipmentNoted | QuirkNoted | ContestNoted) -> Happening:
         match event:
             case SecurityNoted():
-                return Happening(text=self.say(words.SECURITY_EVENT), detail=_joined(legible(event.event), legible(event.info)))
+                return Happening(text=self.say(words.SECURITY_EVENT), detail=_joined(event.event, event.info))
             case EquipmentNoted():
                 return self._equipment(event)
             case QuirkNoted():
                 habit = self.say(words.QUIRKS[event.quirk])
-                return Happening(text=self.say(words.QUIRK_SEEN) % {"habit": habit}, detail=clipped(legible(event.detail)))
+                return Happening(text=self.say(words.QUIRK_SEEN) % {"habit": habit}, detail=clipped(event.detail))
             case ContestNoted():
                 times = f"{event.times} ×" if event.times > 1 else ""
                 return Happening(text=self.say(words.CONTESTED) % {"address": clipped(event.address)}, detail=times)
@@ -257,13 +257,13 @@ class Wording:
     def _equipment(self, event: EquipmentNoted) -> Happening:
         """Return what a component said, in its own words; a value that only says that it is so is left out."""
         facts = {
-            "part": clipped(legible(f"{event.component} {event.connector}".strip())),
-            "what": clipped(legible(event.variable)),
-            "code": clipped(legible(event.code)),
+            "part": clipped(f"{event.component} {event.connector}".strip()),
+            "what": clipped(event.variable),
+            "code": clipped(event.code),
         }
         text = words.PART_CLEARED if event.cleared else words.PART_SAID_CODE if event.code else words.PART_SAID
         value = "" if event.value.casefold() == "true" or event.cleared else event.value
-        return Happening(text=self.say(text) % facts, detail=_joined(legible(value), legible(event.info)))
+        return Happening(text=self.say(text) % facts, detail=_joined(value, event.info))
 
     def _point(self, event: ConnectorChanged | ChargingStarted | ChargingEnded) -> Happening:
         point = clipped(event.connector)

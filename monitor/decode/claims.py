@@ -55,6 +55,11 @@ def read_whole(payload: Mapping[str, Any], field: str, low: int, high: int) -> i
     return int(value)
 
 
+def read_register(value: float) -> int | None:
+    """Return what a meter shows, in Wh; ``None`` for a number that no meter can show: its transaction counts all the same."""
+    return round(value) if -MOST <= value <= MOST else None
+
+
 def write_instant(instant: datetime) -> str:
     """Return `instant` (aware UTC) with milliseconds and ``Z``, the form that every station reads."""
     return instant.isoformat(timespec="milliseconds")[:-6] + "Z"

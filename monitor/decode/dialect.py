@@ -59,7 +59,7 @@ class Counter(Protocol):
 class Known(Protocol):
     """What an answer may need to know of the station itself."""
 
-    def transaction(self, connector: str, stamped: datetime | None, meter_wh: int) -> str | None:
+    def transaction(self, connector: str, stamped: datetime | None, meter_wh: int | None) -> str | None:
         """Return the number that was given to a transaction which is still open, if its station begins the very same one."""
         ...
 

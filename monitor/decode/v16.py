@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 LOOSE: Final = frozenset(
     {
         *("chargePointVendor", "chargePointModel", "chargePointSerialNumber", "chargeBoxSerialNumber", "firmwareVersion"),
-        *("info", "vendorErrorCode", "vendorId", "meterType", "meterSerialNumber", "techInfo"),
+        *("info", "vendorErrorCode", "vendorId", "meterType", "meterSerialNumber", "techInfo", "type", "iccid", "imsi"),
     }
 )
 """Texts for people; stations in the field exceed their lengths."""

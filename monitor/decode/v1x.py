@@ -17,7 +17,7 @@ from monitor.core.observations import (
     SessionStarted,
     Status,
 )
-from monitor.decode.claims import MOST, MOST_CONNECTORS, Stamp, read_stamp, read_whole, write_instant
+from monitor.decode.claims import MOST, MOST_CONNECTORS, Stamp, read_register, read_stamp, read_whole, write_instant
 from monitor.decode.dialect import Authorization, Context, Decoded
 from monitor.decode.status_map import read_error, read_status
 
@@ -73,7 +73,7 @@ def authorize(payload: dict[str, Any], context: Context) -> Decoded:
 def start(payload: dict[str, Any], context: Context) -> Decoded:
     """§4.8; a refused card still gets a transaction number, and the station stops by itself (StopTransactionOnInvalidId)."""
     connector = str(read_whole(payload, "connectorId", 0, MOST_CONNECTORS))
-    meter_wh = read_whole(payload, "meterStart", -MOST, MOST)
+    meter_wh = read_register(payload["meterStart"])
     stamp = read_stamp(payload["timestamp"], context.now)
     verdict = context.counter.authorize(payload["idTag"])
     known = context.known.transaction(connector, stamp.instant, meter_wh)
@@ -86,16 +86,19 @@ def start(payload: dict[str, Any], context: Context) -> Decoded:
 
 
 def stop(payload: dict[str, Any], context: Context) -> Decoded:
-    """§4.10; always accepted: it cannot be refused, only be left to be sent again for ever."""
+    """§4.10; always accepted: refused, it would be sent again for ever. A number that we never gave ends nothing."""
     stamp = read_stamp(payload["timestamp"], context.now)
+    answer = {"idTagInfo": {"status": Authorization.ACCEPTED}} if "idTag" in payload else _EMPTY
+    transaction = payload["transactionId"]
+    if not -MOST <= transaction <= MOST:
+        return Decoded(answer, stamp.backlog(context.now), quirks=stamp.quirks)
     stopped = SessionEnded(
         at=context.now,
-        transaction=str(read_whole(payload, "transactionId", -MOST, MOST)),
+        transaction=str(transaction),
         stamped=stamp.instant,
-        meter_wh=read_whole(payload, "meterStop", -MOST, MOST),
+        meter_wh=read_register(payload["meterStop"]),
         reason=payload.get("reason", ""),
     )
-    answer = {"idTagInfo": {"status": Authorization.ACCEPTED}} if "idTag" in payload else _EMPTY
     return Decoded(answer, (stopped,), durable=True, quirks=stamp.quirks)
 
 

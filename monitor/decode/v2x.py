@@ -19,7 +19,7 @@ from monitor.core.observations import (
     SessionStarted,
     Status,
 )
-from monitor.decode.claims import MOST, MOST_CONNECTORS, OutOfRangeError, Stamp, read_stamp, read_whole, write_instant
+from monitor.decode.claims import MOST_CONNECTORS, Stamp, read_register, read_stamp, read_whole, write_instant
 from monitor.decode.dialect import Authorization, Context, Decoded
 from monitor.decode.status_map import read_status
 
@@ -118,7 +118,7 @@ def transaction_event(payload: dict[str, Any], context: Context) -> Decoded:
                 reason=payload["transactionInfo"].get("stoppedReason", ""),
             ),
         )
-    elif verdict is Authorization.ACCEPTED and (kind == "Started" or "evse" in payload):
+    elif verdict is Authorization.ACCEPTED and (kind == "Started" or (kind == "Updated" and "evse" in payload)):
         seen = (
             SessionStarted(
                 at=context.now,
@@ -152,10 +152,7 @@ def _watt_hours(sample: dict[str, Any]) -> int | None:
     name, power = unit.get("unit", "Wh"), unit.get("multiplier", 0)
     if name not in ("Wh", "kWh") or not -MOST_POWER <= power <= MOST_POWER:
         return None
-    reading: float = sample["value"] * 10.0**power * (1000 if name == "kWh" else 1)
-    if not -MOST <= reading <= MOST:
-        raise OutOfRangeError(f"value: not within {-MOST} to {MOST} Wh")  # noqa: EM102  (two numbers of our own)
-    return round(reading)
+    return read_register(sample["value"] * 10.0**power * (1000 if name == "kWh" else 1))
 
 
 MOST_POWER: Final = 9

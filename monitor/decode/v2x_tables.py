@@ -51,7 +51,19 @@ _CODES: Final = {
     Fault.INTERNAL: "InternalError",
 }
 _LOOSE: Final = frozenset(
-    {"vendorName", "model", "serialNumber", "firmwareVersion", "techInfo", "techCode", "actualValue", "additionalInfo", "type"}
+    {
+        "vendorName",
+        "model",
+        "serialNumber",
+        "firmwareVersion",
+        "techInfo",
+        "techCode",
+        "actualValue",
+        "additionalInfo",
+        "type",
+        "iccid",
+        "imsi",
+    }
 )
 _PROBE: Final = ("TriggerMessage", {"requestedMessage": "Heartbeat"})
 

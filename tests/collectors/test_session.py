@@ -236,9 +236,6 @@ NINES = 10**4298 - 1
     ("action", "field"),
     [
         ("StartTransaction", "connectorId"),
-        ("StartTransaction", "meterStart"),
-        ("StopTransaction", "meterStop"),
-        ("StopTransaction", "transactionId"),
         ("StatusNotification", "connectorId"),
     ],
 )
@@ -249,6 +246,21 @@ def test_a_number_that_nothing_can_hold_is_refused_at_the_edge(action: str, fiel
     reply = handle(session, text, START)
     assert answer(reply)[2] in ("PropertyConstraintViolation", "FormationViolation")
     assert reply.observations == ()
+
+
+@pytest.mark.parametrize(
+    ("action", "field"),
+    [("StartTransaction", "meterStart"), ("StopTransaction", "meterStop"), ("StopTransaction", "transactionId")],
+)
+@pytest.mark.parametrize("value", [-(2**60), 2**64])
+def test_a_record_of_a_transaction_is_taken_whatever_its_numbers(action: str, field: str, value: int) -> None:
+    reply = handle(v16_session(), json.dumps([2, "1", action, {**REQUESTS[action], field: value}]), START)
+    assert answer(reply)[0] == 3
+    seen = [one for one in reply.observations if isinstance(one, SessionStarted | SessionEnded)]
+    if field == "transactionId":
+        assert seen == [], "a number that we never gave ends nothing"
+    else:
+        assert [one.meter_wh for one in seen] == [None]
 
 
 @pytest.mark.parametrize("depth", [300, 800])

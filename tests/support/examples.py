@@ -26,5 +26,6 @@ def example(schema: dict[str, Any], *, rich: bool, root: dict[str, Any] | None =
     if kind == "string":
         return NOW if schema.get("format") == "date-time" else "x" * min(schema.get("maxLength", 8), 30 if rich else 1)
     if kind in ("integer", "number"):
-        return max(schema.get("minimum", 1), 1) if "maximum" not in schema else schema["maximum"]
+        number = max(schema.get("minimum", 1), 1) if "maximum" not in schema else schema["maximum"]
+        return int(number) if kind == "integer" else number
     return True if kind == "boolean" else {}

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from hotline.core.legible import typed
 from hotline.core.search import LONGEST_QUERY, Match, looks_like_sticker
 from hotline.web.context import context_of
 from hotline.web.links import station_path
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 async def search(request: web.Request) -> web.Response:
     """``GET /search?q=``."""
     context = context_of(request)
-    query = request.query.get("q", "").strip()[:LONGEST_QUERY]
+    query = typed(request.query.get("q", ""), LONGEST_QUERY)
     if not query:
         raise web.HTTPSeeOther("/")
     found = await context.book.search(query)

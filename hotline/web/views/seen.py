@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from hotline.core.legible import typed
 from hotline.core.roles import Role
 from hotline.core.sightings import LONGEST_ASKED, Sighting, read_address, sight_address, sight_identity
 from hotline.web.accounts import hash_of
@@ -32,7 +33,7 @@ _TICKET_LENGTH: Final = 64
 async def seen(request: web.Request) -> web.Response:
     """``GET /seen?q=``: an identity, a sticker or an address; with ``?part=live`` only what changes."""
     context = context_of(request)
-    query = request.query.get("q", "").strip()[:LONGEST_ASKED]
+    query = typed(request.query.get("q", ""), LONGEST_ASKED)
     sighting = await sighting_of(context, query) if query else None
     if sighting is not None and request.query.get("part") == "live":
         return context.pages.render(request, "seen_live.html", sighting=sighting, listening_since=context.started)

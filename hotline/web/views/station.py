@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from hotline.core.diagnosis import diagnose
+from hotline.core.legible import typed
 from hotline.core.points import confirmed
 from hotline.core.search import LONGEST_QUERY
 from hotline.readmodel.days import day_of
@@ -61,7 +62,7 @@ async def station(request: web.Request) -> web.Response:
 
 async def unknown(request: web.Request) -> web.Response:
     """Say that nobody wears the sticker of the path, and who comes nearest."""
-    query = request.match_info["sticker"][:LONGEST_QUERY]
+    query = typed(request.match_info["sticker"], LONGEST_QUERY)
     return await results(request, query, await context_of(request).book.search(query), wrong=True)
 
 
@@ -72,13 +73,13 @@ async def asked(request: web.Request, path_of: Callable[[Sticker], str] = statio
         web.HTTPSeeOther: when the sticker is spelt otherwise.
     """
     context = context_of(request)
-    typed = request.match_info["sticker"]
+    spelt = request.match_info["sticker"]
     try:
-        found = context.directory.by_sticker(parse_sticker(typed))
+        found = context.directory.by_sticker(parse_sticker(spelt))
     except MalformedIdError:
         found = None
-    found = found or await context.book.find(typed)
-    if found is not None and found.sticker != typed:
+    found = found or await context.book.find(spelt)
+    if found is not None and found.sticker != spelt:
         raise web.HTTPSeeOther(path_of(found.sticker))
     return found
 

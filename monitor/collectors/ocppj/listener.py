@@ -103,7 +103,10 @@ class FieldListener:
         """
         loop = asyncio.get_running_loop()
         if self._runner is None:
-            self._runner = web.AppRunner(self.application(), access_log=None, handle_signals=False, shutdown_timeout=1.0)
+            # A newcomer that leaves while it waits for a place must be forgotten: its handler is told by being cancelled.
+            self._runner = web.AppRunner(
+                self.application(), access_log=None, handle_signals=False, handler_cancellation=True, shutdown_timeout=1.0
+            )
             await self._runner.setup()
         inner = self._runner.server
         assert inner is not None  # noqa: S101  (set up two lines above)

@@ -96,7 +96,7 @@ class Session:
         self.quirks: set[Quirk] | None = None
         self.said: dict[str, tuple[str, str, str, str]] | None = None
 
-    def transaction(self, connector: str, stamped: datetime | None, meter_wh: int) -> str | None:
+    def transaction(self, connector: str, stamped: datetime | None, meter_wh: int | None) -> str | None:
         """Return the number of an open transaction that began just so: its station asks again after it lost our answer.
 
         This survives a restart of ours, unlike `Desk.replies`, for the session is part of the station's state.
