@@ -133,6 +133,7 @@ QUIRKS: Final[dict[Quirk, str]] = {
     Quirk.REPEATED_ID: marked("sends a message again under the same number"),
     Quirk.NO_BOOT: marked("speaks without ever having announced itself"),
     Quirk.EARLY_FRAME: marked("speaks before its announcement was answered"),
+    Quirk.SEQUENCE_GAP: marked("lost messages of a session"),
     Quirk.NO_CLOSE_FRAME: marked("ends connections without saying so"),
     Quirk.NO_TRIGGER: marked("refuses to be asked for a message"),
 }

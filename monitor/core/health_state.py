@@ -64,7 +64,7 @@ class HealthState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         breach: the last breach, open or cleared; `breaches` counts them; `gap` is what explains it once it is cleared,
             and `settled` counts those before it.
         flap_merit: figure of merit as of `flap_at`.
-        connectors: sorted by their name; `boot`: what the station last said of itself.
+        connectors: sorted by their name; `ended`: the last transactions that ended; `boot`: what the station last said of itself.
         habits: its quirks, sorted.
     """
 
@@ -90,6 +90,7 @@ class HealthState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     flap_merit: float = 0.0
     flap_at: datetime | None = None
     connectors: tuple[Connector, ...] = ()
+    ended: tuple[str, ...] = ()
     boot: Booted | None = None
     habits: tuple[Habit, ...] = ()
 

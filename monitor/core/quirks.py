@@ -36,6 +36,8 @@ class Quirk(StrEnum):
     """Speaks without ever having sent a BootNotification."""
     EARLY_FRAME = "early_frame"
     """Sends other messages before its BootNotification was answered (OCPP 1.6 §4.2)."""
+    SEQUENCE_GAP = "sequence_gap"
+    """Leaves out numbers in the messages of a transaction: some were lost (OCPP 2.0.1 part 2, E01, `seqNo`)."""
     NO_CLOSE_FRAME = "no_close_frame"
     """Ends its connections without a close frame (RFC 6455 §7.1.1)."""
     NO_TRIGGER = "no_trigger"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MAX_CONNECTORS = 64
 """Connectors remembered of one station; a station that names more is not believed."""
+MAX_ENDED = 8
+"""Ended transactions remembered of one station, so that a message of one that comes late opens nothing anew."""
 NOWHERE = ""
 """Connector of a transaction of which it was not said yet where it is (OCPP 2.0.1 part 2, E02)."""
 
@@ -95,7 +97,12 @@ def connector_reported(state: HealthState, seen: ConnectorReported, turn: Turn) 
 
 
 def session_started(state: HealthState, seen: SessionStarted, turn: Turn) -> HealthState:
-    """Open a session on a connector; the same transaction again changes nothing, unless it is only now said where it is."""
+    """Open a session on a connector; the same transaction again changes nothing, unless it is only now said where it is.
+
+    A transaction that has ended is not opened again by a message that comes late (2.x may deliver queued ones behind newer ones).
+    """
+    if seen.transaction in state.ended:
+        return state
     state, name = _named(state, seen.connector)
     holder = _holder(state, seen.transaction)
     if holder is not None and (holder.connector == name or holder.connector != NOWHERE):
@@ -115,6 +122,8 @@ def session_started(state: HealthState, seen: SessionStarted, turn: Turn) -> Hea
 
 def session_ended(state: HealthState, seen: SessionEnded, turn: Turn) -> HealthState:
     """Close the session of that transaction, wherever it is open; an unknown one is still told (OCPP 1.6 §4.10)."""
+    if seen.transaction not in state.ended:
+        state = replace(state, ended=(*state.ended[1 - MAX_ENDED :], seen.transaction))
     holder = _holder(state, seen.transaction)
     began = holder.session.meter_wh if holder and holder.session else None
     energy = seen.meter_wh - began if seen.meter_wh is not None and began is not None and seen.meter_wh >= began else None

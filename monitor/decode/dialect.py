@@ -63,6 +63,13 @@ class Known(Protocol):
         """Return the number that was given to a transaction which is still open, if its station begins the very same one."""
         ...
 
+    def expected(self, transaction: str, number: int, *, last: bool) -> int:
+        """Return the number that the next message of `transaction` should have had; it has `number`, and may be the `last`.
+
+        Where nothing was heard of it before, that is `number` itself.
+        """
+        ...
+
 
 class Context(msgspec.Struct, frozen=True):
     """The moment of a message: when it came, which interval the station is to keep, and whom to ask."""

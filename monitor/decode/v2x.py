@@ -19,14 +19,14 @@ from monitor.core.observations import (
     SessionStarted,
     Status,
 )
-from monitor.decode.claims import MOST_CONNECTORS, Stamp, read_register, read_stamp, read_whole, write_instant
+from monitor.core.quirks import Quirk
+from monitor.decode.claims import MOST, MOST_CONNECTORS, Stamp, read_register, read_stamp, read_whole, write_instant
 from monitor.decode.dialect import Authorization, Context, Decoded
 from monitor.decode.status_map import read_status
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from monitor.core.quirks import Quirk
     from monitor.decode.dialect import Decode
 
 _EMPTY: Final[dict[str, Any]] = {}
@@ -129,7 +129,16 @@ def transaction_event(payload: dict[str, Any], context: Context) -> Decoded:
             ),
         )
     seen += stamp.backlog(context.now, offline=payload.get("offline", False))
-    return Decoded(answer, seen, durable=bool(seen), quirks=stamp.quirks)
+    quirks = stamp.quirks + _gap(transaction, payload["seqNo"], context, last=kind == "Ended")
+    return Decoded(answer, seen, durable=bool(seen), quirks=quirks)
+
+
+def _gap(transaction: str, number: int, context: Context, *, last: bool) -> tuple[tuple[Quirk, str], ...]:
+    """Return what a jump in the numbers of a transaction says: messages between were lost. A number again is a repetition."""
+    if not 0 <= number <= MOST:
+        return ()
+    expected = context.known.expected(transaction, number, last=last)
+    return ((Quirk.SEQUENCE_GAP, f"{transaction}: {number} after {expected - 1}"),) if number > expected else ()
 
 
 def _register(payload: dict[str, Any], *, last: bool) -> int | None:

@@ -9,7 +9,7 @@ from monitor.core.health import step
 from monitor.core.health_state import UNHEARD
 from monitor.core.observations import ConnectorReported, SessionEnded, SessionStarted, Status
 from monitor.core.policy import Policy
-from monitor.core.service_state import MAX_CONNECTORS
+from monitor.core.service_state import MAX_CONNECTORS, MAX_ENDED
 from tests.core.lives import Life, kinds
 from tests.support.clocks import START
 
@@ -74,6 +74,21 @@ def test_the_end_of_an_unknown_session_is_told_all_the_same() -> None:
     (ended,) = life.see(9, SessionEnded, transaction="99", meter_wh=5)
     assert isinstance(ended, ChargingEnded)
     assert (ended.connector, ended.energy_wh) == ("", None)
+
+
+def test_a_late_message_opens_no_session_that_has_ended() -> None:
+    life = Life().online()
+    life.see(2, SessionStarted, connector="1", transaction="T")
+    life.see(3, SessionEnded, transaction="T")
+    assert life.see(4, SessionStarted, connector="1", transaction="T") == []
+    assert life.state.connectors[0].session is None
+    assert kinds(life.see(5, SessionEnded, transaction="early")) == ["ChargingEnded"]
+    assert life.see(6, SessionStarted, connector="1", transaction="early") == [], "its end overtook it"
+    for number in range(MAX_ENDED + 3):
+        life.see(7, SessionEnded, transaction=f"other-{number}")
+        life.see(7, SessionEnded, transaction=f"other-{number}")
+    assert life.state.ended == tuple(f"other-{number}" for number in range(3, MAX_ENDED + 3))
+    assert kinds(life.see(8, SessionStarted, connector="1", transaction="T")) == ["ChargingStarted"]
 
 
 def test_a_meter_that_ran_backwards_gives_no_energy() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from monitor.collectors.ocppj.session import Reply, Session, handle
+from monitor.collectors.ocppj.session import MOST_SAID, Reply, Session, handle
 from monitor.core.observations import (
     Backlog,
     Booted,
@@ -101,6 +101,28 @@ def test_a_transaction_begins_goes_on_and_ends() -> None:
     stop = event("Ended", seqNo=2, transactionInfo={"transactionId": "T1", "stoppedReason": "EVDisconnected"})
     ended = call(served, "TransactionEvent", {**stop, "meterValue": reading(1, unitOfMeasure={"multiplier": 4}) + reading(9)})
     assert ended.observations == (SessionEnded(at=START, transaction="T1", stamped=START, meter_wh=9, reason="EVDisconnected"),)
+
+
+def test_a_jump_in_the_numbers_of_a_transaction_tells_of_lost_messages() -> None:
+    def quirks(served: Session, kind: str, number: int, transaction: str = "T1") -> list[str]:
+        told = call(served, "TransactionEvent", event(kind, seqNo=number, transactionInfo={"transactionId": transaction}))
+        return [seen.detail for seen in told.observations if isinstance(seen, QuirkSeen)]
+
+    served = session(V201)
+    assert quirks(served, "Started", 0) == []
+    assert quirks(served, "Updated", 7, "T2") == [], "what came before on another socket is not known"
+    assert quirks(served, "Updated", 1) == quirks(served, "Updated", 1) == []
+    assert quirks(served, "Updated", -1) == quirks(served, "Updated", 10**30) == []
+    assert quirks(served, "Updated", 4) == ["T1: 4 after 1"]
+    assert quirks(session(V21), "Ended", 9) == []
+    ended = session(V21)
+    quirks(ended, "Started", 0)
+    assert quirks(ended, "Ended", 2) == ["T1: 2 after 0"]
+    assert ended.numbers == {}
+    for number in range(MOST_SAID + 9):
+        quirks(ended, "Started", 0, f"T{number}")
+    assert ended.numbers is not None
+    assert len(ended.numbers) == MOST_SAID
 
 
 def test_where_a_transaction_is_may_be_said_later() -> None:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger("ocppj")
 
 MOST_SAID: Final = 128
-"""Connectors whose last status a socket remembers; a station that names more is remembered from the start."""
+"""Connectors whose last status, and transactions whose last number a socket remembers."""
 BEAT: Final = "Heartbeat"
 DETAIL_LENGTH: Final = 80
 OTHER: Final = "other"
@@ -78,7 +78,10 @@ class Session:
     of a request of ours.
     """
 
-    __slots__ = ("asked", "booted", "desk", "epoch", "heartbeat_s", "quirks", "registering", "said", "slot", "station", "trace")
+    __slots__ = (
+        *("asked", "booted", "desk", "epoch", "heartbeat_s", "numbers", "quirks", "registering", "said", "slot", "station"),
+        "trace",
+    )
 
     def __init__(  # noqa: PLR0913  (what it remembers from its first moment)
         self, desk: Desk, station: StationId, slot: Slot, trace: Trace, *, heartbeat_s: int, epoch: int, booted: bool = False
@@ -94,6 +97,7 @@ class Session:
         self.registering = ""
         self.asked = ""
         self.quirks: set[Quirk] | None = None
+        self.numbers: dict[str, int] | None = None
         self.said: dict[str, tuple[str, str, str, str]] | None = None
 
     def transaction(self, connector: str, stamped: datetime | None, meter_wh: int | None) -> str | None:
@@ -112,6 +116,17 @@ class Session:
             ),
             None,
         )
+
+    def expected(self, transaction: str, number: int, *, last: bool) -> int:
+        """Return the number that this message of `transaction` should have had (OCPP 2.0.1 part 2, E01), by those before it."""
+        if self.numbers is None:
+            self.numbers = {}
+        before = self.numbers.pop(transaction, None)
+        if not last:
+            if len(self.numbers) >= MOST_SAID:
+                del self.numbers[next(iter(self.numbers))]
+            self.numbers[transaction] = number if before is None else max(before, number)
+        return number if before is None else before + 1
 
 
 def handle(session: Session, text: str, now: datetime) -> Reply:
