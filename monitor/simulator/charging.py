@@ -1,12 +1,16 @@
-"""Cars at a simulated station: they come, are authorised, charge and leave (OCPP 1.6 §3.6, §4.1, §4.7, §4.8, §4.10)."""
+"""Cars at a simulated station: they come, are authorised, charge and leave.
+
+OCPP 1.6 §3.6, §4.1, §4.7, §4.8, §4.10; 2.0.1 part 2, use cases C01, E01 to E13. How it is said is the dialect's.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from monitor.core.observations import Status
+from monitor.simulator.dialect import Moment, StopReason
 from monitor.simulator.outbox import Outbox, Saying
 
 if TYPE_CHECKING:
@@ -14,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from random import Random
 
-    from monitor.simulator.dialect import Dialect, Payload
+    from monitor.simulator.dialect import Call, Dialect, Order, Payload
     from monitor.simulator.line import Line
     from monitor.simulator.pace import Pace
 
@@ -25,12 +29,13 @@ _WH_PER_SAMPLE: Final = 180
 
 @dataclass(slots=True, kw_only=True)
 class Session:
-    """One session; `transaction` is empty until the central system has named it."""
+    """One session; `transaction` is empty until it has a name, `told` counts its moments, `order` made it begin."""
 
     connector: int
     tag: str
-    number: int
-    transaction: str = ""
+    transaction: str
+    order: Order | None = None
+    told: int = 0
     refused: bool = False
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -46,6 +51,7 @@ class Connector:
     session: Session | None = None
     wanted: asyncio.Event = field(default_factory=asyncio.Event)
     tag: str = ""
+    order: Order | None = None
 
 
 class Charging:
@@ -61,13 +67,19 @@ class Charging:
         line: Line,
         time: Callable[[], datetime],
         news: Callable[[], None],
-        authorize: Callable[[str], None],
+        authorize: Callable[[str, Order | None], None],
+        online: Callable[[], bool],
         idle_s: float,
     ) -> None:
-        """Have so many connectors; `idle_s` is the mean time without a car, `time` the station's own clock."""
+        """Have so many connectors.
+
+        `idle_s` is the mean time without a car, `time` the station's own clock, `online` whether it is heard just now.
+        """
         self.connectors = {number: Connector(number=number, meter_wh=rng.randrange(10**7)) for number in range(1, connectors + 1)}
         self.outbox = Outbox(news)
-        self.stop_reason = "PowerLoss"
+        self.stop_reason = StopReason.POWER_LOSS
+        self.idle = asyncio.Event()
+        self.idle.set()
         self._dialect = dialect
         self._rng = rng
         self._pace = pace
@@ -75,20 +87,19 @@ class Charging:
         self._time = time
         self._news = news
         self._authorize = authorize
+        self._online = online
         self._idle_s = idle_s
-        self._count = 0
 
-    def transactions(self) -> tuple[str, ...]:
-        """Return the names of the open sessions."""
-        sessions = [connector.session for connector in self.connectors.values()]
-        return tuple(session.transaction for session in sessions if session is not None)
+    def sessions(self) -> dict[int, str]:
+        """Return the connectors at which a car charges, with the names of the transactions."""
+        return {number: one.session.transaction for number, one in self.connectors.items() if one.session is not None}
 
-    def start(self, tag: str, number: int | None) -> None:
+    def start(self, tag: str, number: int | None, order: Order | None = None) -> None:
         """Let a car begin for `tag` at that connector, or at the first that is free."""
         free = [connector for connector in self.connectors.values() if connector.session is None and connector.operative]
         chosen = next((connector for connector in free if number in (None, connector.number)), None)
         if chosen is not None:
-            chosen.tag = tag
+            chosen.tag, chosen.order = tag, order
             chosen.wanted.set()
 
     def stop(self, transaction: str) -> None:
@@ -96,6 +107,12 @@ class Charging:
         for connector in self.connectors.values():
             if connector.session is not None and connector.session.transaction == transaction:
                 connector.session.over.set()
+
+    def tell(self, number: int | None) -> None:
+        """Report the session at that connector, or every one (``None``), because the central system wants to know."""
+        for connector in self.connectors.values():
+            if connector.session is not None and number in (None, connector.number):
+                self._sample(connector, connector.session, asked=True)
 
     def set_operative(self, number: int, *, operative: bool) -> None:
         """Take a connector (0: all) into or out of service, at once where no car charges (1.6 §5.2)."""
@@ -112,14 +129,16 @@ class Charging:
             connector.wanted.clear()
             remote = await self._pace.wait(connector.wanted, self._rng.expovariate(1 / self._idle_s))
             await self._line.awake.wait()
-            if connector.operative:
-                await self._visit(connector, connector.tag if remote else f"{self._rng.getrandbits(28):07X}")
+            if connector.operative and remote:
+                await self._visit(connector, connector.tag, connector.order)
+            elif connector.operative:
+                await self._visit(connector, f"{self._rng.getrandbits(28):07X}", None)
 
-    async def _visit(self, connector: Connector, tag: str) -> None:
+    async def _visit(self, connector: Connector, tag: str, order: Order | None) -> None:
         self._show(connector, Status.PREPARING)
-        self._authorize(tag)
+        self._authorize(tag, order)
         await self._pace.sleep(self._rng.uniform(2, 8))
-        session = self._begin(connector, tag)
+        session = self._begin(connector, tag, order)
         reason = self.stop_reason
         try:
             reason = await self._charge(connector, session)
@@ -132,47 +151,65 @@ class Charging:
         await self._pace.sleep(self._rng.uniform(3, 15))
         self._show(connector, Status.AVAILABLE if connector.operative else Status.UNAVAILABLE)
 
-    async def _charge(self, connector: Connector, session: Session) -> str:
+    async def _charge(self, connector: Connector, session: Session) -> StopReason:
         self._show(connector, Status.CHARGING)
         for _ in range(self._rng.randint(2, 20)):
             if await self._pace.wait(session.over, _SAMPLE_S):
-                return "DeAuthorized" if session.refused else "Remote"
+                return StopReason.DEAUTHORIZED if session.refused else StopReason.REMOTE
             await self._line.awake.wait()
             connector.meter_wh += _WH_PER_SAMPLE + self._rng.randrange(20)
             self._sample(connector, session)
-        return "Local"
+        return StopReason.LOCAL
 
-    def _begin(self, connector: Connector, tag: str) -> Session:
-        self._count += 1
-        session = Session(connector=connector.number, tag=tag, number=self._count)
+    def _begin(self, connector: Connector, tag: str, order: Order | None) -> Session:
+        session = Session(connector=connector.number, tag=tag, transaction=self._dialect.name(self._rng, self._time()), order=order)
         connector.session = session
-        call = self._dialect.start(connector.number, tag, connector.meter_wh, self._time(), session.number)
+        self.idle.clear()
+        call = self._dialect.start(self._moment(connector, session))
 
         def heard(reply: Payload | None) -> None:
-            if reply is None:
+            verdict = None if reply is None else self._dialect.started(reply)
+            if verdict is not None:
+                session.transaction = verdict.transaction or session.transaction
+            if verdict is None or not verdict.accepted:
                 session.refused = True
                 session.over.set()
-            else:
-                session.transaction = self._dialect.started(reply, session.number)
 
         self.outbox.put(Saying(make=lambda: call, heard=heard))
         return session
 
-    def _sample(self, connector: Connector, session: Session) -> None:
-        at, meter_wh = self._time(), connector.meter_wh
-        make = self._dialect.meter
-        self.outbox.put(
-            Saying(make=lambda: make(session.connector, session.transaction, meter_wh, at) if session.transaction else None),
-            expendable=True,
+    def _moment(self, connector: Connector, session: Session, *, asked: bool = False) -> Moment:
+        moment = Moment(
+            connector=session.connector,
+            tag=session.tag,
+            transaction=session.transaction,
+            meter_wh=connector.meter_wh,
+            at=self._time(),
+            sequence=session.told,
+            offline=not self._online(),
+            order=session.order,
+            asked=asked,
         )
+        session.told += 1
+        return moment
 
-    def _end(self, connector: Connector, session: Session, reason: str) -> None:
+    def _sample(self, connector: Connector, session: Session, *, asked: bool = False) -> None:
+        self._report(session, self._moment(connector, session, asked=asked), self._dialect.meter, expendable=True)
+
+    def _end(self, connector: Connector, session: Session, reason: StopReason) -> None:
         connector.session = None
-        at, meter_wh = self._time(), connector.meter_wh
-        make = self._dialect.stop
-        self.outbox.put(
-            Saying(make=lambda: make(session.transaction, session.tag, meter_wh, at, reason) if session.transaction else None)
-        )
+        if not self.sessions():
+            self.idle.set()
+        stop = self._dialect.stop
+        self._report(session, self._moment(connector, session), lambda moment: stop(moment, reason))
+
+    def _report(self, session: Session, moment: Moment, make: Callable[[Moment], Call], *, expendable: bool = False) -> None:
+        """Keep a message whose transaction may be named only when it is sent."""
+
+        def made() -> Call | None:
+            return make(replace(moment, transaction=session.transaction)) if session.transaction else None
+
+        self.outbox.put(Saying(make=made), expendable=expendable)
 
     def _show(self, connector: Connector, status: Status) -> None:
         if connector.status is not status:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 from monitor.core.ids import parse_identity, parse_sticker
 from monitor.core.registry import Bearer
 from monitor.simulator.communes import COMMUNES, Commune
-from monitor.simulator.dialect import Nameplate
-from monitor.simulator.plan import FleetPlan, seeded
+from monitor.simulator.dialect import Nameplate, Version
+from monitor.simulator.plan import FleetPlan, seeded, versions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,12 +49,18 @@ _MAINTAINERS: Final = (
     ("Minett Bornes", "+35226550202", "service.minett@example.lu"),
     ("Stroum & Co", "+35226330303", "hotline.stroum@example.lu"),
 )
-_MAKES: Final = (
-    ("Elektra", "Duo 22", "ELD", 2, "300"),
-    ("Volthaus", "Mast 2x22", "VHM", 2, "600"),
-    ("Nordlader", "Solo 11", "NLS", 1, "900"),
-    ("Ampero", "Street 22", "AMP", 2, ""),
-)
+_MAKES: Final = {
+    Version.V15: (("Elektra", "Uno 11", "ELU", 1, "300"), ("Nordlader", "Duo Alt", "NLD", 2, "900")),
+    Version.V16: (
+        ("Elektra", "Duo 22", "ELD", 2, "300"),
+        ("Volthaus", "Mast 2x22", "VHM", 2, "600"),
+        ("Nordlader", "Solo 11", "NLS", 1, "900"),
+        ("Ampero", "Street 22", "AMP", 2, ""),
+    ),
+    Version.V201: (("Volthaus", "Mast Neo", "VHN", 2, "600"), ("Ampero", "Street 22 S", "AMS", 2, "")),
+    Version.V21: (("Elektra", "Duo 22 V", "EDV", 2, "300"), ("Ampero", "Plaza 50", "APL", 1, "600")),
+}
+"""Vendor, model, begin of its serial numbers, connectors, heartbeat in seconds: a model speaks one version."""
 _LETTERS: Final = "abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 
 
@@ -72,16 +78,18 @@ class _Site:
 
 
 def demo_registry(plan: FleetPlan) -> list[dict[str, str]]:
-    """Return one import row a station, the same ones for the same seed, number of stations and bearers."""
+    """Return one import row a station, the same ones for the same seed, number of stations, bearers and versions."""
     rng = seeded(plan, "registry")
     rows: list[dict[str, str]] = []
+    spoken = versions(plan, plan.stations)
     counts = dict.fromkeys((bearer for bearer, _ in plan.mix.bearers), 0)
     while len(rows) < plan.stations:
         # The bearer that is furthest behind its share, so that even a small fleet keeps the shares.
         bearer = max(plan.mix.bearers, key=lambda share: share[1] * (len(rows) + 1) - counts[share[0]])[0]
         site = _site(rng, bearer, min(rng.choice(_SITE_SIZES), plan.stations - len(rows)), len(rows))
         counts[bearer] += site.size
-        rows += [_row(rng, site, len(rows) + offset, plan) for offset in range(site.size)]
+        first = len(rows)
+        rows += [_row(rng, site, number, spoken[number], plan) for number in range(first, first + site.size)]
     return rows
 
 
@@ -90,13 +98,14 @@ def nameplate(row: Mapping[str, str]) -> Nameplate:
 
     Raises:
         MalformedIdError: for a sticker or identity that cannot be one.
-        ValueError: for a count of connectors that is no number.
+        ValueError: for a count of connectors that is no number, and for a version of OCPP that cannot be simulated.
     """
     sticker = parse_sticker(row["sticker"])
     plain = Nameplate(identity=parse_identity(row.get("identity") or sticker), sticker=sticker)
     return Nameplate(
         identity=plain.identity,
         sticker=sticker,
+        version=_version(row.get("protocol") or ""),
         password=row.get("password") or "",
         vendor=row.get("vendor") or plain.vendor,
         model=row.get("model") or plain.model,
@@ -105,6 +114,15 @@ def nameplate(row: Mapping[str, str]) -> Nameplate:
         imsi=row.get("sim_imsi") or "",
         connectors=int(row.get("connectors") or plain.connectors),
     )
+
+
+def _version(text: str) -> Version:
+    word = text.strip().lower().removeprefix("ocpp").removesuffix("j").strip("- ")
+    try:
+        return Version(word or Version.V16)
+    except ValueError:
+        message = f"protocol {text!r} cannot be simulated, only what is spoken over JSON: {', '.join(Version)}"
+        raise ValueError(message) from None
 
 
 def _site(rng: Random, bearer: Bearer, size: int, number: int) -> _Site:
@@ -135,8 +153,8 @@ def _slug(text: str) -> str:
     return "-".join("".join(letter if letter.isalnum() else " " for letter in plain).split())
 
 
-def _row(rng: Random, site: _Site, number: int, plan: FleetPlan) -> dict[str, str]:
-    vendor, model, prefix, connectors, heartbeat_s = rng.choice(_MAKES)
+def _row(rng: Random, site: _Site, number: int, version: Version, plan: FleetPlan) -> dict[str, str]:
+    vendor, model, prefix, connectors, heartbeat_s = rng.choice(_MAKES[version])
     sticker, serial = f"CP{FIRST_STICKER + number}", f"{prefix}{rng.randrange(21, 27)}{rng.randrange(10**6):06d}"
     secured = rng.random() < 0.25  # noqa: PLR2004  a quarter of them, see the brief of the demo
     password = "".join(rng.choices(_LETTERS, k=20)) if secured else ""
@@ -145,7 +163,7 @@ def _row(rng: Random, site: _Site, number: int, plan: FleetPlan) -> dict[str, st
         "sticker": sticker,
         "identity": f"{serial}-{number}" if prefix == "NLS" else sticker,
         "bearer": site.bearer.value,
-        "protocol": "1.6",
+        "protocol": version.value,
         "site": site.name,
         "region": site.commune.canton,
         "address": site.address,

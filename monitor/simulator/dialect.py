@@ -1,6 +1,6 @@
 """What a simulated station can say and be told, whatever the version of OCPP: a version is one `Dialect` table.
 
-Nothing here knows a message's name or fields; see `monitor.simulator.dialect_v16`.
+Nothing here knows a message's name or fields; see `monitor.simulator.dialect_v16` and its neighbours.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
+    from random import Random
 
     from monitor.core.ids import Identity, Sticker
     from monitor.core.observations import Status
@@ -20,12 +21,25 @@ Payload = dict[str, Any]
 """The payload of a frame, as JSON has it."""
 
 
+class Version(StrEnum):
+    """A version of OCPP-J that can be simulated, as the registry writes it; 1.2 is spoken over SOAP only."""
+
+    V15 = "1.5"
+    V16 = "1.6"
+    V201 = "2.0.1"
+    V21 = "2.1"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nameplate:
-    """Who a station says that it is; `password` makes it send HTTP Basic (security profile 1), `connectors` is a count."""
+    """Who a station says that it is and which `version` it speaks.
+
+    `password` makes it send HTTP Basic (security profile 1), `connectors` is a count.
+    """
 
     identity: Identity
     sticker: Sticker
+    version: Version = Version.V16
     password: str = field(default="", repr=False)
     vendor: str = "Elektra"
     model: str = "Duo 22"
@@ -44,6 +58,61 @@ class Call:
     payload: Payload
 
 
+class BootReason(StrEnum):
+    """Why a station registers, in the words of OCPP 2.0.1 (part 2, BootReasonEnumType); older versions do not say."""
+
+    POWER_UP = "PowerUp"
+    REMOTE_RESET = "RemoteReset"
+    TRIGGERED = "Triggered"
+    WATCHDOG = "Watchdog"
+
+
+class StopReason(StrEnum):
+    """Why a session ended, in the words of OCPP 1.6 §7.36."""
+
+    DEAUTHORIZED = "DeAuthorized"
+    HARD_RESET = "HardReset"
+    LOCAL = "Local"
+    POWER_LOSS = "PowerLoss"
+    REMOTE = "Remote"
+    SOFT_RESET = "SoftReset"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """A central system's order to begin a session, from 2.0.1 on: its number there, and what kind of card it named."""
+
+    number: int
+    card: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A moment of a session, told then or later.
+
+    Attributes:
+        connector: where it is; from 1.
+        tag: the card.
+        transaction: its name, empty until it has one.
+        meter_wh: what the register read.
+        at: the station's own time, which may be wrong.
+        sequence: how many moments of this session came before.
+        offline: whether the station was cut off just then.
+        order: what made it begin, if that was no driver.
+        asked: whether it is told because the central system wants to know.
+    """
+
+    connector: int
+    tag: str
+    transaction: str
+    meter_wh: int
+    at: datetime
+    sequence: int = 0
+    offline: bool = False
+    order: Order | None = None
+    asked: bool = False
+
+
 class Kind(StrEnum):
     """What a central system may ask a station to say."""
 
@@ -51,13 +120,15 @@ class Kind(StrEnum):
     HEARTBEAT = "heartbeat"
     STATUS = "status"
     METER = "meter"
+    SESSION = "session"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reboot:
-    """Restart; `hard` without ending the sessions first."""
+    """Restart: `hard` at once, `when_idle` as soon as no car charges, else when the sessions are ended."""
 
     hard: bool
+    when_idle: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +153,7 @@ class Start:
 
     tag: str
     connector: int | None = None
+    order: Order | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +170,14 @@ class SetHeartbeat:
     seconds: float
 
 
-Effect = Reboot | Say | SetOperative | Start | Stop | SetHeartbeat
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tell:
+    """Send these messages, which answer a request later on."""
+
+    calls: tuple[Call, ...]
+
+
+Effect = Reboot | Say | SetOperative | Start | Stop | SetHeartbeat | Tell
 """What a station does after it answered."""
 
 
@@ -119,33 +198,76 @@ class BootReply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StartReply:
+    """What the central system said to the begin of a session; `transaction` is empty where it names none."""
+
+    accepted: bool
+    transaction: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Condition:
-    """What a station answers from: its settings, how many sessions are open, and on which transactions."""
+    """What a station answers from.
+
+    Attributes:
+        settings: what can be read and changed, by its name.
+        sessions: connectors at which a car charges, with the names of their transactions.
+        connectors: how many there are.
+        at: the station's own time.
+        queued: whether transaction messages wait.
+    """
 
     settings: dict[str, str]
-    transactions: tuple[str, ...]
+    sessions: Mapping[int, str]
     connectors: int
+    at: datetime
+    queued: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dialect:
     """One version of OCPP: how each thing is said and how each reply is read.
 
-    `at` is the station's own time, which may be wrong; registers are Wh. `start` gets the number that the station counts its
-    sessions by, `started` reads the transaction's name out of its reply. `broken` are calls that a careful central system
-    must answer with an error.
+    Times are the station's own and may be wrong; registers are Wh.
+
+    Attributes:
+        version: which one.
+        subprotocol: its name in the handshake.
+        heartbeat_key: the setting with the seconds between heartbeats.
+        settings: what can be read and changed, at the start.
+        boot: how a station registers.
+        awake: what it says once, after the first Boot that was accepted.
+        heartbeat: that there is nothing to say.
+        words: statuses for which the version has another word, with that word.
+        status: what a connector shows; 0 is the whole station, of which a version may say nothing.
+        authorize: asks about a card.
+        name: what the station calls a new transaction; empty where the central system names it.
+        start: a session begins.
+        meter: a sample in a session.
+        stop: a session ends.
+        reading: a register outside of any session.
+        broken: calls that a careful central system answers with an error.
+        booted: reads the reply to `boot`.
+        started: reads the reply to `start`.
+        answer: answers a CALL.
     """
 
+    version: Version
     subprotocol: str
-    boot: Callable[[Nameplate], Call]
+    heartbeat_key: str
+    settings: Callable[[Nameplate, float], dict[str, str]]
+    boot: Callable[[Nameplate, BootReason], Call]
+    awake: Callable[[BootReason, datetime], tuple[Call, ...]]
     heartbeat: Callable[[], Call]
-    status: Callable[[int, Status, datetime], Call]
-    authorize: Callable[[str], Call]
-    start: Callable[[int, str, int, datetime, int], Call]
-    meter: Callable[[int, str, int, datetime], Call]
-    stop: Callable[[str, str, int, datetime, str], Call]
+    words: Mapping[Status, Status]
+    status: Callable[[int, Status, datetime], tuple[Call, ...]]
+    authorize: Callable[[str, Order | None], Call]
+    name: Callable[[Random, datetime], str]
+    start: Callable[[Moment], Call]
+    meter: Callable[[Moment], Call]
+    stop: Callable[[Moment, StopReason], Call]
+    reading: Callable[[int, int, datetime], Call]
     broken: Callable[[datetime], tuple[Call, ...]]
     booted: Callable[[Mapping[str, Any]], BootReply]
-    started: Callable[[Mapping[str, Any], int], str]
+    started: Callable[[Mapping[str, Any]], StartReply]
     answer: Callable[[str, Mapping[str, Any], Condition], Answer]
-    settings: Callable[[Nameplate, float], dict[str, str]]

@@ -10,25 +10,34 @@ from typing import TYPE_CHECKING, Any, Final
 from monitor.core.observations import Status
 from monitor.simulator.dialect import (
     Answer,
+    BootReason,
     BootReply,
     Call,
     Condition,
     Dialect,
     Kind,
+    Moment,
     Nameplate,
+    Order,
     Reboot,
     Say,
     SetHeartbeat,
     SetOperative,
     Start,
+    StartReply,
     Stop,
+    StopReason,
+    Version,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
+    from random import Random
 
 _READ_ONLY: Final = frozenset({"NumberOfConnectors", "SupportedFeatureProfiles", "GetConfigurationMaxKeys", "MeterSerialNumber"})
+_HEARTBEAT_KEYS: Final = frozenset({"HeartbeatInterval", "HeartBeatInterval"})
+"""Of 1.6, and of 1.5 (`monitor.simulator.dialect_v15`)."""
 _TRIGGERS: Final = {
     "BootNotification": Kind.BOOT,
     "Heartbeat": Kind.HEARTBEAT,
@@ -37,11 +46,12 @@ _TRIGGERS: Final = {
 }
 
 
-def _stamp(at: datetime) -> str:
+def stamp(at: datetime) -> str:
+    """Return an instant as every version writes it: RFC 3339 with milliseconds, UTC as Z."""
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def _boot(plate: Nameplate) -> Call:
+def _boot(plate: Nameplate, _reason: BootReason) -> Call:
     payload = {
         "chargePointVendor": plate.vendor[:20],
         "chargePointModel": plate.model[:20],
@@ -53,40 +63,62 @@ def _boot(plate: Nameplate) -> Call:
     return Call(action="BootNotification", payload={key: value for key, value in payload.items() if value})
 
 
+def _awake(_reason: BootReason, _at: datetime) -> tuple[Call, ...]:
+    return ()
+
+
 def _heartbeat() -> Call:
     return Call(action="Heartbeat", payload={})
 
 
-def _status(connector: int, status: Status, at: datetime) -> Call:
+def _status(connector: int, status: Status, at: datetime) -> tuple[Call, ...]:
     error = "OtherError" if status is Status.FAULTED else "NoError"
-    payload = {"connectorId": connector, "status": status.value, "errorCode": error, "timestamp": _stamp(at)}
-    return Call(action="StatusNotification", payload=payload)
+    payload = {"connectorId": connector, "status": status.value, "errorCode": error, "timestamp": stamp(at)}
+    return (Call(action="StatusNotification", payload=payload),)
 
 
-def _authorize(tag: str) -> Call:
+def _authorize(tag: str, _order: Order | None) -> Call:
     return Call(action="Authorize", payload={"idTag": tag})
 
 
-def _start(connector: int, tag: str, meter_wh: int, at: datetime, _session: int) -> Call:
-    payload = {"connectorId": connector, "idTag": tag, "meterStart": meter_wh, "timestamp": _stamp(at)}
+def _name(_rng: Random, _at: datetime) -> str:
+    return ""
+
+
+def _start(moment: Moment) -> Call:
+    payload = {
+        "connectorId": moment.connector,
+        "idTag": moment.tag,
+        "meterStart": moment.meter_wh,
+        "timestamp": stamp(moment.at),
+    }
     return Call(action="StartTransaction", payload=payload)
 
 
-def _meter(connector: int, transaction: str, meter_wh: int, at: datetime) -> Call:
+def _meter(moment: Moment) -> Call:
+    plain = _reading(moment.connector, moment.meter_wh, moment.at)
+    return Call(action=plain.action, payload=plain.payload | {"transactionId": int(moment.transaction)})
+
+
+def _reading(connector: int, meter_wh: int, at: datetime) -> Call:
     sample = {"value": str(meter_wh), "measurand": "Energy.Active.Import.Register", "unit": "Wh", "context": "Sample.Periodic"}
-    payload: dict[str, Any] = {"connectorId": connector, "meterValue": [{"timestamp": _stamp(at), "sampledValue": [sample]}]}
-    if transaction:
-        payload["transactionId"] = int(transaction)
-    return Call(action="MeterValues", payload=payload)
+    value = {"timestamp": stamp(at), "sampledValue": [sample]}
+    return Call(action="MeterValues", payload={"connectorId": connector, "meterValue": [value]})
 
 
-def _stop(transaction: str, tag: str, meter_wh: int, at: datetime, reason: str) -> Call:
-    payload = {"transactionId": int(transaction), "idTag": tag, "meterStop": meter_wh, "timestamp": _stamp(at), "reason": reason}
+def _stop(moment: Moment, reason: StopReason) -> Call:
+    payload = {
+        "transactionId": int(moment.transaction),
+        "idTag": moment.tag,
+        "meterStop": moment.meter_wh,
+        "timestamp": stamp(moment.at),
+        "reason": reason.value,
+    }
     return Call(action="StopTransaction", payload=payload)
 
 
 def _broken(at: datetime) -> tuple[Call, ...]:
-    valid = _status(1, Status.AVAILABLE, at).payload
+    valid = _status(1, Status.AVAILABLE, at)[0].payload
     return (
         Call(action="StatusNotification", payload=valid | {"status": "Sleeping"}),
         Call(action="StatusNotification", payload=valid | {"mood": "good"}),
@@ -98,8 +130,9 @@ def _booted(reply: Mapping[str, Any]) -> BootReply:
     return BootReply(accepted=reply.get("status") == "Accepted", interval_s=float(reply.get("interval", 0)))
 
 
-def _started(reply: Mapping[str, Any], _session: int) -> str:
-    return str(reply["transactionId"])
+def _started(reply: Mapping[str, Any]) -> StartReply:
+    accepted = reply.get("idTagInfo", {}).get("status") == "Accepted"
+    return StartReply(accepted=accepted, transaction=str(reply.get("transactionId", "")))
 
 
 def _settings(plate: Nameplate, heartbeat_s: float) -> dict[str, str]:
@@ -133,7 +166,7 @@ def _change_configuration(asked: Mapping[str, Any], station: Condition) -> Answe
         return Answer(payload={"status": "NotSupported"})
     if key in _READ_ONLY:
         return Answer(payload={"status": "Rejected"})
-    if key == "HeartbeatInterval":
+    if key in _HEARTBEAT_KEYS:
         if not value.isdecimal() or int(value) == 0:
             return Answer(payload={"status": "Rejected"})
         station.settings[key] = value
@@ -146,8 +179,12 @@ def _change_availability(asked: Mapping[str, Any], station: Condition) -> Answer
     connector = asked["connectorId"]
     if connector > station.connectors:
         return Answer(payload={"status": "Rejected"})
-    effect = SetOperative(connector=connector, operative=asked["type"] == "Operative")
-    return Answer(payload={"status": "Accepted"}, effect=effect)
+    operative = asked["type"] == "Operative"
+    charging = connector in station.sessions or (connector == 0 and bool(station.sessions))
+    return Answer(
+        payload={"status": "Scheduled" if charging and not operative else "Accepted"},
+        effect=SetOperative(connector=connector, operative=operative),
+    )
 
 
 def _trigger(asked: Mapping[str, Any], station: Condition) -> Answer:
@@ -165,14 +202,14 @@ def _reset(asked: Mapping[str, Any], _station: Condition) -> Answer:
 
 def _remote_start(asked: Mapping[str, Any], station: Condition) -> Answer:
     connector = asked.get("connectorId")
-    if len(station.transactions) >= station.connectors or (connector or 0) > station.connectors:
+    if len(station.sessions) >= station.connectors or (connector or 0) > station.connectors:
         return Answer(payload={"status": "Rejected"})
     return Answer(payload={"status": "Accepted"}, effect=Start(tag=asked["idTag"], connector=connector))
 
 
 def _remote_stop(asked: Mapping[str, Any], station: Condition) -> Answer:
     transaction = str(asked["transactionId"])
-    if transaction not in station.transactions:
+    if transaction not in station.sessions.values():
         return Answer(payload={"status": "Rejected"})
     return Answer(payload={"status": "Accepted"}, effect=Stop(transaction=transaction))
 
@@ -218,17 +255,23 @@ def _answer(action: str, asked: Mapping[str, Any], station: Condition) -> Answer
 
 
 V16: Final = Dialect(
+    version=Version.V16,
     subprotocol="ocpp1.6",
+    heartbeat_key="HeartbeatInterval",
+    settings=_settings,
     boot=_boot,
+    awake=_awake,
     heartbeat=_heartbeat,
+    words={},
     status=_status,
     authorize=_authorize,
+    name=_name,
     start=_start,
     meter=_meter,
     stop=_stop,
+    reading=_reading,
     broken=_broken,
     booted=_booted,
     started=_started,
     answer=_answer,
-    settings=_settings,
 )

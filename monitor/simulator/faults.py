@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
+from monitor.simulator.dialect import BootReason
+
 if TYPE_CHECKING:
     from random import Random
 
@@ -122,8 +124,8 @@ class Subject(Protocol):
         """Stop everything and lose the connection."""
         ...
 
-    def power_on(self) -> None:
-        """Start again, with a Boot."""
+    def power_on(self, reason: BootReason = BootReason.POWER_UP) -> None:
+        """Start again, with a Boot for that `reason`."""
         ...
 
     def set_clock(self, wrong: WrongClock | None) -> None:
@@ -167,7 +169,7 @@ async def _hang(fault: Fault, subject: Subject, sleep: Sleep) -> None:
     await sleep(fault.duration_s)
     subject.power_off()
     subject.line.restore()
-    subject.power_on()
+    subject.power_on(BootReason.WATCHDOG)
 
 
 async def _flapping(fault: Fault, subject: Subject, sleep: Sleep) -> None:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import ClientSession, ClientTimeout, TCPConnector
 
 from monitor.simulator.demo import demo_registry, nameplate
+from monitor.simulator.dialling import Premises
 from monitor.simulator.link import Socket
 from monitor.simulator.pace import Pace
 from monitor.simulator.plan import FleetPlan, fault_kinds, faults_of, seeded
 from monitor.simulator.report import FleetReport, Injection, Tally, conclude
-from monitor.simulator.station import Premises, Station
+from monitor.simulator.station import Station
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,6 @@ async def run_fleet(plan: FleetPlan, clock: Clock, *, stop: asyncio.Event | None
         premises = Premises(
             url=plan.url,
             http=http,
-            dialect=plan.dialect,
             clock=clock,
             pace=Pace(clock, plan.time_scale),
             tally=tally,

@@ -36,6 +36,8 @@ class Socket(ClientWebSocketResponse):
         """Drop the TCP connection without a close frame."""
         if self._conn is not None and self._conn.transport is not None:
             self._conn.transport.abort()
+        # Nobody says goodbye any more, and a connection that is not given back is a leak.
+        self._response.close()
 
 
 class Link:

@@ -1,4 +1,4 @@
-"""Which share of a fleet fails in which way and hangs on which bearer: the words of `simulate --mix`."""
+"""Which share of a fleet fails in which way, hangs on which bearer, speaks which version: the words of `simulate --mix`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from monitor.core.registry import Bearer
+from monitor.simulator.dialect import Version
 from monitor.simulator.faults import FaultKind
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class MixError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mix:
-    """Shares between 0 and 1; what `faults` leave is healthy, `bearers` come to 1."""
+    """Shares between 0 and 1; what `faults` leave is healthy, `bearers` and `versions` come to 1."""
 
     faults: tuple[tuple[FaultKind, float], ...] = (
         (FaultKind.SILENT, 0.04),
@@ -36,6 +37,12 @@ class Mix:
         (FaultKind.BAD, 0.01),
     )
     bearers: tuple[tuple[Bearer, float], ...] = ((Bearer.GPRS, 0.7), (Bearer.LAN, 0.2), (Bearer.WIFI, 0.1))
+    versions: tuple[tuple[Version, float], ...] = (
+        (Version.V15, 0.05),
+        (Version.V16, 0.6),
+        (Version.V201, 0.25),
+        (Version.V21, 0.1),
+    )
 
 
 DEMO_MIX: Final = Mix()
@@ -43,9 +50,10 @@ HEALTHY_MIX: Final = Mix(faults=())
 
 
 def parse_mix(text: str) -> Mix:
-    """Read ``healthy=0.85,flapping=0.05,gprs=0.7,...``; an empty text is the demo's mix.
+    """Read ``healthy=0.85,flapping=0.05,gprs=0.7,1.6=0.6,...``; an empty text is the demo's mix.
 
-    Shares of ``healthy`` and the faults, where given, come to 1 (``healthy`` may be left out), those of the bearers too.
+    Shares of ``healthy`` and the faults, where given, come to 1 (``healthy`` may be left out), those of the bearers too, and those
+    of the versions.
 
     Raises:
         MixError: for an unknown word, one given twice, a share that is none, or a sum that is wrong.
@@ -53,6 +61,7 @@ def parse_mix(text: str) -> Mix:
     shares = _shares(text)
     faults = tuple((FaultKind(word), share) for word, share in shares.items() if word in set(FaultKind))
     bearers = tuple((Bearer(word), share) for word, share in shares.items() if word in set(Bearer))
+    versions = tuple((Version(word), share) for word, share in shares.items() if word in set(Version))
     failing = sum(share for _, share in faults)
     if failing > 1 + _TOLERANCE:
         message = f"mix {text!r}: the faults come to {failing:g}; let them come to 1 at most"
@@ -60,15 +69,24 @@ def parse_mix(text: str) -> Mix:
     if HEALTHY in shares and abs(shares[HEALTHY] + failing - 1) > _TOLERANCE:
         message = f"mix {text!r}: healthy and the faults come to {shares[HEALTHY] + failing:g}; let them come to 1"
         raise MixError(message)
-    reached = sum(share for _, share in bearers)
-    if bearers and abs(reached - 1) > _TOLERANCE:
-        message = f"mix {text!r}: the bearers come to {reached:g}; let them come to 1"
+    _check_whole(text, "bearers", bearers)
+    _check_whole(text, "versions", versions)
+    return Mix(
+        faults=faults if faults or HEALTHY in shares else DEMO_MIX.faults,
+        bearers=bearers or DEMO_MIX.bearers,
+        versions=versions or DEMO_MIX.versions,
+    )
+
+
+def _check_whole(text: str, what: str, shares: Sequence[tuple[str, float]]) -> None:
+    reached = sum(share for _, share in shares)
+    if shares and abs(reached - 1) > _TOLERANCE:
+        message = f"mix {text!r}: the {what} come to {reached:g}; let them come to 1"
         raise MixError(message)
-    return Mix(faults=faults if faults or HEALTHY in shares else DEMO_MIX.faults, bearers=bearers or DEMO_MIX.bearers)
 
 
 def _shares(text: str) -> dict[str, float]:
-    known = (HEALTHY, *FaultKind, *Bearer)
+    known = (HEALTHY, *FaultKind, *Bearer, *Version)
     shares: dict[str, float] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         word, _, number = part.partition("=")

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
-from monitor.simulator.dialect_v16 import V16
 from monitor.simulator.faults import Fault, FaultKind, schedule
 from monitor.simulator.mix import DEMO_MIX, Mix, apportion
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from monitor.simulator.dialect import Dialect, Nameplate
+    from monitor.simulator.dialect import Nameplate, Version
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +22,7 @@ class FleetPlan:
     Attributes:
         url: the central system's address, without the identity: ``ws://HOST:PORT/ocpp``.
         stations: how many there are; of a `roll`, how many of it at most.
-        mix: which share fails in which way; the bearers are those of `demo_registry`.
+        mix: which share fails in which way; the bearers and versions are those of `demo_registry`.
         seed: decides everything that is drawn.
         heartbeat_s: the interval to keep instead of the one in the Boot reply; station seconds.
         time_scale: station seconds to one of ours; it holds for every duration but `duration_s` and `answer_s`.
@@ -31,7 +30,6 @@ class FleetPlan:
         spread_s: over how long the first connections are spread; 0: all at one instant.
         idle_s: mean time without a car at a connector.
         answer_s: our seconds of patience with a CALL.
-        dialect: the version of OCPP to speak.
         roll: the stations to be; empty: those of `demo_registry`.
     """
 
@@ -45,7 +43,6 @@ class FleetPlan:
     spread_s: float = 5.0
     idle_s: float = 600.0
     answer_s: float = 30.0
-    dialect: Dialect = V16
     roll: tuple[Nameplate, ...] = ()
 
 
@@ -60,6 +57,13 @@ def fault_kinds(plan: FleetPlan, count: int) -> list[FaultKind | None]:
     kinds = apportion(shares, count, None)
     seeded(plan, "faults").shuffle(kinds)
     return kinds
+
+
+def versions(plan: FleetPlan, count: int) -> list[Version]:
+    """Return which version of OCPP each of `count` stations of a demo speaks."""
+    spoken = apportion(plan.mix.versions, count, plan.mix.versions[0][0])
+    seeded(plan, "versions").shuffle(spoken)
+    return spoken
 
 
 def faults_of(plan: FleetPlan, number: int, kind: FaultKind | None) -> Iterator[Fault]:

@@ -1,86 +1,51 @@
 """One simulated station: it boots, says how it is, keeps its promises of heartbeats, and does what it is told (OCPP 1.6 §4).
 
-It is one client on aiohttp with one CALL in flight; faults act on it from outside (`monitor.simulator.faults.Subject`).
+It has one CALL in flight, in whatever version its plate says (`monitor.simulator.dialects`); faults act on it from outside
+(`monitor.simulator.faults.Subject`).
 """
 
 from __future__ import annotations
 
 import asyncio
-from base64 import b64encode
 from collections import deque
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, assert_never
-from urllib.parse import quote
-
-from aiohttp import ClientError, ClientSession, ClientWSTimeout, WSServerHandshakeError
 
 from monitor.core.observations import Status
 from monitor.simulator.charging import Charging
 from monitor.simulator.dialect import (
     Answer,
-    Call,
+    BootReason,
     Condition,
-    Dialect,
-    Effect,
     Kind,
-    Nameplate,
     Reboot,
     Say,
     SetHeartbeat,
     SetOperative,
     Start,
     Stop,
+    StopReason,
+    Tell,
 )
+from monitor.simulator.dialects import DIALECTS
+from monitor.simulator.dialling import dial
 from monitor.simulator.faults import Fault, FaultKind, WrongClock, inject
 from monitor.simulator.line import Line
-from monitor.simulator.link import Link, LinkLostError, Socket
-from monitor.simulator.outbox import Saying
-from monitor.simulator.report import Injection, Tally
+from monitor.simulator.link import LinkLostError
+from monitor.simulator.report import Injection
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
     from random import Random
 
-    from monitor.core.clock import Clock
-    from monitor.simulator.pace import Pace
+    from monitor.simulator.dialect import Call, Effect, Nameplate, Order, Payload
+    from monitor.simulator.dialling import Premises
+    from monitor.simulator.link import Link
 
-_DIAL_S: Final = 30.0
-_GOODBYE_S: Final = 2.0
 _LONGEST_BACKOFF_S: Final = 60.0
 _BOOT_RETRY_S: Final = 10.0
 _LAST_WORDS_S: Final = 0.1
 _URGENT: Final = 64
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Premises:
-    """What the stations of a fleet share.
-
-    Attributes:
-        url: the central system's address, without the identity.
-        http: carries every connection; made with `Socket` as its WebSocket class.
-        heartbeat_s: the interval to keep instead of the one in the Boot reply; station seconds.
-        idle_s: mean time without a car at a connector; station seconds.
-        answer_s: patience with a CALL; our seconds.
-    """
-
-    url: str
-    http: ClientSession
-    dialect: Dialect
-    clock: Clock
-    pace: Pace
-    tally: Tally
-    heartbeat_s: float | None = None
-    idle_s: float = 600.0
-    answer_s: float = 30.0
-
-
-def _credentials(plate: Nameplate) -> dict[str, str]:
-    """Return the header of security profile 1 (OCPP 1.6 security white paper, profile 1: identity and password)."""
-    if not plate.password:
-        return {}
-    return {"Authorization": "Basic " + b64encode(f"{plate.identity}:{plate.password}".encode()).decode()}
 
 
 class Station:
@@ -92,31 +57,35 @@ class Station:
         self.line = Line()
         self.connected = asyncio.Event()
         self._premises = premises
+        self._dialect = DIALECTS[plate.version]
         self._rng = rng
         self._news = asyncio.Event()
         self._urgent: deque[Call] = deque(maxlen=_URGENT)
         self._reported: dict[int, Status] = {}
         self._operative = True
         self._heartbeat_s = premises.heartbeat_s or 300.0
-        self._settings = premises.dialect.settings(plate, self._heartbeat_s)
+        self._settings = self._dialect.settings(plate, self._heartbeat_s)
         self._said_at = 0.0
         self._phase = 1.0
         self._wrong: WrongClock | None = None
         self._started_at = premises.clock.monotonic()
         self._booted = False
+        self._boot_reason = BootReason.POWER_UP
         self._powered = False
         self._link: Link | None = None
         self._tasks: asyncio.TaskGroup | None = None
         self._life: asyncio.Task[None] | None = None
+        self._reset: asyncio.Task[None] | None = None
         self.charging = Charging(
             connectors=plate.connectors,
-            dialect=premises.dialect,
+            dialect=self._dialect,
             rng=rng,
             pace=premises.pace,
             line=self.line,
             time=self.time,
             news=self._news.set,
             authorize=self._authorize,
+            online=lambda: self.connected.is_set() and self._booted and self.line.writes.is_set(),
             idle_s=premises.idle_s,
         )
 
@@ -164,15 +133,21 @@ class Station:
 
     def power_off(self) -> None:
         """Stop everything and lose the connection."""
+        if self._reset is not None:
+            self._reset.cancel()
+        self._cut()
+
+    def _cut(self) -> None:
         self.drop()
         if self._life is not None:
             self._life.cancel()
         self._powered = False
 
-    def power_on(self) -> None:
-        """Start again, with a Boot."""
+    def power_on(self, reason: BootReason = BootReason.POWER_UP) -> None:
+        """Start again, with a Boot for that `reason`."""
         if self._tasks is not None and not self._powered:
             self._powered = True
+            self._boot_reason = reason
             self._life = self._tasks.create_task(self._live(self._life))
 
     def set_clock(self, wrong: WrongClock | None) -> None:
@@ -182,7 +157,7 @@ class Station:
 
     def say_broken(self) -> None:
         """Send messages that break the schema."""
-        self._tell(*self._premises.dialect.broken(self.time()))
+        self._tell(*self._dialect.broken(self.time()))
 
     # The connection.
 
@@ -190,7 +165,7 @@ class Station:
         if former is not None:
             await asyncio.wait([former])
         self._booted = False
-        self.charging.stop_reason = "PowerLoss"
+        self.charging.stop_reason = StopReason.POWER_LOSS
         self._started_at = self._premises.clock.monotonic()
         self._urgent.clear()
         async with asyncio.TaskGroup() as tasks:
@@ -202,7 +177,8 @@ class Station:
         failures = 0
         while True:
             await self.line.reachable.wait()
-            link = await self._dial()
+            self.line.hurry = False
+            link = await dial(self._premises, self.plate, self._dialect.subprotocol, self.line, self._answer)
             if link is None:
                 failures += 1
                 await self._back_off(failures)
@@ -218,30 +194,6 @@ class Station:
     async def _back_off(self, failures: int) -> None:
         longest_s = min(_LONGEST_BACKOFF_S, 2.0 ** min(failures, 10))
         await self._premises.pace.sleep(self._rng.uniform(longest_s / 2, longest_s))
-
-    async def _dial(self) -> Link | None:
-        premises, plate = self._premises, self.plate
-        self.line.hurry = False
-        try:
-            async with asyncio.timeout(_DIAL_S):
-                socket = await premises.http.ws_connect(
-                    f"{premises.url.rstrip('/')}/{quote(plate.identity, safe='')}",
-                    protocols=(premises.dialect.subprotocol,),
-                    headers=_credentials(plate),
-                    autoping=False,
-                    timeout=ClientWSTimeout(ws_close=_GOODBYE_S),
-                )
-        except WSServerHandshakeError as error:
-            premises.tally.refusals[str(error.status)] += 1
-            return None
-        except (ClientError, OSError) as error:
-            premises.tally.failures[type(error).__name__] += 1
-            return None
-        if not isinstance(socket, Socket) or socket.protocol != premises.dialect.subprotocol:
-            await socket.close()
-            premises.tally.refusals["sub-protocol"] += 1
-            return None
-        return Link(socket, self.line, premises.tally, self._answer, premises.answer_s)
 
     async def _serve(self, link: Link) -> None:
         self._link = link
@@ -272,13 +224,14 @@ class Station:
 
     async def _boot(self, link: Link) -> None:
         premises = self._premises
-        reply = await link.call(premises.dialect.boot(self.plate))
-        verdict = None if reply is None else premises.dialect.booted(reply)
+        reply = await link.call(self._dialect.boot(self.plate, self._boot_reason))
+        verdict = None if reply is None else self._dialect.booted(reply)
         if verdict is None or not verdict.accepted:
             await premises.pace.sleep((verdict.interval_s if verdict else 0) or _BOOT_RETRY_S)
             return
         self._booted = True
         self._reported.clear()
+        self._tell(*self._dialect.awake(self._boot_reason, self.time()))
         self._set_heartbeat(premises.heartbeat_s or verdict.interval_s or self._heartbeat_s)
         # Stations that were started by one command would otherwise beat in step for ever.
         self._phase = self._rng.uniform(0.2, 1.0)
@@ -287,37 +240,37 @@ class Station:
         """Say the most urgent thing; return whether there was one."""
         saying = self.charging.outbox.head()
         if self._urgent:
-            await self._say(link, Saying(make=self._urgent.popleft))
+            await self._say(link, self._urgent.popleft())
         elif saying is not None:
-            await self._say(link, saying)
+            if (call := saying.make()) is not None:
+                await self._say(link, call, saying.heard)
             self.charging.outbox.answered()
         elif (changed := self._changed()) is not None:
             number, status = changed
-            await self._say(link, Saying(make=lambda: self._premises.dialect.status(number, status, self.time())))
+            for call in self._dialect.status(number, status, self.time()):
+                await self._say(link, call)
             self._reported[number] = status
         elif self._due_in_s() <= 0:
-            await self._say(link, Saying(make=self._premises.dialect.heartbeat))
+            await self._say(link, self._dialect.heartbeat())
         else:
             return False
         return True
 
-    async def _say(self, link: Link, saying: Saying) -> None:
-        call = saying.make()
-        if call is None:
-            return
+    async def _say(self, link: Link, call: Call, heard: Callable[[Payload | None], None] | None = None) -> None:
         reply = await link.call(call)
-        if call.action == self._premises.dialect.heartbeat().action:
+        if call.action == self._dialect.heartbeat().action:
             self._phase = self._rng.uniform(0.9, 1.0)
         self._said_at = self._premises.pace.elapsed_s()
-        if saying.heard is not None:
-            saying.heard(reply)
+        if heard is not None:
+            heard(reply)
 
     def _due_in_s(self) -> float:
         return self._said_at + self._heartbeat_s * self._phase - self._premises.pace.elapsed_s()
 
     def _statuses(self) -> dict[int, Status]:
         whole = Status.AVAILABLE if self._operative else Status.UNAVAILABLE
-        return {0: whole} | {number: connector.status for number, connector in self.charging.connectors.items()}
+        shown = {0: whole} | {number: connector.status for number, connector in self.charging.connectors.items()}
+        return {number: self._dialect.words.get(status, status) for number, status in shown.items()}
 
     def _changed(self) -> tuple[int, Status] | None:
         return next(((number, status) for number, status in self._statuses().items() if self._reported.get(number) != status), None)
@@ -325,16 +278,23 @@ class Station:
     # What the central system asks for.
 
     def _answer(self, action: str, asked: Mapping[str, Any]) -> Answer:
-        condition = Condition(settings=self._settings, transactions=self.charging.transactions(), connectors=self.plate.connectors)
+        charging = self.charging
+        condition = Condition(
+            settings=self._settings,
+            sessions=charging.sessions(),
+            connectors=self.plate.connectors,
+            at=self.time(),
+            queued=charging.outbox.head() is not None,
+        )
         try:
-            return self._premises.dialect.answer(action, asked, condition)
+            return self._dialect.answer(action, asked, condition)
         except (KeyError, TypeError):
             return Answer(payload=None)
 
     def _perform(self, effect: Effect) -> None:
         match effect:
             case Reboot():
-                self._restart("HardReset" if effect.hard else "SoftReset")
+                self._restart(effect)
             case Say():
                 self._say_on_request(effect)
             case SetOperative():
@@ -343,53 +303,61 @@ class Station:
                     self._news.set()
                 self.charging.set_operative(effect.connector, operative=effect.operative)
             case Start():
-                self.charging.start(effect.tag, effect.connector)
+                self.charging.start(effect.tag, effect.connector, effect.order)
             case Stop():
                 self.charging.stop(effect.transaction)
             case SetHeartbeat():
                 self._set_heartbeat(effect.seconds)
+            case Tell():
+                self._tell(*effect.calls)
             case _:
                 assert_never(effect)
 
     def _say_on_request(self, wish: Say) -> None:
-        dialect = self._premises.dialect
+        dialect = self._dialect
         match wish.kind:
             case Kind.BOOT:
-                self._tell(dialect.boot(self.plate))
+                self._tell(dialect.boot(self.plate, BootReason.TRIGGERED))
             case Kind.HEARTBEAT:
                 self._tell(dialect.heartbeat())
             case Kind.STATUS:
                 self._say_all(wish.connector)
             case Kind.METER:
                 chosen = [known for known in self.charging.connectors.values() if wish.connector in (None, 0, known.number)]
-                self._tell(*(dialect.meter(known.number, "", known.meter_wh, self.time()) for known in chosen))
+                self._tell(*(dialect.reading(known.number, known.meter_wh, self.time()) for known in chosen))
+            case Kind.SESSION:
+                self.charging.tell(wish.connector)
             case _:
                 assert_never(wish.kind)
 
-    def _restart(self, reason: str) -> None:
+    def _restart(self, wish: Reboot) -> None:
+        if self._reset is not None:
+            self._reset.cancel()
         if self._tasks is not None:
-            self._tasks.create_task(self._reboot(reason))
+            self._reset = self._tasks.create_task(self._reboot(wish))
 
-    async def _reboot(self, reason: str) -> None:
+    async def _reboot(self, wish: Reboot) -> None:
         # Lost at once, the connection would take the answer to the reset with it.
         await asyncio.sleep(_LAST_WORDS_S)
-        self.charging.stop_reason = reason
-        self.power_off()
+        if wish.when_idle:
+            await self.charging.idle.wait()
+        self.charging.stop_reason = StopReason.HARD_RESET if wish.hard else StopReason.SOFT_RESET
+        self._cut()
         await self._premises.pace.sleep(self._rng.uniform(3, 8))
-        self.power_on()
+        self.power_on(BootReason.REMOTE_RESET)
 
     def _set_heartbeat(self, seconds: float) -> None:
         self._heartbeat_s = seconds
-        self._settings["HeartbeatInterval"] = str(round(seconds))
+        self._settings[self._dialect.heartbeat_key] = str(round(seconds))
         self._news.set()
 
-    def _authorize(self, tag: str) -> None:
+    def _authorize(self, tag: str, order: Order | None) -> None:
         if self.connected.is_set() and self.line.writes.is_set():
-            self._tell(self._premises.dialect.authorize(tag))
+            self._tell(self._dialect.authorize(tag, order))
 
     def _say_all(self, connector: int | None = None) -> None:
         chosen = [(number, status) for number, status in self._statuses().items() if connector in (None, number)]
-        self._tell(*(self._premises.dialect.status(number, status, self.time()) for number, status in chosen))
+        self._tell(*(call for number, status in chosen for call in self._dialect.status(number, status, self.time())))
 
     def _tell(self, *calls: Call) -> None:
         self._urgent.extend(calls)

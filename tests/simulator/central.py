@@ -1,6 +1,7 @@
-"""A small central system for tests: the `ocpp` package's ChargePoint, which checks every message against its schema.
+"""A small central system for tests that checks every message against its schema: for 1.6 the `ocpp` package's ChargePoint.
 
-It stands on `websockets` and writes down what arrives, so that a test can wait for it instead of sleeping.
+The other versions have `plain_desk`. It stands on `websockets` and writes down what arrives, so that a test can wait for it
+instead of sleeping.
 """
 
 from __future__ import annotations
@@ -21,8 +22,13 @@ from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from monitor.simulator.dialect import Version
+from monitor.simulator.dialects import DIALECTS
+
+from .plain_desk import PlainDesk
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from websockets.http11 import Request, Response
 
@@ -79,9 +85,7 @@ class Desk(ChargePoint):  # type: ignore[misc]  # the package is untyped
             message = "out of order"
             raise RuntimeError(message)
         self.central.transactions += 1
-        return call_result.StartTransaction(
-            transaction_id=self.central.transactions, id_tag_info={"status": AuthorizationStatus.accepted}
-        )
+        return call_result.StartTransaction(transaction_id=self.central.transactions, id_tag_info={"status": self.central.card})
 
     @answers("MeterValues")
     def meter(self, **_: object) -> call_result.MeterValues:
@@ -94,16 +98,18 @@ class Desk(ChargePoint):  # type: ignore[misc]  # the package is untyped
         return call_result.StopTransaction()
 
 
-class _Tap:
+class Tap:
     """A connection that writes down what passes."""
 
     def __init__(self, socket: ServerConnection, central: Central, identity: str, number: int) -> None:
+        """Stand between `socket` and a desk."""
         self._socket = socket
         self._central = central
         self._identity = identity
         self._number = number
 
     async def recv(self) -> str:
+        """Return the next text."""
         text = await self._socket.recv()
         assert isinstance(text, str)
         frame = json.loads(text)
@@ -115,6 +121,7 @@ class _Tap:
         return text
 
     async def send(self, text: str) -> None:
+        """Send a text."""
         frame = json.loads(text)
         if frame[0] == 4:
             self._central.errors.append(frame[2:4])
@@ -136,8 +143,10 @@ class Central:
         self.unanswered: set[str] = set()
         self.broken = False
         self.verdicts: list[RegistrationStatus] = []
-        self.subprotocol: Subprotocol | None = Subprotocol("ocpp1.6")
+        self.card: AuthorizationStatus = AuthorizationStatus.accepted
+        self.subprotocols = {Subprotocol(dialect.subprotocol): version for version, dialect in DIALECTS.items()}
         self.desks: dict[str, Desk] = {}
+        self.plain: dict[str, PlainDesk] = {}
         self.sockets: dict[str, ServerConnection] = {}
         self._count = 0
         self._news = asyncio.Event()
@@ -185,9 +194,8 @@ class Central:
         identity = socket.request.path.rsplit("/", 1)[1]
         self._count += 1
         number = self._count
-        desk = Desk(identity, _Tap(socket, self, identity, number))
-        desk.central = self
-        self.desks[identity], self.sockets[identity] = desk, socket
+        desk = self._desk(identity, socket, Tap(socket, self, identity, number))
+        self.sockets[identity] = socket
         self.note(Heard(identity=identity, what="open", connection=number))
         try:
             await desk.start()
@@ -196,6 +204,18 @@ class Central:
         finally:
             closed = Heard(identity=identity, what="close", payload={"code": socket.close_code}, connection=number)
             self.note(closed)
+
+    def _desk(self, identity: str, socket: ServerConnection, tap: Tap) -> Desk | PlainDesk:
+        if socket.subprotocol not in (None, DIALECTS[Version.V16].subprotocol):
+            self.plain[identity] = PlainDesk(self.subprotocols[socket.subprotocol], tap, self)
+            return self.plain[identity]
+        self.desks[identity] = Desk(identity, tap)
+        self.desks[identity].central = self
+        return self.desks[identity]
+
+    def choose(self, _connection: ServerConnection, offered: Sequence[Subprotocol]) -> Subprotocol | None:
+        """Take what is offered, where it is served."""
+        return next((one for one in offered if one in self.subprotocols), None)
 
 
 @contextlib.asynccontextmanager
@@ -206,7 +226,7 @@ async def running() -> AsyncIterator[Central]:
         central.serve,
         "127.0.0.1",
         0,
-        select_subprotocol=lambda _connection, offered: central.subprotocol if central.subprotocol in offered else None,
+        select_subprotocol=central.choose,
         ping_interval=None,
         close_timeout=0.2,
         process_request=central.check,

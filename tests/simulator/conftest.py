@@ -13,11 +13,11 @@ from aiohttp import ClientSession, ClientTimeout
 from monitor.core.ids import Identity, Sticker
 from monitor.runtime.clock import SystemClock
 from monitor.simulator.dialect import Nameplate
-from monitor.simulator.dialect_v16 import V16
+from monitor.simulator.dialling import Premises
 from monitor.simulator.link import Socket
 from monitor.simulator.pace import Pace
 from monitor.simulator.report import Tally
-from monitor.simulator.station import Premises, Station
+from monitor.simulator.station import Station
 
 from .central import Central, running
 
@@ -68,7 +68,6 @@ async def run_station(central: Central) -> AsyncIterator[RunStation]:
             premises = Premises(
                 url=central.url,
                 http=http,
-                dialect=V16,
                 clock=clock,
                 pace=Pace(clock, scale),
                 tally=tally,

@@ -6,6 +6,7 @@ import asyncio
 import io
 import re
 from collections import Counter
+from dataclasses import replace
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ from monitor.runtime.clock import SystemClock
 from monitor.simulator import cli
 from monitor.simulator.communes import COMMUNES
 from monitor.simulator.demo import COLUMNS, nameplate
+from monitor.simulator.dialect import Version
 from monitor.simulator.faults import FaultKind
 from monitor.simulator.fleet import FleetPlan, demo_registry, run_fleet
 from monitor.simulator.mix import HEALTHY_MIX, Mix
@@ -75,6 +77,57 @@ def test_every_row_of_the_registry_is_plausible() -> None:
             assert len(row["sim_imsi"]) == 15
 
 
+@pytest.mark.parametrize(
+    ("stations", "expected"),
+    [
+        (200, {"1.5": 10, "1.6": 120, "2.0.1": 50, "2.1": 20}),
+        (40, {"1.5": 2, "1.6": 24, "2.0.1": 10, "2.1": 4}),
+        (10, {"1.5": 1, "1.6": 6, "2.0.1": 2, "2.1": 1}),
+        (1, {"1.6": 1}),
+    ],
+)
+def test_even_a_small_network_keeps_the_shares_of_the_versions(stations: int, expected: dict[str, int]) -> None:
+    rows = demo_registry(replace(PLAN, stations=stations))
+    assert Counter(row["protocol"] for row in rows) == expected
+
+
+def test_a_model_speaks_one_version_and_the_versions_are_spread_over_the_network() -> None:
+    rows = demo_registry(PLAN)
+    spoken = {(row["vendor"], row["model"], row["protocol"]) for row in rows}
+    assert len({(vendor, model) for vendor, model, _ in spoken}) == len(spoken) > 8
+    assert {row["protocol"] for row in rows[:30]} >= {"1.6", "2.0.1", "2.1"}
+    only = replace(PLAN, mix=Mix(versions=((Version.V21, 1.0),)))
+    assert {row["protocol"] for row in demo_registry(only)} == {"2.1"}
+
+
+@pytest.mark.parametrize(
+    ("written", "version"),
+    [
+        ("", Version.V16),
+        ("1.5", Version.V15),
+        ("OCPP1.6J", Version.V16),
+        ("1.6-J", Version.V16),
+        ("2.0.1", Version.V201),
+        (" ocpp2.1 ", Version.V21),
+    ],
+)
+def test_a_row_says_which_version_is_spoken(written: str, version: Version) -> None:
+    assert nameplate({"sticker": "CP1", "protocol": written}).version is version
+    assert nameplate({"sticker": "CP1"}).version is Version.V16
+
+
+async def test_a_mixed_fleet_speaks_what_its_rows_say(central: Central) -> None:
+    plan = FleetPlan(url=central.url, stations=20, mix=HEALTHY_MIX, spread_s=0.2, idle_s=20, time_scale=60, duration_s=1.5)
+    report = await run_fleet(plan, SystemClock())
+    assert (report.connected, report.errors, report.refusals, central.errors) == (20, {}, {}, [])
+    names = {row["protocol"]: row["identity"] for row in demo_registry(plan)}
+    assert set(names) == set(Version)
+    boots = {entry.identity: entry.payload for entry in central.heard if entry.what == "BootNotification"}
+    assert [version for version, identity in names.items() if "reason" in boots[identity]] == [
+        version for version in names if version in ("2.0.1", "2.1")
+    ]
+
+
 def _luhn_holds(number: str) -> bool:
     digits = [int(digit) * (2 if place % 2 else 1) for place, digit in enumerate(reversed(number))]
     return sum(digit - 9 if digit > 9 else digit for digit in digits) % 10 == 0
@@ -95,7 +148,7 @@ async def test_the_report_counts_what_the_central_system_heard(central: Central)
     heard.pop("close")
     # A call under way when the fleet went home was sent, and may not have been heard any more.
     assert sum(heard.values()) <= sum(report.messages.values()) <= sum(heard.values()) + 12
-    assert heard["StartTransaction"] > 0
+    assert heard["StartTransaction"] + heard["TransactionEvent"] > 0
     assert (report.errors, report.refusals, report.failures, central.errors) == ({}, {}, {}, [])
     assert [socket.close_code for socket in central.sockets.values()] == [1000] * 12
 
@@ -195,6 +248,7 @@ async def test_simulate_drives_the_stations_of_an_import_file(central: Central, 
         ("name\nx\n", "no column 'sticker'"),
         ("sticker\nCP1\n!!\n", "line 3"),
         ("sticker,connectors\nCP1,two\n", "line 2"),
+        ("sticker,protocol\nCP1,1.6\nCP2,1.2\n", r"line 3: protocol '1\.2' cannot be simulated.*2\.0\.1"),
     ],
 )
 def test_a_wrong_import_file_is_named_in_one_line(tmp_path: Path, content: str, complaint: str) -> None:

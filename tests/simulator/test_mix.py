@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.registry import Bearer
+from monitor.simulator.dialect import Version
 from monitor.simulator.faults import FaultKind
 from monitor.simulator.mix import DEMO_MIX, MixError, apportion, parse_mix
 
@@ -19,11 +20,19 @@ def test_shares_of_faults_and_bearers_are_read() -> None:
     assert mix.bearers == ((Bearer.GPRS, 0.5), (Bearer.WIFI, 0.5))
 
 
+def test_shares_of_versions_are_read() -> None:
+    mix = parse_mix("2.1=0.25,1.5=0.75,silent=0.5")
+    assert mix.versions == ((Version.V21, 0.25), (Version.V15, 0.75))
+    assert mix.faults == ((FaultKind.SILENT, 0.5),)
+    assert mix.bearers == DEMO_MIX.bearers
+
+
 def test_what_is_not_said_is_the_demos() -> None:
     assert parse_mix("") == DEMO_MIX
     assert parse_mix("lan=1").faults == DEMO_MIX.faults
     assert parse_mix("healthy=1").faults == ()
     assert parse_mix("silent=0.2").bearers == DEMO_MIX.bearers
+    assert parse_mix("silent=0.2").versions == DEMO_MIX.versions
 
 
 @pytest.mark.parametrize(
@@ -38,6 +47,8 @@ def test_what_is_not_said_is_the_demos() -> None:
         ("healthy=0.9,silent=0.2", "come to 1.1"),
         ("silent=0.9,power=0.2", "come to 1.1"),
         ("gprs=0.5", "bearers come to 0.5"),
+        ("1.6=0.5,2.1=0.6", "versions come to 1.1"),
+        ("1.2=1", "'1.2' is unknown"),
     ],
 )
 def test_a_wrong_mix_is_named_in_one_line(text: str, complaint: str) -> None:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from ocpp.v16 import call
 from ocpp.v16.enums import RegistrationStatus
-from websockets.typing import Subprotocol
 
 from monitor.simulator.outbox import OUTBOX_LENGTH, Outbox, Saying
 
@@ -58,10 +57,10 @@ async def test_a_refused_session_ends_without_messages_about_it(central: Central
 
 
 async def test_another_sub_protocol_is_no_connection(central: Central, run_station: RunStation) -> None:
-    central.subprotocol = None
+    served, central.subprotocols = central.subprotocols, {}
     run = await run_station(scale=20)
     place = await central.expect("close")
-    central.subprotocol = Subprotocol("ocpp1.6")
+    central.subprotocols = served
     await central.expect("BootNotification", after=place)
     assert run.tally.refusals == {"sub-protocol": 1}
 

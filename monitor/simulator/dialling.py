@@ -1,0 +1,82 @@
+"""How a simulated station gets its connection: where the central system is, what it is told in the handshake, what is refused."""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64encode
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+from aiohttp import ClientError, ClientWSTimeout, WSServerHandshakeError
+
+from monitor.simulator.link import Link, Socket
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from aiohttp import ClientSession
+
+    from monitor.core.clock import Clock
+    from monitor.simulator.dialect import Answer, Nameplate
+    from monitor.simulator.line import Line
+    from monitor.simulator.pace import Pace
+    from monitor.simulator.report import Tally
+
+_DIAL_S: Final = 30.0
+_GOODBYE_S: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Premises:
+    """What the stations of a fleet share.
+
+    Attributes:
+        url: the central system's address, without the identity.
+        http: carries every connection; made with `Socket` as its WebSocket class.
+        heartbeat_s: the interval to keep instead of the one in the Boot reply; station seconds.
+        idle_s: mean time without a car at a connector; station seconds.
+        answer_s: patience with a CALL; our seconds.
+    """
+
+    url: str
+    http: ClientSession
+    clock: Clock
+    pace: Pace
+    tally: Tally
+    heartbeat_s: float | None = None
+    idle_s: float = 600.0
+    answer_s: float = 30.0
+
+
+def _credentials(plate: Nameplate) -> dict[str, str]:
+    """Return the header of security profile 1 (OCPP 1.6 security white paper, profile 1: identity and password)."""
+    if not plate.password:
+        return {}
+    return {"Authorization": "Basic " + b64encode(f"{plate.identity}:{plate.password}".encode()).decode()}
+
+
+async def dial(
+    premises: Premises, plate: Nameplate, subprotocol: str, line: Line, answer: Callable[[str, Mapping[str, Any]], Answer]
+) -> Link | None:
+    """Connect the station of `plate` and return its link, ``None`` when that failed or was refused, which is counted."""
+    try:
+        async with asyncio.timeout(_DIAL_S):
+            socket = await premises.http.ws_connect(
+                f"{premises.url.rstrip('/')}/{quote(plate.identity, safe='')}",
+                protocols=(subprotocol,),
+                headers=_credentials(plate),
+                autoping=False,
+                timeout=ClientWSTimeout(ws_close=_GOODBYE_S),
+            )
+    except WSServerHandshakeError as error:
+        premises.tally.refusals[str(error.status)] += 1
+        return None
+    except (ClientError, OSError) as error:
+        premises.tally.failures[type(error).__name__] += 1
+        return None
+    if not isinstance(socket, Socket) or socket.protocol != subprotocol:
+        await socket.close()
+        premises.tally.refusals["sub-protocol"] += 1
+        return None
+    return Link(socket, line, premises.tally, answer, premises.answer_s)
