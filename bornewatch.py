@@ -1,13 +1,15 @@
 """The front door: the command line, and the only place that composes the packages into a running whole.
 
 Exit codes: 0 done; 1 failed, refused or bad data; 2 wrong usage or configuration. An error is one line on standard error.
-What each command takes stands in `_arguments`; what it does is one function below, found by name.
+What each command takes stands in `_arguments`; what it does is one function below, found by name, which imports what only it
+needs: a command that lists stations does not load a web server.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import io
 import os
 import secrets
@@ -18,35 +20,19 @@ from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Final
 
-import structlog
-
-from hotline import cli as hotline_cli
 from hotline.core.roles import Role
 from hotline.errors import HotlineError
-from hotline.listeners import listening
-from hotline.service import ConsoleDependencies
 from hotline.settings import ConsoleSettings, HotlineSettings, PublicSettings
 from monitor.arguments import Commands, Parser, add_monitor_commands, everywhere
-from monitor.cli import plans, records, stations
 from monitor.cli.inputs import CommandError, UsageError, read_input
 from monitor.configuration import ConfigurationError, load
 from monitor.core.registry import Bearer
-from monitor.demo import HEARTBEAT_S, free_address, quick_settings
 from monitor.logs import set_up_logging
-from monitor.registry.imports import read_csv
 from monitor.runtime.clock import SystemClock
 from monitor.runtime.journal import TransientStoreError
 from monitor.runtime.loop import run_loop, spare_the_collector
-from monitor.service import MIGRATIONS, ListenError, Monitor, MonitorSettings
-from monitor.settings import FieldSettings, HealthSettings, OpsSettings, StorageSettings
-from monitor.simulator.cli import MixError, RollError, plan_of, simulate, write_registry
-from monitor.simulator.fleet import run_fleet
-from monitor.simulator.plan import FleetPlan
-from monitor.storage import schema
-from monitor.storage.database import SqlDatabase
-from monitor.storage.knocks import SqlKnocks
-from monitor.storage.registry import SqlRegistry
-from monitor.storage.servers import DatabaseError, open_engine
+from monitor.settings import FieldSettings, HealthSettings, MonitorSettings, OpsSettings, StorageSettings
+from monitor.storage.errors import DatabaseError
 
 if TYPE_CHECKING:
     import argparse
@@ -54,7 +40,11 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-ALL_MIGRATIONS: Final = [MIGRATIONS, "hotline.storage.migrations"]
+    from hotline.service import ConsoleDependencies
+    from monitor.service import Monitor
+    from monitor.storage.database import SqlDatabase
+
+ALL_MIGRATIONS: Final = ["monitor.storage.migrations", "hotline.storage.migrations"]
 SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "storage": StorageSettings,
     "field": FieldSettings,
@@ -106,6 +96,10 @@ def program_version() -> str:
 @contextlib.asynccontextmanager
 async def opened_database(settings: Settings) -> AsyncIterator[SqlDatabase]:
     """Open the configured database, brought to this program's schema."""
+    from monitor.storage import schema
+    from monitor.storage.database import SqlDatabase
+    from monitor.storage.servers import open_engine
+
     engine = open_engine(settings.monitor.storage.url)
     if await asyncio.to_thread(schema.check, engine, ALL_MIGRATIONS):
         await asyncio.to_thread(schema.upgrade, engine, ALL_MIGRATIONS)
@@ -120,6 +114,9 @@ async def run_service(
     settings: Settings, database: SqlDatabase, announce: Callable[[Monitor, int], Coroutine[Any, Any, None]]
 ) -> None:
     """Run every role in this process until SIGINT or SIGTERM; `announce` is awaited once all listen, with the console's port."""
+    from hotline.listeners import listening
+    from monitor.service import ListenError, Monitor
+
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -145,6 +142,8 @@ async def run_service(
 
 
 def _hotline(settings: Settings, monitor: Monitor, database: SqlDatabase) -> ConsoleDependencies:
+    from hotline.service import ConsoleDependencies
+
     return ConsoleDependencies(
         directory=monitor.directory,
         view=monitor.engine,
@@ -171,6 +170,7 @@ def _first(group: BaseExceptionGroup[Any]) -> BaseException:
 
 async def serve(settings: Settings, _args: argparse.Namespace) -> list[str]:
     """Run the service."""
+    import structlog
 
     async def announce(monitor: Monitor, port: int) -> None:
         structlog.get_logger("bornewatch").info("serving", field=monitor.field_port, ops=monitor.ops_port, console=port)
@@ -182,6 +182,14 @@ async def serve(settings: Settings, _args: argparse.Namespace) -> list[str]:
 
 async def demo(settings: Settings, args: argparse.Namespace) -> list[str]:
     """Run the service on a database of its own with a simulated fleet on real sockets."""
+    from hotline import cli as hotline_cli
+    from monitor.cli.stations import put_sheet
+    from monitor.demo import HEARTBEAT_S, free_address, greeting, quick_settings
+    from monitor.registry.imports import read_csv
+    from monitor.simulator.cli import write_registry
+    from monitor.simulator.fleet import FleetPlan, run_fleet
+    from monitor.storage.registry import SqlRegistry
+
     password = secrets.token_urlsafe(9)
     console, public = free_address(settings.console.listen), free_address(settings.public.listen)
     with tempfile.TemporaryDirectory(prefix="bornewatch-demo-") as folder:
@@ -198,11 +206,11 @@ async def demo(settings: Settings, args: argparse.Namespace) -> list[str]:
             rows = io.StringIO(newline="")
             write_registry(plan, rows)
             sheet = read_csv(rows.getvalue().encode())
-            await stations.put_sheet(SqlRegistry(database), clock, "demo", sheet)
+            await put_sheet(SqlRegistry(database), clock, "demo", sheet)
             await hotline_cli.add_user(database, clock, name="demo", role="admin", password=password)
 
             async def announce(monitor: Monitor, port: int) -> None:
-                _greet(monitor, port, password, args.stations)
+                print(greeting(args.stations, password, port, monitor.ops_port, monitor.field_port), flush=True)  # noqa: T201
                 fleet = replace(plan, url=f"ws://127.0.0.1:{monitor.field_port}/ocpp")
                 await run_fleet(fleet, clock)
 
@@ -210,19 +218,10 @@ async def demo(settings: Settings, args: argparse.Namespace) -> list[str]:
     return ["demo ended; its data are gone"]
 
 
-def _greet(monitor: Monitor, port: int, password: str, stations: int) -> None:
-    print(  # noqa: T201
-        f"\nBornewatch demo: {stations} simulated stations, thresholds shortened to seconds\n"
-        f"  console  http://127.0.0.1:{port}    login: demo    password: {password}\n"
-        f"  metrics  http://127.0.0.1:{monitor.ops_port}/metrics\n"
-        f"  field    ws://127.0.0.1:{monitor.field_port}/ocpp/IDENTITY\n"
-        "Ctrl-C ends it.\n",
-        flush=True,
-    )
-
-
 async def simulate_fleet(_settings: Settings, args: argparse.Namespace) -> list[str]:
     """Drive simulated stations against a central system."""
+    from monitor.simulator.cli import MixError, RollError, plan_of, simulate
+
     try:
         plan = plan_of(args)
     except (MixError, RollError) as error:
@@ -236,12 +235,19 @@ async def simulate_fleet(_settings: Settings, args: argparse.Namespace) -> list[
 
 async def station(settings: Settings, args: argparse.Namespace) -> list[str]:
     """Read and change the registry."""
+    from monitor.cli import stations
+    from monitor.storage.knocks import SqlKnocks
+    from monitor.storage.registry import SqlRegistry
+
     async with opened_database(settings) as database:
         return await stations.station(SqlRegistry(database), SqlKnocks(database), SystemClock(), args)
 
 
 async def maintenance(settings: Settings, args: argparse.Namespace) -> list[str]:
     """Announce planned work."""
+    from monitor.cli import plans
+    from monitor.storage.registry import SqlRegistry
+
     async with opened_database(settings) as database:
         return await plans.add_maintenance(
             SqlRegistry(database), SystemClock(), sticker=args.sticker, site=args.site, apn=args.apn, until=args.until
@@ -250,6 +256,9 @@ async def maintenance(settings: Settings, args: argparse.Namespace) -> list[str]
 
 async def card(settings: Settings, args: argparse.Namespace) -> list[str]:
     """Import or list cards."""
+    from monitor.cli import plans
+    from monitor.storage.registry import SqlRegistry
+
     async with opened_database(settings) as database:
         registry = SqlRegistry(database)
         if args.action == "import":
@@ -259,6 +268,8 @@ async def card(settings: Settings, args: argparse.Namespace) -> list[str]:
 
 async def user(settings: Settings, args: argparse.Namespace) -> list[str]:
     """Add a user of the console."""
+    from hotline import cli as hotline_cli
+
     if args.password_file:
         password = read_input(args.password_file).decode("utf-8", "replace").rstrip("\r\n")
     else:
@@ -271,12 +282,17 @@ async def user(settings: Settings, args: argparse.Namespace) -> list[str]:
 
 async def token(settings: Settings, args: argparse.Namespace) -> list[str]:
     """Create a token of the API and print it, and nothing else."""
+    from hotline import cli as hotline_cli
+
     async with opened_database(settings) as database:
         return [await hotline_cli.create_token(database, SystemClock(), name=args.name, role=args.role)]
 
 
 async def db(settings: Settings, args: argparse.Namespace) -> list[str]:
     """Upgrade or check the database."""
+    from monitor.storage import schema
+    from monitor.storage.servers import open_engine
+
     engine = open_engine(settings.monitor.storage.url)
     try:
         if args.action == "upgrade":
@@ -291,12 +307,16 @@ async def db(settings: Settings, args: argparse.Namespace) -> list[str]:
 
 async def config(settings: Settings, _args: argparse.Namespace) -> list[str]:
     """Check the configuration; reading it has done that."""
+    from monitor.storage.servers import open_engine
+
     open_engine(settings.monitor.storage.url).dispose()
     return ["the configuration is good"]
 
 
 async def replay(settings: Settings, args: argparse.Namespace) -> list[str]:
     """Replay a record to standard output."""
+    from monitor.cli import records
+
     thresholds = {
         bearer: settings.monitor.health.policy(
             bearer, watched=True, heartbeat_s=float(settings.monitor.field.heartbeat_s), ping_s=0.0
@@ -353,6 +373,7 @@ def _add_accounts(commands: Commands) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit as the module says."""
+    gc.set_threshold(200_000)  # nothing that is imported is garbage, and looking for some takes a third of a short command
     args = _arguments().parse_args(arguments)
     quiet = "info" if args.command == "serve" else "warning"
     set_up_logging(getattr(args, "log_level", quiet), getattr(args, "log_format", "logfmt"))

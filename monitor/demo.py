@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 from monitor.settings import BearerSettings, HealthSettings, OpsSettings, StorageSettings
 
 if TYPE_CHECKING:
-    from monitor.service import MonitorSettings
+    from monitor.settings import MonitorSettings
 
 HEARTBEAT_S: Final = 10
 _QUICK: Final = BearerSettings(
@@ -41,4 +41,15 @@ def quick_settings(settings: MonitorSettings, folder: str) -> MonitorSettings:
         ),
         ops=OpsSettings(listen=free_address(settings.ops.listen)),
         health=HealthSettings(gprs=_QUICK, lan=_QUICK, wifi=_QUICK),
+    )
+
+
+def greeting(stations: int, password: str, console: int, ops: int, field: int) -> str:
+    """Return what a demo says of itself once it runs; the numbers are ports."""
+    return (
+        f"\nBornewatch demo: {stations} simulated stations, thresholds shortened to seconds\n"
+        f"  console  http://127.0.0.1:{console}    login: demo    password: {password}\n"
+        f"  metrics  http://127.0.0.1:{ops}/metrics\n"
+        f"  field    ws://127.0.0.1:{field}/ocpp/IDENTITY\n"
+        "Ctrl-C ends it.\n"
     )

@@ -7,7 +7,6 @@ import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
-from aiohttp.http_exceptions import HttpProcessingError
 
 if TYPE_CHECKING:
     from structlog.typing import Processor
@@ -22,6 +21,8 @@ class _NotOurs(logging.Filter):
     """Keeps out what somebody sent that is no HTTP: it is answered with 400, and its bytes may hold credentials."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        from aiohttp.http_exceptions import HttpProcessingError  # noqa: PLC0415  (half a second for commands that serve nothing)
+
         kind = record.exc_info[0] if record.exc_info else None
         return kind is None or not issubclass(kind, HttpProcessingError)
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 from collections import Counter
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -39,7 +38,7 @@ from monitor.runtime.intake import Intake
 from monitor.runtime.journal import Journal, TransientStoreError
 from monitor.runtime.relay import Relay
 from monitor.runtime.sweeper import Sweeper
-from monitor.settings import FieldSettings, HealthSettings, OpsSettings, StorageSettings, read_address
+from monitor.settings import read_address
 from monitor.storage.columns import from_micros, to_micros
 from monitor.storage.judgements import SqlJudgementStore
 from monitor.storage.knocks import SqlKnocks
@@ -61,10 +60,10 @@ if TYPE_CHECKING:
     from monitor.registry.imports import Imported
     from monitor.runtime.ports import Database
     from monitor.runtime.trace import Contact
+    from monitor.settings import MonitorSettings
 
 log = structlog.get_logger("monitor")
 
-MIGRATIONS: Final = "monitor.storage.migrations"
 ALIVE: Final = "alive"
 """Mark under which the service keeps the last instant at which it lived."""
 COMMIT_STALL_S: Final = 30.0
@@ -73,16 +72,6 @@ COMMIT_STALL_S: Final = 30.0
 
 class ListenError(Exception):
     """An address could not be listened on; the message is one line."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MonitorSettings:
-    """The sections of the configuration that are monitor's."""
-
-    storage: StorageSettings
-    field: FieldSettings
-    ops: OpsSettings
-    health: HealthSettings
 
 
 class _Counter:

@@ -6,6 +6,7 @@ A key that the contract names but that this version does not serve yet is refuse
 from __future__ import annotations
 
 import ipaddress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -128,3 +129,13 @@ class HealthSettings(Section):
         """Return the policy of a station on `bearer`."""
         thresholds: BearerSettings = getattr(self, bearer.value)
         return Policy(bearer=bearer, watched=watched, heartbeat_s=heartbeat_s, ping_s=ping_s, **thresholds.model_dump())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MonitorSettings:
+    """The sections of the configuration that are monitor's."""
+
+    storage: StorageSettings
+    field: FieldSettings
+    ops: OpsSettings
+    health: HealthSettings

@@ -15,7 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import DBAPIError
 
-from monitor.storage.servers import DatabaseError
+from monitor.storage.errors import DatabaseError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine

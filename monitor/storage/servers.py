@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from monitor.runtime.journal import TransientStoreError
+from monitor.storage.errors import DatabaseError
 
 if TYPE_CHECKING:
     import sqlite3
@@ -27,10 +28,6 @@ CONNECT_S: Final = 5
 WRITERS: Final = 0x626F726E_0001
 SERVICE: Final = 0x626F726E_0002
 """Keys of PostgreSQL's advisory locks: the queue of writers, and the service that has the database for itself."""
-
-
-class DatabaseError(Exception):
-    """The database cannot be used as it is configured; the message is one line that says what to do."""
 
 
 class Server(Protocol):

@@ -61,7 +61,7 @@ def test_the_wheel_carries_what_it_needs_and_nothing_else(wheel: Path) -> None:
 async def test_a_clean_environment_serves(program: Path, tmp_path: Path) -> None:
     assert run(program, "--version", cwd=tmp_path).startswith("bornewatch ")
     run(program, "station", "add", "CP1", "--bearer", "lan", cwd=tmp_path)
-    ports = {name: free_port() for name in ("FIELD", "CONSOLE", "OPS")}
+    ports = {name: free_port() for name in ("FIELD", "CONSOLE", "PUBLIC", "OPS")}
     listen = {f"BORNEWATCH_{name}__LISTEN": f"127.0.0.1:{port}" for name, port in ports.items()}
     process = await asyncio.create_subprocess_exec(program, "serve", cwd=tmp_path, env={**os.environ, **listen})
     try:

@@ -19,9 +19,10 @@ from hotline.storage.tables import UserRow
 from monitor.runtime.journal import TransientStoreError
 from monitor.storage.columns import UtcInstant, from_micros, to_micros
 from monitor.storage.database import SqlDatabase
+from monitor.storage.errors import DatabaseError
 from monitor.storage.marks import MARK, read_mark, secret, write_mark
 from monitor.storage.schema import check, current, upgrade
-from monitor.storage.servers import DatabaseError, open_engine
+from monitor.storage.servers import open_engine
 from monitor.storage.tables import MarkRow
 from monitor.storage.transactions import BLOCK, NoNumberLeftError, TransactionNumbers
 from tests.support.databases import MIGRATIONS

@@ -12,10 +12,11 @@ from sqlalchemy import func, insert, select
 
 from monitor.runtime.journal import TransientStoreError
 from monitor.storage.database import SqlDatabase
+from monitor.storage.errors import DatabaseError
 from monitor.storage.marks import read_mark, write_mark
 from monitor.storage.registry import CHANGE
 from monitor.storage.schema import check, upgrade
-from monitor.storage.servers import DatabaseError, open_engine
+from monitor.storage.servers import open_engine
 from tests.support.clocks import START
 from tests.support.databases import MIGRATIONS
 from tests.support.postgres import NoServerError, cluster

@@ -11,8 +11,8 @@ import aiohttp
 
 from monitor.registry.imports import read_csv
 from monitor.runtime.clock import SystemClock
-from monitor.service import Monitor, MonitorSettings
-from monitor.settings import BearerSettings, FieldSettings, HealthSettings, OpsSettings, StorageSettings
+from monitor.service import Monitor
+from monitor.settings import BearerSettings, FieldSettings, HealthSettings, MonitorSettings, OpsSettings, StorageSettings
 from tests.support.databases import sqlite_database
 
 if TYPE_CHECKING:
