@@ -201,6 +201,7 @@ def _line(line: Line, health: HealthState) -> dict[str, Any]:
         "address": line.address,
         "protocol": line.protocol,
         "pongs": line.pongs or health.pongs,
+        "answers": line.answers,
         "rtt_s": line.rtt_s,
         "last_rtt_s": line.last_rtt_s,
         "gap_s": line.gap_s,

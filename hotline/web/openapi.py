@@ -146,6 +146,7 @@ _SCHEMAS: Final[dict[str, Any]] = {
         address=_TEXT,
         protocol=_TEXT,
         pongs={"type": "boolean"},
+        answers={"type": ["boolean", "null"], "description": "Whether it does what we ask for; null while we have not asked"},
         rtt_s=_SECONDS | {"description": "Of our pings, smoothed (RFC 6298)"},
         last_rtt_s=_SECONDS,
         gap_s=_SECONDS | {"description": "Between its messages, smoothed"},

@@ -53,7 +53,7 @@ class KnockKeeper:
             await self.keep()
 
     async def keep(self) -> None:
-        """Write what changed since the last time; a store that is away is asked again the next time."""
+        """Write what changed since the last time; a store that is away, or refuses them, is asked again the next time."""
         revision = self._attempts.revision
         if revision == self._written:
             return
@@ -61,5 +61,7 @@ class KnockKeeper:
             await self._store.replace(self._attempts.strangers())
         except TransientStoreError as error:
             log.warning("who knocked could not be stored", error=str(error))
+        except Exception:  # a list for people must never take the service with it
+            log.exception("who knocked could not be stored")
         else:
             self._written = revision

@@ -63,14 +63,16 @@ class Ended(msgspec.Struct, frozen=True, kw_only=True):
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a station's line.
 
-    `rtt_s` and `gap_s` are smoothed seconds, ``None`` before the first; `gap_s` is between messages, pongs not counted.
-    `frames` are oldest first, `ended` newest first. `opened_at` is ``None`` without a socket.
+    `rtt_s` and `gap_s` are smoothed seconds, ``None`` before the first; `gap_s` is between messages, pongs not counted. `answers`
+    says whether it does what we ask for, ``None`` while we have not asked. `frames` are oldest first, `ended` newest first.
+    `opened_at` is ``None`` without a socket.
     """
 
     opened_at: datetime | None = None
     address: str = ""
     protocol: str = ""
     pongs: bool = False
+    answers: bool | None = None
     rtt_s: float | None = None
     last_rtt_s: float | None = None
     gap_s: float | None = None
@@ -97,7 +99,7 @@ class Trace:
 
     __slots__ = (
         *("_beat", "_beats", "address", "ended", "frames", "gap_s", "last_rtt_s", "messages", "opened_at", "protocol", "rtt_s"),
-        "spoke_at",
+        *("spoke_at", "answers"),
     )
 
     def __init__(self) -> None:
@@ -111,6 +113,7 @@ class Trace:
         self.last_rtt_s: float | None = None
         self.gap_s: float | None = None
         self.spoke_at: datetime | None = None
+        self.answers: bool | None = None
         self.messages = 0
         self._beats = 0
         self._beat: _Kept | None = None
@@ -168,6 +171,7 @@ class Trace:
             address=self.address,
             protocol=self.protocol,
             pongs=pongs,
+            answers=self.answers,
             rtt_s=self.rtt_s,
             last_rtt_s=self.last_rtt_s,
             gap_s=self.gap_s,

@@ -374,17 +374,18 @@ def test_who_speaks_before_it_is_registered_is_served_and_remembered() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "seen"),
+    ("said", "seen", "answers"),
     [
-        ([3, "?", {"status": "Accepted"}], []),
-        ([3, "?", {"status": "NotImplemented"}], [Quirk.NO_TRIGGER]),
-        ([4, "?", "NotImplemented", "", {}], [Quirk.NO_TRIGGER]),
-        ([4, "?", "GenericError", "", {}], []),
-        ([3, "?", "yes"], [Quirk.WRONG_ANSWER]),
-        ([3, "?"], [Quirk.WRONG_ANSWER]),
+        ([3, "?", {"status": "Accepted"}], [], True),
+        ([3, "?", {"listVersion": 0}], [], True),
+        ([3, "?", {"status": "NotImplemented"}], [Quirk.NO_TRIGGER], False),
+        ([4, "?", "NotImplemented", "", {}], [Quirk.NO_TRIGGER], False),
+        ([4, "?", "GenericError", "", {}], [], None),
+        ([3, "?", "yes"], [Quirk.WRONG_ANSWER], None),
+        ([3, "?"], [Quirk.WRONG_ANSWER], None),
     ],
 )
-def test_what_it_answers_to_a_question_tells_what_it_can(said: list[Any], seen: list[Quirk]) -> None:
+def test_what_it_answers_to_a_question_tells_what_it_can(said: list[Any], seen: list[Quirk], *, answers: bool | None) -> None:
     served = v16_session()
     asked = json.loads(ask(served, 1))
     assert handle(served, json.dumps([3, "another", "yes"]), START).observations == ()
@@ -392,6 +393,7 @@ def test_what_it_answers_to_a_question_tells_what_it_can(said: list[Any], seen: 
     reply = handle(served, json.dumps([asked[1] if part == "?" else part for part in said]), START)
     assert reply.payload is None
     assert quirks(reply) == seen
+    assert served.trace.answers is answers
     assert handle(served, json.dumps([3, asked[1], "again"]), START).observations == (), "it is answered once"
 
 

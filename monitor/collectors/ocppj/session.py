@@ -181,11 +181,13 @@ def _answered(session: Session, frame: Answer, now: datetime) -> Reply:
     if not session.asked or frame.id != session.asked:
         return _SILENCE
     session.asked = ""
-    refused = frame.error in _REFUSALS
     status = frame.payload.get("status") if isinstance(frame.payload, dict) else None
-    if refused or status in _REFUSALS:
+    if frame.error in _REFUSALS or status in _REFUSALS:
+        session.trace.answers = False
         return Reply(None, quirk(session, Quirk.NO_TRIGGER, session.desk.dialect.probe[0], now))
-    if frame.error is None and not isinstance(frame.payload, dict):
+    if isinstance(frame.payload, dict):
+        session.trace.answers = True
+    elif frame.error is None:
         return Reply(None, quirk(session, Quirk.WRONG_ANSWER, f"{session.desk.dialect.probe[0]}: not an object", now))
     return _SILENCE
 
