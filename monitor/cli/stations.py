@@ -177,7 +177,7 @@ async def add_station(registry: SqlRegistry, clock: Clock, values: dict[str, str
     """Add one station; one that is there already is refused."""
     sheet = _sheet_of(values)
     known = await find_any(registry, values["sticker"])
-    if known is not None:
+    if known is not None and fold_sticker(known.sticker) == fold_sticker(sheet.rows[0].values["sticker"]):
         message = f"station {known.sticker} exists already; change it with 'station set {known.sticker}'"
         raise CommandError(message)
     await _put_one(registry, clock, values)

@@ -58,6 +58,7 @@ def test_a_frame_in_its_parts(text: str, kind: Kind, told: tuple[str, ...]) -> N
     [
         ('[2,"1","Authorize",{"idTag":"04', (Kind.CALL, "1", "Authorize", '{"idTag":"04')),
         ('[2,"1","Auth', (Kind.CALL, "1", "", '"Auth')),
+        ('[2,"1","A\\x",{', (Kind.CALL, "1", "A\\x", "{")),
         ('[2,"1', (Kind.UNREADABLE, "", "", '[2,"1')),
     ],
 )
