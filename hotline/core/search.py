@@ -122,6 +122,7 @@ class SearchIndex:
         yield self._keys[place]
         if self._numbers[place]:
             yield self._numbers[place]
+        yield from filter(None, (squeeze(station.former_sticker), *words(station.former_sticker)))
         for text in (station.site, station.address, station.owner.name):
             yield from words(text)
 

@@ -181,6 +181,12 @@ def test_any_text_can_be_searched(query: str, stations: set[int]) -> None:
     assert len(found.hits) <= MOST_ROWS
 
 
+def test_a_sticker_that_was_replaced_still_finds_its_station() -> None:
+    index = SearchIndex([station(1, "CP2500", former_sticker="P-7KQ2MX-1"), station(2, "CP2501")])
+    for query in ("P-7KQ2MX-1", "p-7kq2mx-1", "p7kq2mx1", "7kq2mx"):
+        assert index.search(query).target == 1, query
+
+
 def ten_thousand() -> list[Station]:
     return [
         station(n, f"CP{n:05}", site=f"Parking {n % 700}", address=f"{n % 90} rue {n % 3000}bis, L-{n % 9000} Ville{n % 120}")
