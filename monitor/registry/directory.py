@@ -60,8 +60,12 @@ class Directory:
 
     def by_sticker(self, sticker: Sticker) -> Station | None:
         """Return the station that wears `sticker`, whatever its case; where none does, the one that wore it before."""
-        folded = fold_sticker(sticker)
-        station = self._by_sticker.get(folded, self._by_former.get(folded))
+        station = self._by_former.get(fold_sticker(sticker))
+        return self.wearer(sticker) or (None if station is None else self._by_id[station])
+
+    def wearer(self, sticker: Sticker) -> Station | None:
+        """Return the station that wears `sticker` now, whatever its case."""
+        station = self._by_sticker.get(fold_sticker(sticker))
         return None if station is None else self._by_id[station]
 
     def by_identity(self, identity: Identity) -> Station | None:

@@ -248,7 +248,8 @@ class _Book:
         if line is not None:
             return f"sticker {sticker!r}: is in line {line} already"
         former = row.values.get("former_sticker", "")
-        if former and before is not None and self._by_sticker.get(fold_sticker(former), before) is not before:
+        told = before is None or fold_sticker(former) == fold_sticker(before["former_sticker"])
+        if not told and self._by_sticker.get(fold_sticker(former), before) is not before:
             return f"former_sticker {former!r}: that station is there beside {sticker}; retire one of them"
         if identity in holders:
             return f"identity {identity!r}: belongs to {holders[identity]} already"

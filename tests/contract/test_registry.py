@@ -222,6 +222,17 @@ async def test_an_export_read_again_changes_nothing_and_makes_the_same_registry(
     assert (again.added, again.updated, again.unchanged) == (0, 0, 2)
 
 
+async def test_a_number_that_was_freed_and_is_worn_again_survives_an_export(database: SqlDatabase) -> None:
+    registry = SqlRegistry(database)
+    await put(registry, "sticker,identity,bearer\nCP1,a,lan\n")
+    await put(registry, "sticker,identity,bearer,former_sticker\nCP2,a,lan,CP1\n")
+    await put(registry, "sticker,identity,bearer\nCP1,b,lan\n")
+    file = io.StringIO(newline="")
+    write_csv(await registry.stations(), file)
+    again = await put(registry, file.getvalue())
+    assert (again.clashes, again.updated, again.unchanged) == ((), 0, 2)
+
+
 async def test_strangers_are_kept_and_gone_once_they_are_registered(database: SqlDatabase) -> None:
     store, registry = SqlKnocks(database), SqlRegistry(database)
     first = Knock(identity="box-1", first=START, last=START, count=1, addresses=("10.0.0.1",), offered="", reason=Outcome.UNKNOWN)

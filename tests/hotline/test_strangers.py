@@ -65,6 +65,12 @@ async def test_one_form_takes_it_in(house: House) -> None:
     assert "(provisional sticker)" in page
 
 
+async def test_a_number_that_another_charger_wore_before_may_be_given(house: House) -> None:
+    browser = await house.visitor(Role.OPERATOR)
+    house.put(station(1, "CP2600", former_sticker="CP2500"))
+    assert (await send(browser, identity="ELD-7", sticker="cp2500")).status == 303
+
+
 @pytest.mark.parametrize(
     ("form", "status", "why"),
     [

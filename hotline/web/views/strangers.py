@@ -37,7 +37,7 @@ async def register(request: web.Request) -> web.Response:
     if row is None:
         return _page(request, status=400, wrong="; ".join(wrong), form=form)
     context = context_of(request)
-    if row.provisional is False and context.directory.by_sticker(Sticker(row.values["sticker"])) is not None:
+    if not row.provisional and context.directory.wearer(Sticker(row.values["sticker"])) is not None:
         return _page(request, status=409, wrong=f"sticker {row.values['sticker']!r}: another charger wears it", form=form)
     done = await context.enrolment.enrol(row)
     if done.clashes:
