@@ -18,7 +18,7 @@ from monitor.core.ids import Identity, StationId
 from monitor.core.quirks import Quirk
 from monitor.registry.attempts import Outcome
 from monitor.registry.imports import read_csv
-from tests.support.services import ask, basic, field_url, running_monitor, station_socket
+from tests.support.services import ask, basic, field_url, running_monitor, station_socket, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,13 +36,6 @@ def health(monitor: Monitor, identity: str = "CP2500") -> HealthState:
     return monitor.engine.health(station.id)
 
 
-async def until(condition: Any) -> None:
-    """Wait for `condition`, at most 10 s."""
-    async with asyncio.timeout(10):
-        while not condition():
-            await asyncio.sleep(0.01)
-
-
 async def test_a_station_is_served_and_its_answers_come_after_their_commit(tmp_path: Path) -> None:
     async with running_monitor(tmp_path) as monitor, station_socket(monitor) as socket:
         kind, _, boot = await ask(socket, "BootNotification", BOOT)
@@ -53,35 +46,6 @@ async def test_a_station_is_served_and_its_answers_come_after_their_commit(tmp_p
         stored = (await monitor.history.states())[station.id]
         assert stored.boot is not None
         assert [one.status.value for one in stored.connectors] == ["Available"]
-
-
-@pytest.mark.parametrize(
-    ("identity", "headers"),
-    [
-        ("CP9999", {}),
-        ("CP2501", {}),
-        ("CP2501", basic("CP2501", b"wrong")),
-        ("CP2501", basic("CP2500", b"0123456789abcdef")),
-        ("CP2501", {"Authorization": "Basic %%%"}),
-        ("CP2501", {"Authorization": "Bearer x"}),
-        ("CP2501", {"Authorization": "Basic " + "A" * 5000}),
-        ("cp2500", {}),
-    ],
-)
-async def test_every_refusal_is_the_same_401(tmp_path: Path, identity: str, headers: dict[str, str]) -> None:
-    async with running_monitor(tmp_path) as monitor, aiohttp.ClientSession() as http:
-        upgrade = {
-            "Connection": "Upgrade",
-            "Upgrade": "websocket",
-            "Sec-WebSocket-Version": "13",
-            "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
-            "Sec-WebSocket-Protocol": "ocpp1.6",
-        }
-        url = field_url(monitor, identity).replace("ws:", "http:")
-        async with http.get(url, headers={**upgrade, **headers}) as answer:
-            seen = (answer.status, await answer.text(), answer.headers["WWW-Authenticate"])
-        assert seen == (401, "not admitted\n", 'Basic realm="charging stations", charset="UTF-8"')
-        assert sum(monitor.listener.refusals.values()) == 1
 
 
 async def test_the_right_password_is_admitted(tmp_path: Path) -> None:
@@ -274,44 +238,6 @@ async def test_a_living_station_keeps_its_place_and_the_contest_is_told(tmp_path
         ]
         seen = monitor.attempts.of_identity("CP2500")
         assert [one.outcome for one in seen] == [Outcome.CONTESTED] * 3 + [Outcome.ADMITTED]
-
-
-async def test_a_flood_of_guesses_does_not_lock_the_genuine_station_out(tmp_path: Path) -> None:
-    """The guesser even shares the address: the key is too long to be guessed, so who has it is let in."""
-    async with running_monitor(tmp_path) as monitor:
-
-        async def guess(number: int) -> None:
-            with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
-                async with station_socket(monitor, "CP2501", headers=basic("CP2501", b"wrong%d" % number)):
-                    pass
-
-        for start in range(0, 150, 30):
-            await asyncio.gather(*(guess(start + number) for number in range(30)))
-        async with asyncio.timeout(2):
-            async with station_socket(monitor, "CP2501", headers=basic("CP2501", b"0123456789abcdef")) as socket:
-                assert (await ask(socket, "Heartbeat", {}))[0] == 3
-
-
-async def test_a_weak_password_can_be_guessed_at_only_so_often(tmp_path: Path) -> None:
-    weak = "sticker,identity,bearer,security_profile,password\nCP1,CP1,lan,1,short\n"
-    async with running_monitor(tmp_path, stations=weak) as monitor:
-        async with station_socket(monitor, "CP1", headers=basic("CP1", b"short")):
-            pass
-        await until(lambda: len(monitor.listener.links) == 0)
-        for _ in range(12):
-            with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
-                async with station_socket(monitor, "CP1", headers=basic("CP1", b"wrong")):
-                    pass
-        async with station_socket(monitor, "CP1", headers=basic("CP1", b"short")) as socket:
-            assert (await ask(socket, "Heartbeat", {}))[0] == 3, "it was admitted from here before"
-        await until(lambda: len(monitor.listener.links) == 0)
-        slot = next(iter(monitor.intake.slots.values()))
-        assert slot.trace is not None
-        slot.trace.address = "10.0.0.1"
-        with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
-            async with station_socket(monitor, "CP1", headers=basic("CP1", b"short")):
-                pass
-        assert monitor.listener.refusals[Outcome.TOO_MANY_GUESSES] == 1
 
 
 @pytest.mark.parametrize("version", ["ocpp1.5", "ocpp1.6", "ocpp2.0.1", "ocpp2.1"])

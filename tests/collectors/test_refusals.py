@@ -1,15 +1,17 @@
-"""Every refusal of a station takes the same time, whatever its reason: who guesses learns nothing from the clock."""
+"""Who is refused: in the same words and the same time whatever the reason, and a guesser never locks the genuine station out."""
 
 from __future__ import annotations
 
+import asyncio
 import statistics
 import time
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
+import pytest
 
 from monitor.registry.attempts import Outcome
-from tests.support.services import basic, field_url, running_monitor
+from tests.support.services import ask, basic, field_url, running_monitor, station_socket, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,3 +51,70 @@ async def test_no_reason_shows_in_the_time_or_the_words_of_a_refusal(tmp_path: P
     assert status == 401
     medians = {reason: statistics.median(times) for reason, times in took.items()}
     assert max(medians.values()) < 1.3 * min(medians.values()), medians
+
+
+@pytest.mark.parametrize(
+    ("identity", "headers"),
+    [
+        ("CP9999", {}),
+        ("CP2501", {}),
+        ("CP2501", basic("CP2501", b"wrong")),
+        ("CP2501", basic("CP2500", b"0123456789abcdef")),
+        ("CP2501", {"Authorization": "Basic %%%"}),
+        ("CP2501", {"Authorization": "Bearer x"}),
+        ("CP2501", {"Authorization": "Basic " + "A" * 5000}),
+        ("cp2500", {}),
+    ],
+)
+async def test_every_refusal_is_the_same_401(tmp_path: Path, identity: str, headers: dict[str, str]) -> None:
+    async with running_monitor(tmp_path) as monitor, aiohttp.ClientSession() as http:
+        upgrade = {
+            "Connection": "Upgrade",
+            "Upgrade": "websocket",
+            "Sec-WebSocket-Version": "13",
+            "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
+            "Sec-WebSocket-Protocol": "ocpp1.6",
+        }
+        url = field_url(monitor, identity).replace("ws:", "http:")
+        async with http.get(url, headers={**upgrade, **headers}) as answer:
+            seen = (answer.status, await answer.text(), answer.headers["WWW-Authenticate"])
+        assert seen == (401, "not admitted\n", 'Basic realm="charging stations", charset="UTF-8"')
+        assert sum(monitor.listener.refusals.values()) == 1
+
+
+async def test_a_flood_of_guesses_does_not_lock_the_genuine_station_out(tmp_path: Path) -> None:
+    """The guesser even shares the address: the key is too long to be guessed, so who has it is let in."""
+    async with running_monitor(tmp_path) as monitor:
+
+        async def guess(number: int) -> None:
+            with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
+                async with station_socket(monitor, "CP2501", headers=basic("CP2501", b"wrong%d" % number)):
+                    pass
+
+        for start in range(0, 150, 30):
+            await asyncio.gather(*(guess(start + number) for number in range(30)))
+        genuine = station_socket(monitor, "CP2501", headers=basic("CP2501", b"0123456789abcdef"))
+        async with asyncio.timeout(2), genuine as socket:
+            assert (await ask(socket, "Heartbeat", {}))[0] == 3
+
+
+async def test_a_weak_password_can_be_guessed_at_only_so_often(tmp_path: Path) -> None:
+    weak = "sticker,identity,bearer,security_profile,password\nCP1,CP1,lan,1,short\n"
+    async with running_monitor(tmp_path, stations=weak) as monitor:
+        async with station_socket(monitor, "CP1", headers=basic("CP1", b"short")):
+            pass
+        await until(lambda: len(monitor.listener.links) == 0)
+        for _ in range(12):
+            with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
+                async with station_socket(monitor, "CP1", headers=basic("CP1", b"wrong")):
+                    pass
+        async with station_socket(monitor, "CP1", headers=basic("CP1", b"short")) as socket:
+            assert (await ask(socket, "Heartbeat", {}))[0] == 3, "it was admitted from here before"
+        await until(lambda: len(monitor.listener.links) == 0)
+        slot = next(iter(monitor.intake.slots.values()))
+        assert slot.trace is not None
+        slot.trace.address = "10.0.0.1"
+        with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
+            async with station_socket(monitor, "CP1", headers=basic("CP1", b"short")):
+                pass
+        assert monitor.listener.refusals[Outcome.TOO_MANY_GUESSES] == 1

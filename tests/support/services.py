@@ -93,3 +93,10 @@ async def ask(socket: aiohttp.ClientWebSocketResponse, action: str, payload: Any
     """Send a CALL and return the answer, parsed."""
     await socket.send_json([2, identifier, action, payload])
     return await socket.receive_json(timeout=10)
+
+
+async def until(condition: Any) -> None:
+    """Wait for `condition`, at most 10 s."""
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.01)
