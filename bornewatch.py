@@ -26,7 +26,6 @@ from hotline.settings import ConsoleSettings, HotlineSettings, PublicSettings
 from monitor.arguments import Commands, Parser, add_monitor_commands, everywhere
 from monitor.cli.inputs import CommandError, UsageError, read_input
 from monitor.configuration import ConfigurationError, load
-from monitor.core.registry import Bearer
 from monitor.logs import set_up_logging
 from monitor.runtime.clock import SystemClock
 from monitor.runtime.journal import TransientStoreError
@@ -41,6 +40,8 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from hotline.service import ConsoleDependencies
+    from monitor.core.policy import Policy
+    from monitor.core.registry import Bearer
     from monitor.service import Monitor
     from monitor.storage.database import SqlDatabase
 
@@ -317,13 +318,11 @@ async def replay(settings: Settings, args: argparse.Namespace) -> list[str]:
     """Replay a record to standard output."""
     from monitor.cli import records
 
-    thresholds = {
-        bearer: settings.monitor.health.policy(
-            bearer, watched=True, heartbeat_s=float(settings.monitor.field.heartbeat_s), ping_s=0.0
-        )
-        for bearer in Bearer
-    }
-    wrong = records.replay_file(args.file, sys.stdout.buffer, thresholds, skip_bad=args.skip_bad)
+    def policy_of(bearer: Bearer, site: str, station: str) -> Policy:
+        heartbeat_s = float(settings.monitor.field.heartbeat_s)
+        return settings.monitor.health.policy(bearer, site, station, watched=True, heartbeat_s=heartbeat_s, ping_s=0.0)
+
+    wrong = records.replay_file(args.file, sys.stdout.buffer, policy_of, skip_bad=args.skip_bad)
     sys.stdout.flush()
     for line in wrong:
         print(f"bornewatch: {args.file}: {line}", file=sys.stderr)  # noqa: T201

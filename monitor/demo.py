@@ -6,13 +6,13 @@ import socket
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from monitor.settings import BearerSettings, HealthSettings, OpsSettings, StorageSettings
+from monitor.settings import HealthSettings, OpsSettings, StorageSettings, Thresholds
 
 if TYPE_CHECKING:
     from monitor.settings import MonitorSettings
 
 HEARTBEAT_S: Final = 10
-_QUICK: Final = BearerSettings(
+_QUICK: Final = Thresholds(
     grace_s=12, overdue_s=2, reconnect_s=8, settle_s=60, boot_settle_s=30, flap_half_life_s=60, flap_limit=3000
 )
 

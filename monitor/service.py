@@ -21,11 +21,12 @@ from monitor.collectors.ocppj.listener import FieldListener
 from monitor.collectors.ocppj.schemas import Schemas
 from monitor.collectors.ocppj.session import Desk
 from monitor.core.ids import Sticker
-from monitor.core.policy import Policy
+from monitor.core.ledger import believe, measured
 from monitor.decode.dialects import DIALECTS
 from monitor.exporter.fleet import FleetExposition
 from monitor.exporter.http import OpsPages
 from monitor.exporter.service_collector import ServiceFigures, service_registry
+from monitor.policies import Policies
 from monitor.registry.attempts import Attempts
 from monitor.registry.cards import Authorizer
 from monitor.registry.columns import read_row
@@ -54,7 +55,7 @@ if TYPE_CHECKING:
 
     from monitor.core.clock import Clock
     from monitor.core.ids import Identity, StationId
-    from monitor.core.registry import Station
+    from monitor.core.registry import Bearer, Station
     from monitor.decode.dialect import Authorization
     from monitor.registry.columns import Row
     from monitor.registry.imports import Imported
@@ -88,40 +89,6 @@ class _Counter:
         return self._numbers.take()
 
 
-class Policies:
-    """The policy of each station, made once and kept until its registry entry changes."""
-
-    def __init__(self, settings: MonitorSettings, directory: Directory) -> None:
-        """Make policies of `settings` for the stations of `directory`."""
-        self._settings = settings
-        self._directory = directory
-        self._shared: dict[Policy, Policy] = {}
-        self._known: dict[StationId, Policy] = {}
-
-    def of(self, station: StationId) -> Policy:
-        """Return the policy of `station`."""
-        known = self._known.get(station)
-        if known is None:
-            known = self._make(self._directory.by_id(station))
-            known = self._known[station] = self._shared.setdefault(known, known)
-        return known
-
-    def forget(self, station: StationId) -> None:
-        """Make the policy of `station` anew when it is asked for next."""
-        self._known.pop(station, None)
-
-    def _make(self, station: Station | None) -> Policy:
-        if station is None:
-            return Policy(watched=False)
-        field = self._settings.field
-        return self._settings.health.policy(
-            station.bearer,
-            watched=station.watched,
-            heartbeat_s=float(station.heartbeat_s or field.heartbeat_s),
-            ping_s=field.ping_s,
-        )
-
-
 class Monitor:
     """The running monitor. Readers use `directory`, `engine` (as `HealthView`), `history` and `bus`."""
 
@@ -141,7 +108,7 @@ class Monitor:
         self.policies = Policies(settings, self.directory)
         self.relay = Relay(self.history, self.bus)
         self.journal = Journal(self.history, clock, self.relay.pass_on)
-        self.engine = Engine(clock, self.intake, self.journal, self.policies.of)
+        self.engine = Engine(clock, self.intake, self.journal, self.policies.of, self.policies.places)
         self.sweeper = Sweeper(clock, self.engine, self._keep_alive)
         self._authorizer = Authorizer(settings.field.authorize, clock)
         self._numbers = TransactionNumbers(database)
@@ -161,7 +128,9 @@ class Monitor:
         for station in await self.registry.stations():
             self.directory.put(station)
         known = {station.id for station in self.directory}
-        self.engine.load({one: state for one, state in (await self.history.states()).items() if one in known})
+        states = {one: state for one, state in (await self.history.states()).items() if one in known}
+        self.engine.load(states, await self.history.ledger())
+        believe(self.engine.fleet.groups, await self.history.chances())
         await self._numbers.reserve()
         await self._knocks.load()
         self._authorizer.cards = await self.registry.cards()
@@ -207,6 +176,7 @@ class Monitor:
 
     def _registry_changed(self, before: Station | None, after: Station) -> None:
         self.policies.forget(after.id)
+        self.engine.fleet.place(after.id, self.engine.health(after.id))
         self.attempts.forget(after.identity)
         if not after.admitted or (before is not None and _credentials(before) != _credentials(after)):
             self.listener.links.drop(after.id)
@@ -304,8 +274,8 @@ class Monitor:
         """Return what is known of that station's line (`monitor.runtime.trace.Contacts`)."""
         return self.listener.contact(station)
 
-    def _settle_of(self, bearer: str) -> float:
-        return float(getattr(self._settings.health, str(bearer)).settle_s)
+    def _settle_of(self, bearer: Bearer) -> float:
+        return self._settings.health.of_bearer(bearer).settle_s
 
     def unready(self) -> str | None:
         """Say why nothing should be sent to us, ``None`` when all is well."""
@@ -327,6 +297,7 @@ class Monitor:
                 await self.journal.flushed()
                 await self._keep_alive(self._clock.now())
                 await self._knocks.keep()
+                await self._keep_chances()
         except (TimeoutError, TransientStoreError):
             log.warning("left with judgements that could not be stored", events=len(self.journal))
 
@@ -340,8 +311,12 @@ class Monitor:
         scheduler = AsyncIOScheduler(
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
         )
+        scheduler.add_job(self._keep_chances, "interval", hours=1, id="chances")
         scheduler.add_job(self._purge, "cron", hour=2, minute=40, id="retention")
         return scheduler
+
+    async def _keep_chances(self) -> None:
+        await self.history.keep_chances(measured(self.engine.fleet.groups))
 
     async def _purge(self) -> None:
         before = self._clock.now() - timedelta(days=self._settings.storage.retention_days)

@@ -6,16 +6,17 @@ A key that the contract names but that this version does not serve yet is refuse
 from __future__ import annotations
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from monitor.core.policy import Policy
+from monitor.core.policy import BY_BEARER
 from monitor.decode.dialects import SUBPROTOCOLS
 from monitor.registry.cards import AuthorizeMode
 
 if TYPE_CHECKING:
+    from monitor.core.policy import Policy
     from monitor.core.registry import Bearer
 
 
@@ -98,37 +99,59 @@ class OpsSettings(Section):
     listen: Address = "127.0.0.1:9880"
 
 
-_DEFAULT: Final = Policy()
 _MOST: Final = 100_000_000
 """Largest threshold taken, some three years in seconds."""
 
+_Seconds = Annotated[float, Field(gt=0, le=_MOST, allow_inf_nan=False)]
+_Some = Annotated[float, Field(ge=0, le=_MOST, allow_inf_nan=False)]
 
-class BearerSettings(Section):
-    """`[health.gprs]`, `[health.lan]`, `[health.wifi]`: the thresholds of `Policy`."""
 
-    grace_s: float = Field(default=_DEFAULT.grace_s, gt=0, le=_MOST, allow_inf_nan=False)
-    missed: int = Field(default=_DEFAULT.missed, ge=1, le=1000)
-    overdue_ratio: float = Field(default=_DEFAULT.overdue_ratio, ge=0, le=_MOST, allow_inf_nan=False)
-    overdue_s: float = Field(default=_DEFAULT.overdue_s, ge=0, le=_MOST, allow_inf_nan=False)
-    reconnect_s: float = Field(default=_DEFAULT.reconnect_s, gt=0, le=_MOST, allow_inf_nan=False)
-    boot_settle_s: float = Field(default=_DEFAULT.boot_settle_s, ge=0, le=_MOST, allow_inf_nan=False)
-    settle_s: float = Field(default=_DEFAULT.settle_s, ge=0, le=_MOST, allow_inf_nan=False)
-    flap_limit: float = Field(default=_DEFAULT.flap_limit, gt=0, le=_MOST, allow_inf_nan=False)
-    flap_reuse: float = Field(default=_DEFAULT.flap_reuse, gt=0, le=_MOST, allow_inf_nan=False)
-    flap_half_life_s: float = Field(default=_DEFAULT.flap_half_life_s, ge=1, le=_MOST, allow_inf_nan=False)
+class Thresholds(Section):
+    """`[health.gprs]`, `[health.site."NAME"]`, `[health.station.STICKER]`: the thresholds of `Policy` that are set there."""
+
+    grace_s: _Seconds | None = None
+    missed: int | None = Field(default=None, ge=1, le=1000)
+    closed_s: _Some | None = None
+    late_s: _Some | None = None
+    overdue_ratio: _Some | None = None
+    overdue_s: _Some | None = None
+    reconnect_s: _Seconds | None = None
+    steady_s: _Some | None = None
+    boot_settle_s: _Some | None = None
+    settle_s: _Some | None = None
+    flap_limit: _Seconds | None = None
+    flap_reuse: _Seconds | None = None
+    flap_half_life_s: float | None = Field(default=None, ge=1, le=_MOST, allow_inf_nan=False)
+    rtt_s: _Seconds | None = None
+    irregular: float | None = Field(default=None, gt=0, le=1, allow_inf_nan=False)
 
 
 class HealthSettings(Section):
-    """`[health]`: one set of thresholds a bearer."""
+    """`[health]`: thresholds by bearer, and those that a site or a station has of its own; the narrowest counts."""
 
-    gprs: BearerSettings = BearerSettings()
-    lan: BearerSettings = BearerSettings()
-    wifi: BearerSettings = BearerSettings()
+    gprs: Thresholds = Thresholds()
+    lan: Thresholds = Thresholds()
+    wifi: Thresholds = Thresholds()
+    site: dict[str, Thresholds] = {}
+    station: dict[str, Thresholds] = {}
 
-    def policy(self, bearer: Bearer, *, watched: bool, heartbeat_s: float, ping_s: float) -> Policy:
-        """Return the policy of a station on `bearer`."""
-        thresholds: BearerSettings = getattr(self, bearer.value)
-        return Policy(bearer=bearer, watched=watched, heartbeat_s=heartbeat_s, ping_s=ping_s, **thresholds.model_dump())
+    def of_bearer(self, bearer: Bearer) -> Policy:
+        """Return the policy of a bearer."""
+        thresholds: Thresholds = getattr(self, bearer.value)
+        return replace(BY_BEARER[bearer], **thresholds.model_dump(exclude_none=True))
+
+    def policy(  # noqa: PLR0913  (a station by everything that its policy depends on)
+        self, bearer: Bearer, site: str, sticker: str, *, watched: bool, heartbeat_s: float, ping_s: float
+    ) -> Policy:
+        """Return the policy of a station on `bearer` at `site`."""
+        own = {
+            **self.site.get(site, _NONE).model_dump(exclude_none=True),
+            **self.station.get(sticker, _NONE).model_dump(exclude_none=True),
+        }
+        return replace(self.of_bearer(bearer), watched=watched, heartbeat_s=heartbeat_s, ping_s=ping_s, **own)
+
+
+_NONE: Final = Thresholds()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

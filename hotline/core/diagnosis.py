@@ -150,16 +150,9 @@ def _suspect(health: HealthState, facts: dict[str, Fact], now: datetime) -> Verd
 
 
 def _doubt(reason: Reason) -> Sentence:
-    match reason:
-        case Reason.LINK_CLOSED:
-            return Sentence.DROPPED
-        case Reason.STILL_SILENT:
-            return Sentence.STILL_SILENT
-        case Reason.OVERDUE | Reason.GRACE_OVER | Reason.NOT_LISTENING | Reason.NEVER_HEARD:
-            return Sentence.OVERDUE
-        case Reason.SPOKE | Reason.FLAPPING | Reason.STEADY:
-            return Sentence.OVERDUE
-    assert_never(reason)
+    if reason is Reason.LINK_CLOSED:
+        return Sentence.DROPPED
+    return Sentence.STILL_SILENT if reason is Reason.STILL_SILENT else Sentence.OVERDUE
 
 
 def _offline(health: HealthState, station: Station, facts: dict[str, Fact]) -> Verdict:

@@ -31,6 +31,9 @@ from monitor.core.events import (
     EquipmentNoted,
     Event,
     HealthChanged,
+    IncidentCleared,
+    IncidentOpened,
+    IncidentUpdated,
     LinkChanged,
     MaintenanceChanged,
     QuirkNoted,
@@ -210,6 +213,8 @@ class Wording:
             case BreachCleared():
                 length = age_of(event.since, event.until, day=DAY_SIGNS[self.speech])
                 return Happening(text=self._breach(words.BREACH_CLEARED, event.breach, event.cause, event.party, length))
+            case IncidentOpened() | IncidentUpdated() | IncidentCleared():
+                return Happening(text=self._incident(event))
             case LinkChanged():
                 return self._link(event)
             case StationBooted():
@@ -233,6 +238,12 @@ class Wording:
             "length": length,
         }
         return self.say(text) % facts
+
+    def _incident(self, event: IncidentOpened | IncidentUpdated | IncidentCleared) -> str:
+        facts = {"incident": event.incident, "scope": self.say(words.SCOPES[event.scope]), "key": clipped(event.key)}
+        if isinstance(event, IncidentCleared):
+            return self.say(words.INCIDENT_CLEARED) % facts
+        return self.say(words.INCIDENT_OPENED) % (facts | {"count": len(event.stations)})
 
     def _link(self, event: LinkChanged) -> Happening:
         if event.open:

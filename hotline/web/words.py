@@ -11,6 +11,7 @@ from hotline.core.sentences import marked
 from monitor.core.breaches import Cause, Party
 from monitor.core.events import Reason, State
 from monitor.core.health_state import Link
+from monitor.core.incidents import Scope
 from monitor.core.observations import Status
 from monitor.core.quirks import Quirk
 from monitor.core.registry import Bearer, LifeCycle
@@ -74,6 +75,16 @@ LINKS: Final[dict[Link, str]] = {
     Link.CLOSED: marked("connection closed"),
 }
 
+SCOPES: Final[dict[Scope, str]] = {
+    Scope.SITE: marked("site"),
+    Scope.CELL: marked("radio cell"),
+    Scope.FEEDER: marked("power feeder"),
+    Scope.APN: marked("mobile access point"),
+    Scope.OPERATOR: marked("mobile operator"),
+    Scope.MODEL: marked("model"),
+    Scope.COLLECTOR: marked("our own collector"),
+}
+
 LIFE_CYCLES: Final[dict[LifeCycle, str]] = {
     LifeCycle.PLANNED: marked("planned"),
     LifeCycle.COMMISSIONING: marked("being commissioned"),
@@ -90,9 +101,13 @@ BECAME: Final[dict[State, str]] = {
     State.NEVER_SEEN: marked("Never seen"),
 }
 BECAME_FOR: Final[dict[tuple[State, Reason], str]] = {
+    (State.DEGRADED, Reason.SLOW): marked("The connection has become very slow"),
+    (State.DEGRADED, Reason.IRREGULAR): marked("Signs of life are often missing"),
     (State.ONLINE, Reason.STEADY): marked("The connection is steady again"),
     (State.SUSPECT, Reason.LINK_CLOSED): marked("The connection dropped; not yet certain that it is cut off"),
     (State.SUSPECT, Reason.STILL_SILENT): marked("Still silent although we listen again"),
+    (State.OFFLINE, Reason.INCIDENT): marked("Cut off together with others"),
+    (State.OFFLINE, Reason.RELAPSED): marked("Cut off again before it was back for good"),
     (State.OFFLINE, Reason.STILL_SILENT): marked("Still cut off, now that we listen again"),
 }
 FIRST_HEARD: Final = marked("First contact")
@@ -101,6 +116,8 @@ FIRST_HEARD: Final = marked("First contact")
 BREACH_OPENED: Final = marked("Interruption %(number)s recorded: %(cause)s (%(party)s)")
 BREACH_UPDATED: Final = marked("Interruption %(number)s explained: %(cause)s (%(party)s)")
 BREACH_CLEARED: Final = marked("Interruption %(number)s ended after %(length)s: %(cause)s (%(party)s)")
+INCIDENT_OPENED: Final = marked("Incident %(incident)s: %(scope)s %(key)s, %(count)s chargers")
+INCIDENT_CLEARED: Final = marked("Incident %(incident)s is over: %(scope)s %(key)s")
 LINK_OPENED: Final = marked("Connection opened")
 LINK_CLOSED: Final = marked("Connection closed in good order")
 LINK_LOST: Final = marked("Connection lost")

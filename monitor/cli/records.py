@@ -7,17 +7,14 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from monitor.cli.inputs import CommandError
-from monitor.runtime.replay import BadLineError, Line, Replay, read_line
+from monitor.runtime.replay import BadLineError, Line, PolicyOf, Replay, read_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from monitor.core.policy import Policy
-    from monitor.core.registry import Bearer
 
-
-def replay_file(path: str, out: IO[bytes], thresholds: dict[Bearer, Policy], *, skip_bad: bool) -> list[str]:
+def replay_file(path: str, out: IO[bytes], policy_of: PolicyOf, *, skip_bad: bool) -> list[str]:
     """Replay the record `path` (``-``: standard input) to `out`.
 
     Returns:
@@ -28,7 +25,7 @@ def replay_file(path: str, out: IO[bytes], thresholds: dict[Bearer, Policy], *, 
     """
     try:
         with sys.stdin.buffer if path == "-" else Path(path).open("rb") as source:
-            return _replay(source, out, thresholds, skip_bad=skip_bad)
+            return _replay(source, out, policy_of, skip_bad=skip_bad)
     except BrokenPipeError:
         raise
     except OSError as error:
@@ -36,9 +33,9 @@ def replay_file(path: str, out: IO[bytes], thresholds: dict[Bearer, Policy], *, 
         raise CommandError(message) from None
 
 
-def _replay(source: Iterable[bytes], out: IO[bytes], thresholds: dict[Bearer, Policy], *, skip_bad: bool) -> list[str]:
+def _replay(source: Iterable[bytes], out: IO[bytes], policy_of: PolicyOf, *, skip_bad: bool) -> list[str]:
     wrong: list[str] = []
-    network = Replay(thresholds)
+    network = Replay(policy_of)
     for line in _lines(source, wrong):
         if wrong and not skip_bad:
             break

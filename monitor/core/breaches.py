@@ -1,7 +1,7 @@
 """A continuity breach: since when, why, who answers for it, and how late evidence revises the answer.
 
-The decision table is written as a table, first match wins. It judges one station by its own evidence; common causes of
-many stations are not its business. Causes and parties are those of the contract (DESIGN §4, metrics).
+The decision table is written as a table, first match wins. It judges one station by its own evidence and by the scope of the
+incident that it is part of; who is part of one is decided elsewhere. Causes and parties are those of the contract (DESIGN §4).
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from monitor.core.ids import BreachNumber
+from monitor.core.incidents import Scope
 from monitor.core.registry import Bearer
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What was learnt since the last sign of life, or about that gap afterwards.
 
     `boot` is the first boot after the gap: ``None`` for none, an empty text for one that gave no reason. `session_up` is the
-    bearer's own session by RADIUS, the two probes their last outcome; ``None`` means not observed.
+    bearer's own session by RADIUS, the two probes their last outcome; ``None`` means not observed. `scope` is that of the
+    incident that the silence is part of.
     """
 
     boot: str | None = None
@@ -77,6 +79,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     station_answers: bool | None = None
     gateway_answers: bool | None = None
     refused: bool = False
+    scope: Scope | None = None
 
 
 NO_EVIDENCE: Final = Evidence()
@@ -84,12 +87,31 @@ POWER_UP: Final = "PowerUp"
 """BootReasonEnumType of OCPP 2.0.1 §3.5 for a start after power came back."""
 
 
+_NEARBY: Final = frozenset({None, Scope.SITE, Scope.CELL, Scope.FEEDER})
+"""Scopes that a power cut explains as well; a network or a model that fails turns nobody's mains off."""
+
+
 def _rebooted_silently(seen: Evidence) -> bool:
     return seen.boot == "" and (seen.session_stopped or seen.station_answers is False)
 
 
+def _of_scope(*scopes: Scope) -> Callable[[Evidence], bool]:
+    return lambda seen: seen.scope in scopes
+
+
 DECISIONS: Final[tuple[tuple[str, Callable[[Evidence], bool], Cause], ...]] = (
-    ("it booted and says that power came back", lambda seen: seen.boot == POWER_UP, Cause.POWER),
+    ("it booted and says that power came back", lambda seen: seen.boot == POWER_UP and seen.scope in _NEARBY, Cause.POWER),
+    (
+        "its site went silent and booted, and its line had not failed",
+        lambda seen: seen.scope is Scope.SITE and seen.gateway_answers is True and _rebooted_silently(seen),
+        Cause.POWER,
+    ),
+    ("its feeder failed", _of_scope(Scope.FEEDER), Cause.POWER),
+    ("its APN or its operator failed", _of_scope(Scope.APN, Scope.OPERATOR), Cause.APN),
+    ("its cell failed", _of_scope(Scope.CELL), Cause.BEARER),
+    ("its site failed", _of_scope(Scope.SITE), Cause.SITE),
+    ("its whole model failed", _of_scope(Scope.MODEL), Cause.STATION),
+    ("we failed", _of_scope(Scope.COLLECTOR), Cause.OBSERVER),
     ("it booted for a reason of its own", lambda seen: bool(seen.boot), Cause.STATION),
     ("it booted, and its bearer had failed with it", _rebooted_silently, Cause.POWER),
     ("it booted, and nothing else had failed", lambda seen: seen.boot == "", Cause.STATION),
@@ -120,7 +142,8 @@ class Breach(msgspec.Struct, frozen=True, kw_only=True):
     """One breach of continuity of one station.
 
     `since` is when the evidence says that it began, `detected_at` when we knew, `until` when the station was back
-    (``None`` while it is open).
+    (``None`` while it is open). `back_at` is the first sign of life of a station that is back and not yet believed, `relapses` how
+    often it was back and fell silent again.
     """
 
     number: BreachNumber
@@ -131,6 +154,8 @@ class Breach(msgspec.Struct, frozen=True, kw_only=True):
     party: Party
     until: datetime | None = None
     incident: str | None = None
+    back_at: datetime | None = None
+    relapses: int = 0
 
 
 class Gap(msgspec.Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ import msgspec
 
 from monitor.core.breaches import Cause, Party
 from monitor.core.ids import BreachNumber, StationId
+from monitor.core.incidents import Scope
 from monitor.core.observations import Status
 from monitor.core.quirks import Quirk
 from monitor.core.registry import Bearer
@@ -35,10 +36,14 @@ class Reason(StrEnum):
     NEVER_HEARD = "never_heard"
     SPOKE = "spoke"
     FLAPPING = "flapping"
+    SLOW = "slow"
+    IRREGULAR = "irregular"
     STEADY = "steady"
     LINK_CLOSED = "link_closed"
     OVERDUE = "overdue"
     GRACE_OVER = "grace_over"
+    INCIDENT = "incident"
+    RELAPSED = "relapsed"
     NOT_LISTENING = "not_listening"
     STILL_SILENT = "still_silent"
 
@@ -84,6 +89,42 @@ class BreachCleared(_Event, tag="breach_cleared", frozen=True, kw_only=True, omi
     until: datetime
     cause: Cause
     party: Party
+
+
+class IncidentOpened(_Event, tag="incident_opened", frozen=True, kw_only=True, omit_defaults=True):
+    """Many silences have one cause: `probability` says how sure that is (0 to 1), `stations` who is in it, sorted.
+
+    Stored under the network's own number, as the other incident events (`ids.NETWORK`).
+    """
+
+    incident: str
+    scope: Scope
+    key: str
+    since: datetime
+    stations: tuple[StationId, ...]
+    probability: float
+
+
+class IncidentUpdated(_Event, tag="incident_updated", frozen=True, kw_only=True, omit_defaults=True):
+    """Stations joined, or another cause explains the silences better; every field is as of now."""
+
+    incident: str
+    scope: Scope
+    key: str
+    since: datetime
+    stations: tuple[StationId, ...]
+    probability: float
+
+
+class IncidentCleared(_Event, tag="incident_cleared", frozen=True, kw_only=True, omit_defaults=True):
+    """The common cause was over at `until`, or turned out to be part of a wider incident."""
+
+    incident: str
+    scope: Scope
+    key: str
+    since: datetime
+    until: datetime
+    merged_into: str | None = None
 
 
 class LinkChanged(_Event, tag="link_changed", frozen=True, kw_only=True, omit_defaults=True):
@@ -183,6 +224,9 @@ Event = (
     | BreachOpened
     | BreachUpdated
     | BreachCleared
+    | IncidentOpened
+    | IncidentUpdated
+    | IncidentCleared
     | LinkChanged
     | StationBooted
     | ConnectorChanged

@@ -13,8 +13,11 @@ import msgspec
 
 from monitor.core.breaches import NO_EVIDENCE, Breach, Evidence, Gap, Settled, settle
 from monitor.core.events import Event, Reason, State
+from monitor.core.incidents import Scope
 from monitor.core.observations import Booted, Status
 from monitor.core.quirks import Habit
+from monitor.core.rhythm import NO_RHYTHM, Rhythm
+from monitor.core.signals import Signal
 
 
 class Link(StrEnum):
@@ -47,6 +50,22 @@ class Connector(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     session: Session | None = None
 
 
+class Sign(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """The last that was seen of a source beside OCPP: good or bad `since`, last looked at `at`."""
+
+    ok: bool
+    since: datetime
+    at: datetime
+
+
+class Membership(msgspec.Struct, frozen=True, kw_only=True):
+    """The incident that the silence under way is part of."""
+
+    incident: str
+    scope: Scope
+    since: datetime
+
+
 class HealthState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One station's health.
 
@@ -64,6 +83,10 @@ class HealthState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         breach: the last breach, open or cleared; `breaches` counts them; `gap` is what explains it once it is cleared,
             and `settled` counts those before it.
         flap_merit: figure of merit as of `flap_at`.
+        rhythm: its own pace; `rtt_s`: smoothed round trip of pings and probes, seconds.
+        told: the fleet's judge knows of the silence under way; `incident`: the incident that it is part of.
+        session, gateway, probe: what was last seen of the bearer's session, of its gateway and of its own address.
+        close_code: how its last socket ended (RFC 6455 §7.4).
         connectors: sorted by their name; `ended`: the last transactions that ended; `boot`: what the station last said of itself.
         habits: its quirks, sorted.
     """
@@ -89,6 +112,14 @@ class HealthState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     settled: tuple[Settled, ...] = ()
     flap_merit: float = 0.0
     flap_at: datetime | None = None
+    rhythm: Rhythm = NO_RHYTHM
+    rtt_s: float | None = None
+    told: bool = False
+    incident: Membership | None = None
+    session: Sign | None = None
+    gateway: Sign | None = None
+    probe: Sign | None = None
+    close_code: int | None = None
     connectors: tuple[Connector, ...] = ()
     ended: tuple[str, ...] = ()
     boot: Booted | None = None
@@ -98,6 +129,11 @@ class HealthState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     def breached(self) -> bool:
         """Whether a breach is open."""
         return self.breach is not None and self.breach.until is None
+
+    @property
+    def cut_off(self) -> bool:
+        """Whether a breach is open and the station has not come back from it."""
+        return self.breach is not None and self.breach.until is None and self.breach.back_at is None
 
     def settled_by(self, now: datetime, settle_s: float) -> tuple[Settled, ...]:
         """Return the breaches that cannot be revised any more at `now`, the last one with them once it is old enough."""
@@ -114,9 +150,11 @@ UNHEARD: Final = HealthState()
 class Judgement(msgspec.Struct, frozen=True):
     """What `step` returns: the next state with its deadline, and the events that led to it.
 
-    `durable` says that the change must survive a crash: it has events, or evidence that a later verdict needs.
+    `durable` says that the change must survive a crash: it has events, or evidence that a later verdict needs. `signals` are
+    for the fleet's judge.
     """
 
     state: HealthState
     events: tuple[Event, ...] = ()
     durable: bool = False
+    signals: tuple[Signal, ...] = ()

@@ -13,6 +13,8 @@ from typing import Final, NewType
 Sticker = NewType("Sticker", str)
 Identity = NewType("Identity", str)
 StationId = NewType("StationId", int)
+NETWORK: Final = StationId(0)
+"""Under this number stands what happened to the network as a whole; no station ever has it."""
 BreachNumber = NewType("BreachNumber", int)
 """The n-th breach of its station, from 1; unique together with the station."""
 

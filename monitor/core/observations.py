@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import msgspec
 
+from monitor.core.incidents import Scope
 from monitor.core.quirks import Quirk
 
 
@@ -50,10 +51,16 @@ class _Observation(msgspec.Struct, frozen=True, kw_only=True, tag_field="type"):
 
 
 class Alive(_Observation, tag="alive", frozen=True, kw_only=True):
-    """Any message or pong: proof of life and nothing more. `pong` says that it answered a ping of ours."""
+    """Any message or pong: proof of life and nothing more.
+
+    `action` is the message's, `pong` says that it answered a ping of ours, `rtt_s` after how many seconds; `beat_at` is its last
+    heartbeat where several messages are told as one.
+    """
 
     action: str = ""
     pong: bool = False
+    rtt_s: float | None = None
+    beat_at: datetime | None = None
 
 
 class LinkOpened(_Observation, tag="link_opened", frozen=True, kw_only=True):
@@ -193,6 +200,24 @@ class MaintenanceSet(_Observation, tag="maintenance", frozen=True, kw_only=True)
     until: datetime | None = None
 
 
+class Refused(_Observation, tag="refused", frozen=True, kw_only=True):
+    """Somebody who may well be the station dialled in from a network where it belongs, and its secret was wrong."""
+
+
+class IncidentJoined(_Observation, tag="incident_joined", frozen=True, kw_only=True):
+    """The station's silence is part of an incident that began at `since`; told again when its scope changed."""
+
+    incident: str
+    scope: Scope
+    since: datetime
+
+
+class IncidentLeft(_Observation, tag="incident_left", frozen=True, kw_only=True):
+    """The incident is over, or the station is not part of it any more."""
+
+    incident: str
+
+
 class Tick(_Observation, tag="tick", frozen=True, kw_only=True):
     """A deadline came due. A time-out takes the same path as a message."""
 
@@ -215,5 +240,8 @@ Observation = (
     | CollectorUp
     | CollectorDown
     | MaintenanceSet
+    | Refused
+    | IncidentJoined
+    | IncidentLeft
     | Tick
 )

@@ -1,4 +1,4 @@
-"""One turn of the model: the instant and policy of a judgement, and the events that it gathers."""
+"""One turn of the model: the instant and policy of a judgement, and what it gathers."""
 
 from __future__ import annotations
 
@@ -14,15 +14,17 @@ if TYPE_CHECKING:
 
     from monitor.core.health_state import HealthState
     from monitor.core.policy import Policy
+    from monitor.core.signals import Signal
 
 
 @dataclass(slots=True)
 class Turn:
-    """What every part of one judgement needs; `events` grows in order."""
+    """What every part of one judgement needs; `events` and `signals` grow in order."""
 
     policy: Policy
     now: datetime
     events: list[Event] = field(default_factory=list)
+    signals: list[Signal] = field(default_factory=list)
 
     def enter(self, state: HealthState, target: State, reason: Reason, since: datetime) -> HealthState:
         """Return `state` moved to `target`, and say so; the same state again says nothing."""

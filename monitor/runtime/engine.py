@@ -14,29 +14,37 @@ from typing import TYPE_CHECKING, Final
 import structlog
 from msgspec.structs import replace
 
-from monitor.core.events import BreachOpened, State
+from monitor.core.events import BreachOpened, State, StationBooted
 from monitor.core.health import step
 from monitor.core.health_state import UNHEARD
-from monitor.core.observations import Alive, CollectorDown, CollectorUp, LinkClosed, Tick
+from monitor.core.ledger import Ledger
+from monitor.core.observations import CollectorDown, CollectorUp, LinkClosed, Tick
+from monitor.runtime.fleet import Fleet
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from monitor.core.clock import Clock
+    from monitor.core.docket import Correlation
     from monitor.core.health_state import HealthState
     from monitor.core.ids import StationId
     from monitor.core.observations import Observation
     from monitor.core.policy import Policy
+    from monitor.runtime.fleet import Places
     from monitor.runtime.intake import Intake
     from monitor.runtime.journal import Journal
 
 log = structlog.get_logger("engine")
 
+NO_LEDGER: Final = Ledger()
+
 DELAY_BUCKETS_S: Final = (1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1800.0, 3600.0)
 """Upper bounds of the detection delay histogram: from the first bad evidence to the breach."""
 
 
+COLLECTOR: Final = "field"
+"""The one that hears stations, as incidents name it."""
 AGAIN: Final = timedelta(minutes=1)
 """When a deadline whose judgement failed is looked at again."""
 
@@ -59,8 +67,15 @@ class DelayTally:
 class Engine:
     """The states of all stations and the one place that changes them."""
 
-    def __init__(self, clock: Clock, intake: Intake, journal: Journal, policy_of: Callable[[StationId], Policy]) -> None:
-        """Judge what comes through `intake` by `policy_of` each station and hand it to `journal`."""
+    def __init__(
+        self,
+        clock: Clock,
+        intake: Intake,
+        journal: Journal,
+        policy_of: Callable[[StationId], Policy],
+        places: Callable[[StationId, HealthState], Places],
+    ) -> None:
+        """Judge what comes through `intake` by `policy_of` each station and hand it to `journal`; `places` are its groups."""
         self._clock = clock
         self._intake = intake
         self._journal = journal
@@ -68,6 +83,7 @@ class Engine:
         self._states: dict[StationId, HealthState] = {}
         self._heap: list[tuple[datetime, StationId]] = []
         self._scheduled: dict[StationId, datetime] = {}
+        self.fleet = Fleet(places, self._heard_at)
         self.delays = DelayTally()
         self.failed = 0
 
@@ -81,20 +97,31 @@ class Engine:
             return state
         return replace(state, last_seen=slot.last_seen)
 
+    def _heard_at(self, station: StationId) -> float | None:
+        state, slot = self._states.get(station), self._intake.slots.get(station)
+        heard = None if state is None else state.last_seen
+        if slot is not None and slot.last_seen is not None and (heard is None or slot.last_seen > heard):
+            heard = slot.last_seen
+        return None if heard is None else heard.timestamp()
+
     def count(self) -> Mapping[StationId, HealthState]:
         """Return the states as they were last judged, for counting."""
         return self._states
 
     # ------------------------------------------------------------------------------------------------ starting
 
-    def load(self, states: Mapping[StationId, HealthState]) -> None:
+    def load(self, states: Mapping[StationId, HealthState], ledger: Ledger = NO_LEDGER) -> None:
         """Take over what was stored before the start."""
         self._states.update(states)
+        for station, state in states.items():
+            self.fleet.place(station, state)
+        self.fleet.restore(ledger, states)
 
     def watch(self, stations: Iterable[StationId]) -> None:
         """Begin to listen for `stations` that were not known before."""
         now = self._clock.now()
         for station in stations:
+            self.fleet.place(station, self._states.get(station, UNHEARD))
             if self._states.get(station, UNHEARD).listening_since is None:
                 self._feed(station, CollectorUp(at=now), now)
 
@@ -102,6 +129,7 @@ class Engine:
         """Stop judging `station`; what is stored of it stays."""
         self._states.pop(station, None)
         self._scheduled.pop(station, None)
+        self.fleet.remove(station)
 
     def amnesty(self, since: datetime, now: datetime, *, sockets_kept: bool = False) -> None:
         """We did not listen from `since` to `now`: nobody is judged for it, and everybody gets a fair chance to speak.
@@ -115,6 +143,8 @@ class Engine:
                 slot.last_seen = min(slot.last_seen, now)
             self._feed(station, CollectorDown(at=since, sockets_kept=sockets_kept), now)
             self._feed(station, CollectorUp(at=now), now)
+        if self._states:
+            self._answer(self.fleet.absent(since, now, COLLECTOR), now)
         self._journal.stir()
 
     # ------------------------------------------------------------------------------------------------ judging
@@ -153,6 +183,10 @@ class Engine:
                 continue
             self._feed(station, Tick(at=state.deadline), now)
             due = True
+        said = self.fleet.look(now)
+        if said is not None:
+            self._answer(said, now)
+            due = True
         if due:
             self._journal.stir()
 
@@ -174,7 +208,7 @@ class Engine:
             return
         state = self._states.get(station, UNHEARD)
         if state.last_seen is None or slot.last_seen > state.last_seen:
-            self._feed(station, Alive(at=slot.last_seen, pong=slot.pong), now)
+            self._feed(station, slot.alive(slot.last_seen), now)
 
     def _feed(self, station: StationId, seen: Observation, now: datetime) -> None:
         """Judge `seen`; one station whose judgement fails is counted and told, and the others go on."""
@@ -193,13 +227,26 @@ class Engine:
         self._states[station] = after
         if after.state is not state.state:
             self._intake.slot(station).wanted = after.state is not State.ONLINE
+        elif after.told and not state.told:
+            self._intake.slot(station).wanted = True
         if judged.durable:
             self._journal.add(station, after, judged.events)
             for event in judged.events:
                 if type(event) is BreachOpened:
                     self.delays.add((event.at - event.since) / timedelta(seconds=1))
+                elif type(event) is StationBooted:
+                    self.fleet.place(station, after)
         if after.deadline is not None:
             self._schedule(station, after.deadline)
+        for signal in judged.signals:
+            self._answer(self.fleet.take(station, signal, now), now)
+
+    def _answer(self, said: Correlation, now: datetime) -> None:
+        """Store what became of incidents, and tell the stations that joined or left them."""
+        if said.events:
+            self._journal.add_incidents(self.fleet.remember(), said.events)
+        for station, answer in said.answers:
+            self._feed(station, answer, now)
 
     def _schedule(self, station: StationId, deadline: datetime) -> None:
         """Have `station` looked at by `deadline`; a later deadline waits for the entry that is there to come up."""

@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from monitor.core.observations import Alive
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
@@ -29,19 +31,26 @@ Told = Callable[[bool], None]
 class Slot:
     """The latest sign of life of one station, written by its collector and read by the engine before it judges silence.
 
-    `wanted` says that the engine waits for the next one; `invalid` counts messages that broke the protocol; `trace` is what
-    its collector keeps of the line.
+    `beat_at` is its last heartbeat, `rtt_s` the last round trip that the engine has not seen yet. `wanted` says that the engine
+    waits for the next sign; `invalid` counts messages that broke the protocol; `trace` is what its collector keeps of the line.
     """
 
-    __slots__ = ("invalid", "last_seen", "pong", "trace", "wanted")
+    __slots__ = ("beat_at", "invalid", "last_seen", "pong", "rtt_s", "trace", "wanted")
 
     def __init__(self) -> None:
         """Start without any."""
         self.last_seen: datetime | None = None
+        self.beat_at: datetime | None = None
         self.pong = False
+        self.rtt_s: float | None = None
         self.wanted = True
         self.invalid = 0
         self.trace: Trace | None = None
+
+    def alive(self, at: datetime) -> Alive:
+        """Return what the slot says, of a sign of life at `at`; a round trip is told once."""
+        rtt_s, self.rtt_s = self.rtt_s, None
+        return Alive(at=at, pong=self.pong, rtt_s=rtt_s, beat_at=self.beat_at)
 
 
 class Intake:

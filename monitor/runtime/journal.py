@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import structlog
 
+from monitor.core.ids import NETWORK
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from monitor.core.events import Event, EventRecord
     from monitor.core.health_state import HealthState
     from monitor.core.ids import StationId
+    from monitor.core.ledger import Ledger
     from monitor.runtime.intake import Told
 
 PATIENCE_S: Final = 10.0
@@ -35,8 +38,13 @@ log = structlog.get_logger("journal")
 class JudgementStore(Protocol):
     """Where judgements are kept."""
 
-    async def save(self, states: dict[StationId, HealthState], events: Sequence[tuple[StationId, Event]]) -> list[EventRecord]:
-        """Store states and events in one transaction; return the events with the numbers they got, in order."""
+    async def save(
+        self, states: dict[StationId, HealthState], events: Sequence[tuple[StationId, Event]], ledger: Ledger | None = None
+    ) -> list[EventRecord]:
+        """Store states, events and the ledger of incidents in one transaction; return the events with their numbers, in order.
+
+        Events of incidents stand under `NETWORK`, and come with the ledger.
+        """
         ...
 
 
@@ -45,9 +53,10 @@ class TransientStoreError(Exception):
 
 
 class _Batch:
-    __slots__ = ("events", "states", "waiting")
+    __slots__ = ("events", "ledger", "states", "waiting")
 
     def __init__(self) -> None:
+        self.ledger: Ledger | None = None
         self.states: dict[StationId, HealthState] = {}
         self.events: list[tuple[StationId, Event]] = []
         self.waiting: list[Told] = []
@@ -87,6 +96,13 @@ class Journal:
         for event in events:
             batch.events.append((station, event))
 
+    def add_incidents(self, ledger: Ledger, events: Sequence[Event]) -> None:
+        """Have what became of incidents stored with the next commit."""
+        batch = self._batch
+        batch.ledger = ledger
+        for event in events:
+            batch.events.append((NETWORK, event))
+
     def stir(self, told: Sequence[Told] = ()) -> None:
         """Commit what was added; every one of `told` is called then."""
         self._batch.waiting.extend(told)
@@ -122,7 +138,7 @@ class Journal:
         tries = 0
         while True:
             try:
-                records = await self._store.save(batch.states, batch.events)
+                records = await self._store.save(batch.states, batch.events, batch.ledger)
             except TransientStoreError as error:
                 self.failing_since = began
                 pause = self._pauses_s[min(tries, len(self._pauses_s) - 1)]
@@ -142,6 +158,8 @@ class Journal:
 
     async def _save_apart(self, batch: _Batch) -> bool:
         """Store each station of `batch` by itself and leave out what cannot be; return whether the store was there for it."""
+        if batch.ledger is not None and not await self._save_incidents(batch):
+            return False
         for station in list(batch.states):
             events = [(one, event) for one, event in batch.events if one == station]
             try:
@@ -155,6 +173,20 @@ class Journal:
                 await self._published(records)
             del batch.states[station]
             batch.events = [(one, event) for one, event in batch.events if one != station]
+        return True
+
+    async def _save_incidents(self, batch: _Batch) -> bool:
+        """Store what became of incidents by itself; return whether the store was there for it."""
+        events = [(one, event) for one, event in batch.events if one == NETWORK]
+        try:
+            await self._published(await self._store.save({}, events, batch.ledger))
+        except TransientStoreError:
+            return False
+        except Exception:
+            self.lost += 1
+            log.exception("incidents cannot be stored and are lost")
+        batch.ledger = None
+        batch.events = [(one, event) for one, event in batch.events if one != NETWORK]
         return True
 
     def _disappoint(self, batch: _Batch) -> None:

@@ -7,22 +7,28 @@ own instant, so that an event carries the time at which a live system would have
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
+from monitor.core.correlate import Blindness, Seen, Sight, correlate
 from monitor.core.events import (
     BreachCleared,
     BreachOpened,
     BreachUpdated,
     Event,
     HealthChanged,
+    IncidentCleared,
+    IncidentOpened,
+    IncidentUpdated,
 )
+from monitor.core.groups import Groups, keys_of
 from monitor.core.health import step
-from monitor.core.health_state import UNHEARD, HealthState
-from monitor.core.ids import BreachNumber, Sticker, breach_name
+from monitor.core.health_state import UNHEARD, HealthState, Link
+from monitor.core.ids import BreachNumber, StationId, Sticker, breach_name
 from monitor.core.observations import (
     Alive,
     Backlog,
@@ -40,7 +46,7 @@ from monitor.core.observations import (
     RadiusSeen,
     Tick,
 )
-from monitor.core.policy import Policy
+from monitor.core.policy import BY_BEARER, Policy
 from monitor.core.registry import Bearer
 from monitor.decode.claims import write_instant
 from monitor.decode.status_map import read_error, read_status
@@ -52,6 +58,9 @@ LONGEST_HEARTBEAT_S: Final = 10_000_000
 LISTENERS: Final = ("radius", "probes")
 """Collectors that do not hear stations speak: their absence excuses no silence."""
 
+_FLEET: Final = 0
+"""Stands for the whole fleet among the stations' numbers, and before them all."""
+
 
 class Line(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a record; which fields count depends on `type` (DESIGN §4, replay)."""
@@ -60,6 +69,12 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     station: str = ""
     bearer: Bearer = Bearer.GPRS
+    site: str = ""
+    apn: str = ""
+    operator: str = ""
+    cell: str = ""
+    feeder: str = ""
+    model: str = ""
     protocol: str = ""
     heartbeat_s: float | None = None
     collector: str = ""
@@ -80,6 +95,9 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 class BadLineError(Exception):
     """A line that cannot be read; the message says why."""
 
+
+PolicyOf = Callable[[Bearer, str, str], Policy]
+"""The policy of a station: by its bearer, its site and its name."""
 
 _decoder: Final = msgspec.json.Decoder(Line)
 _encode: Final = msgspec.json.Encoder().encode
@@ -117,8 +135,10 @@ def read_line(text: str | bytes) -> Line:
 
 @dataclass(slots=True)
 class _Watched:
-    """A station of the record: its policy and what is remembered of it."""
+    """A station of the record: its number, its policy and what is remembered of it."""
 
+    number: StationId
+    name: str
     policy: Policy
     state: HealthState
 
@@ -126,12 +146,19 @@ class _Watched:
 class Replay:
     """A network on the clock of a record. Feed it lines in order; it yields what a live system would have said."""
 
-    def __init__(self, thresholds: dict[Bearer, Policy] | None = None) -> None:
-        """Judge with `thresholds` by bearer, the defaults where there are none."""
-        self._thresholds = thresholds or {}
+    def __init__(self, policy_of: PolicyOf | None = None) -> None:
+        """Judge by `policy_of` a bearer, a site and a station, by the defaults of the bearer without it."""
+        self._policy_of = policy_of or (lambda bearer, _site, _station: BY_BEARER[bearer])
         self._stations: dict[str, _Watched] = {}
-        self._due: list[tuple[datetime, str]] = []
+        self._numbered: list[_Watched] = []
+        self._due: list[tuple[datetime, int]] = []
         self._deaf: set[str] = set()
+        self._collector = "field"
+        self._groups = Groups(self._heard)
+
+    def _heard(self, station: StationId) -> float | None:
+        seen = self._numbered[station - 1].state.last_seen
+        return None if seen is None else seen.timestamp()
 
     def feed(self, line: Line) -> Iterator[bytes]:
         """Yield, as JSON lines, everything that is said up to and by `line`."""
@@ -141,7 +168,7 @@ class Replay:
             case "station":
                 yield from self._introduce(line, at)
             case "collector_up" | "collector_down":
-                yield from self._collector(line, at)
+                yield from self._collectors(line, at)
             case "end":
                 return
             case _:
@@ -149,21 +176,38 @@ class Replay:
                 seen = _observation(line, at, watched.state if watched else UNHEARD)
                 if watched is None or seen is None:
                     return
-                yield from self._judge(line.station, watched, seen, at)
+                yield from self._judge(watched, seen, at)
 
     def _introduce(self, line: Line, at: datetime) -> Iterator[bytes]:
-        base = self._thresholds.get(line.bearer, Policy(bearer=line.bearer))
+        base = self._policy_of(line.bearer, line.site, line.station)
         heartbeat_s = line.heartbeat_s if line.heartbeat_s is not None and line.heartbeat_s > 0 else base.heartbeat_s
-        policy = replace(base, bearer=line.bearer, heartbeat_s=heartbeat_s)
+        policy = replace(base, heartbeat_s=heartbeat_s)
         known = self._stations.get(line.station)
-        if known is not None:
-            known.policy = policy
+        if known is None:
+            known = _Watched(StationId(len(self._numbered) + 1), line.station, policy, UNHEARD)
+            self._stations[line.station] = known
+            self._numbered.append(known)
+            self._place(known, line)
+            if not self._deaf:
+                yield from self._judge(known, CollectorUp(at=at), at)
             return
-        watched = self._stations[line.station] = _Watched(policy, UNHEARD)
-        if not self._deaf:
-            yield from self._judge(line.station, watched, CollectorUp(at=at), at)
+        known.policy = policy
+        self._place(known, line)
 
-    def _collector(self, line: Line, at: datetime) -> Iterator[bytes]:
+    def _place(self, watched: _Watched, line: Line) -> None:
+        keys = keys_of(
+            bearer=line.bearer,
+            site=line.site,
+            cell=line.cell,
+            feeder=line.feeder,
+            apn=line.apn,
+            operator=line.operator,
+            model=line.model,
+            collector=self._collector,
+        )
+        self._groups.place(watched.number, keys, watched.policy.heartbeat_s)
+
+    def _collectors(self, line: Line, at: datetime) -> Iterator[bytes]:
         if line.collector in LISTENERS:
             return
         before = bool(self._deaf)
@@ -176,27 +220,58 @@ class Replay:
         seen: Observation = (
             CollectorDown(at=at, collector=line.collector) if self._deaf else CollectorUp(at=at, collector=line.collector)
         )
-        for name, watched in self._stations.items():
-            yield from self._judge(name, watched, seen, at)
+        for watched in self._numbered:
+            yield from self._judge(watched, seen, at)
+        blind = Blindness(since=at, collector=line.collector) if self._deaf else Sight(until=at)
+        yield from self._correlate(blind, at)
 
     def _sweep(self, until: datetime, *, inclusive: bool) -> Iterator[bytes]:
         """Judge every deadline before `until`, each at its own instant, in their order; what is said at `until` comes first."""
         while self._due and (self._due[0][0] < until or (inclusive and self._due[0][0] == until)):
-            at, name = heapq.heappop(self._due)
-            watched = self._stations[name]
+            at, number = heapq.heappop(self._due)
+            if number == _FLEET:
+                yield from self._correlate(None, at)
+                continue
+            watched = self._numbered[number - 1]
             if watched.state.deadline is not None and watched.state.deadline <= at:
-                yield from self._judge(name, watched, Tick(at=at), at)
+                yield from self._judge(watched, Tick(at=at), at)
 
-    def _judge(self, name: str, watched: _Watched, seen: Observation, at: datetime) -> Iterator[bytes]:
+    def _judge(self, watched: _Watched, seen: Observation, at: datetime) -> Iterator[bytes]:
         judged = step(watched.state, seen, watched.policy, at)
         deadline = judged.state.deadline
         if deadline is not None and deadline != watched.state.deadline:
-            heapq.heappush(self._due, (deadline, name))
+            heapq.heappush(self._due, (deadline, watched.number))
         watched.state = judged.state
         for event in judged.events:
-            said = _said(name, event)
+            said = _said(watched.name, event)
             if said is not None:
                 yield _encode(said)
+        for signal in judged.signals:
+            yield from self._correlate((watched.number, signal), at)
+
+    def _correlate(self, seen: Seen, at: datetime) -> Iterator[bytes]:
+        """Have the fleet judged, and its stations told what follows."""
+        before = self._groups.look_at
+        answer = correlate(self._groups, seen, at)
+        if answer.look_at is not None and self._groups.look_at != before:
+            heapq.heappush(self._due, (answer.look_at, _FLEET))
+        for event in answer.events:
+            yield _encode(self._said_of_fleet(event))
+        for station, told in answer.answers:
+            yield from self._judge(self._numbered[station - 1], told, at)
+
+    def _said_of_fleet(self, event: IncidentOpened | IncidentUpdated | IncidentCleared) -> dict[str, Any]:
+        """Return an incident's event in the contract's words."""
+        said: dict[str, Any] = {"at": write_instant(event.at), "type": event.__struct_config__.tag, "incident": event.incident}
+        if isinstance(event, IncidentCleared):
+            return said | {"until": write_instant(event.until), "merged_into": event.merged_into}
+        return said | {
+            "scope": event.scope,
+            "key": event.key,
+            "since": write_instant(event.since),
+            "stations": sorted(self._numbered[number - 1].name for number in event.stations),
+            "probability": event.probability,
+        }
 
 
 def _observation(line: Line, at: datetime, state: HealthState) -> Observation | None:  # noqa: PLR0911  one arm a type
@@ -206,7 +281,9 @@ def _observation(line: Line, at: datetime, state: HealthState) -> Observation | 
         case "link_opened":
             return LinkOpened(at=at, epoch=state.link_epoch + 1, protocol=line.protocol)
         case "link_closed":
-            return LinkClosed(at=at, epoch=state.link_epoch, clean=line.clean)
+            # A record has no epochs: what closes in the very instant in which a socket opened is the one before it.
+            late = state.link is Link.OPEN and state.link_since == at
+            return LinkClosed(at=at, epoch=state.link_epoch - late, clean=line.clean)
         case "boot":
             return Booted(at=at, reason=line.reason)
         case "connector_status":
@@ -270,8 +347,8 @@ def _name(station: str, number: BreachNumber) -> str:
     return breach_name(Sticker(station), number)
 
 
-def replay(lines: Iterable[Line], thresholds: dict[Bearer, Policy] | None = None) -> Iterator[bytes]:
+def replay(lines: Iterable[Line], policy_of: PolicyOf | None = None) -> Iterator[bytes]:
     """Yield, as JSON lines, what a live system would have said of `lines`."""
-    network = Replay(thresholds)
+    network = Replay(policy_of)
     for line in lines:
         yield from network.feed(line)

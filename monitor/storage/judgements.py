@@ -9,11 +9,12 @@ from sqlalchemy import CTE, Table, delete, func, insert, select
 
 from monitor.core.events import Event, EventRecord, HealthChanged
 from monitor.core.health_state import HealthState
-from monitor.core.ids import StationId
+from monitor.core.ids import NETWORK, StationId
+from monitor.core.ledger import Ledger, Measured
 from monitor.storage.columns import to_micros
 from monitor.storage.marks import read_mark, write_mark
 from monitor.storage.statements import DriverStatement, upsert
-from monitor.storage.tables import EventRow, StationStateRow
+from monitor.storage.tables import EventRow, FleetRow, StationStateRow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from monitor.runtime.ports import Database
 
 EVENT: Final[Table] = EventRow.__table__  # type: ignore[attr-defined]
+FLEET: Final[Table] = FleetRow.__table__  # type: ignore[attr-defined]
+INCIDENTS: Final = "incidents"
+CHANCES: Final = "chances"
 STATE: Final[Table] = StationStateRow.__table__  # type: ignore[attr-defined]
 CURSOR: Final = "relayed"
 _EVENT_COLUMNS: Final = ("seq", "previous", "station_id", "at", "kind", "body")
@@ -32,6 +36,8 @@ _STATE_COLUMNS: Final = ("station_id", "state", "last_event", "body")
 _encode = msgspec.json.Encoder().encode
 _event_decoder: Final = msgspec.json.Decoder(Event)
 _state_decoder: Final = msgspec.json.Decoder(HealthState)
+_ledger_decoder: Final = msgspec.json.Decoder(Ledger)
+_chances_decoder: Final = msgspec.json.Decoder(list[Measured])
 _HEALTH_CHANGED: Final = str(HealthChanged.__struct_config__.tag)
 
 
@@ -47,17 +53,26 @@ class SqlJudgementStore:
 
     # ------------------------------------------------------------------------------------------------ judgements
 
-    async def save(self, states: Mapping[StationId, HealthState], events: Sequence[tuple[StationId, Event]]) -> list[EventRecord]:
-        """Store states and events in one transaction; return the events with the numbers they got, in order.
+    async def save(
+        self,
+        states: Mapping[StationId, HealthState],
+        events: Sequence[tuple[StationId, Event]],
+        ledger: Ledger | None = None,
+    ) -> list[EventRecord]:
+        """Store states, events and the ledger of incidents in one transaction; return the events with their numbers, in order.
 
-        Every station that has an event must have its state with it.
+        Every station that has an event must have its state with it, and events of incidents their ledger.
         """
-        records, heads = await self._database.write(lambda connection: self._save(connection, states, events))
+        records, heads = await self._database.write(lambda connection: self._save(connection, states, events, ledger))
         self._heads.update(heads)
         return records
 
     def _save(
-        self, connection: Connection, states: Mapping[StationId, HealthState], events: Sequence[tuple[StationId, Event]]
+        self,
+        connection: Connection,
+        states: Mapping[StationId, HealthState],
+        events: Sequence[tuple[StationId, Event]],
+        ledger: Ledger | None,
     ) -> tuple[list[EventRecord], dict[StationId, int]]:
         if self._save_states is None or self._save_events is None:
             self._save_states = DriverStatement(upsert(STATE, connection), _STATE_COLUMNS, connection)
@@ -79,6 +94,10 @@ class SqlJudgementStore:
                 for station, state in states.items()
             ],
         )
+        if ledger is not None:
+            last = heads.get(NETWORK) or known.get(NETWORK, 0)
+            row = {"name": INCIDENTS, "last_event": last, "body": _encode(ledger).decode()}
+            connection.execute(upsert(FLEET, connection), row)
         return records, heads
 
     @staticmethod
@@ -106,6 +125,39 @@ class SqlJudgementStore:
         found = await self._database.read(work)
         self._heads = {**heads, **self._heads}
         return found
+
+    async def ledger(self) -> Ledger:
+        """Return the stored ledger of incidents, and take up the history behind it; an unreadable one is as if there were none."""
+
+        def work(connection: Connection) -> Ledger:
+            row = connection.execute(select(FLEET.c.last_event, FLEET.c.body).where(FLEET.c.name == INCIDENTS)).first()
+            if row is None:
+                return Ledger()
+            heads.append(row.last_event)
+            try:
+                return _ledger_decoder.decode(row.body)
+            except msgspec.MsgspecError:
+                return Ledger()
+
+        heads: list[int] = []
+        ledger = await self._database.read(work)
+        if heads:
+            self._heads.setdefault(NETWORK, heads[0])
+        return ledger
+
+    async def keep_chances(self, measured: list[Measured]) -> None:
+        """Store what was measured of every group."""
+        row = {"name": CHANCES, "last_event": 0, "body": _encode(measured).decode()}
+        await self._database.write(lambda connection: connection.execute(upsert(FLEET, connection), row))
+
+    async def chances(self) -> list[Measured]:
+        """Return what was measured of every group."""
+        read = select(FLEET.c.body).where(FLEET.c.name == CHANCES)
+        body = await self._database.read(lambda connection: connection.execute(read).scalar())
+        try:
+            return [] if body is None else _chances_decoder.decode(body)
+        except msgspec.MsgspecError:
+            return []
 
     # ------------------------------------------------------------------------------------------------ outbox
 
@@ -154,6 +206,8 @@ class SqlJudgementStore:
 def _chain(station: StationId) -> CTE:
     """Return the events of `station`, newest first, as a query that follows the chain only as far as it is read."""
     head = select(EVENT).join(STATE, STATE.c.last_event == EVENT.c.seq).where(STATE.c.station_id == station)
+    if station == NETWORK:
+        head = select(EVENT).join(FLEET, FLEET.c.last_event == EVENT.c.seq).where(FLEET.c.name == INCIDENTS)
     chain = head.cte("chain", recursive=True)
     return chain.union_all(select(EVENT).join(chain, EVENT.c.seq == chain.c.previous))
 

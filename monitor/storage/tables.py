@@ -126,6 +126,16 @@ class StationStateRow(SQLModel, table=True):
     body: str = Field(sa_column=Column(Text, nullable=False))
 
 
+class FleetRow(SQLModel, table=True):
+    """What is remembered of the fleet as a whole, by name: the open incidents with the head of their history, measured chances."""
+
+    __tablename__ = "fleet"
+
+    name: str = Field(sa_column=Column(Text, primary_key=True))
+    last_event: int = Field(sa_column=Column(BigInteger, nullable=False))
+    body: str = Field(sa_column=Column(Text, nullable=False))
+
+
 class EventRow(SQLModel, table=True):
     """The event log, which is the outbox as well: `body` is an `Event` as JSON.
 

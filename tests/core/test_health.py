@@ -9,7 +9,7 @@ import pytest
 
 from monitor.core.breaches import Cause, Party, party_of
 from monitor.core.events import BreachCleared, BreachOpened, HealthChanged, MaintenanceChanged, Reason, State
-from monitor.core.health import LONGEST_PLAN, TRANSITIONS, Trigger, step
+from monitor.core.health import LONGEST_PLAN, step
 from monitor.core.health_state import UNHEARD, HealthState, Link
 from monitor.core.ids import Identity, StationId, Sticker
 from monitor.core.observations import (
@@ -25,6 +25,7 @@ from monitor.core.observations import (
 from monitor.core.policy import Policy
 from monitor.core.registry import Bearer, LifeCycle, Station
 from monitor.core.timing import expected_interval
+from monitor.core.transitions import TRANSITIONS, Trigger
 from tests.core.lives import Life, kinds
 
 if TYPE_CHECKING:
@@ -68,13 +69,13 @@ def test_silence_is_suspect_first_and_a_breach_after_the_grace() -> None:
     assert isinstance(suspect, HealthChanged)
     assert suspect.reason is Reason.OVERDUE
     assert suspect.since == life.instant(300), "the first missed heartbeat is the first bad evidence"
-    assert life.wait(899.9) == []
-    events = life.wait(900)
+    assert life.wait(909.9) == []
+    events = life.wait(910)
     assert kinds(events) == ["HealthChanged", "BreachOpened"]
     opened = only(events, BreachOpened)
     assert isinstance(opened, BreachOpened)
     assert opened.since == life.instant(300)
-    assert opened.at == life.instant(900)
+    assert opened.at == life.instant(910), "the third heartbeat is due at the end of the grace, and gets its allowance"
     assert life.state.deadline is None
 
 
@@ -84,8 +85,8 @@ def test_a_closed_socket_is_suspect_at_once_and_the_grace_counts_from_the_last_s
     suspect = only(life.disconnect(300)[-1:], HealthChanged)
     assert isinstance(suspect, HealthChanged)
     assert (suspect.to, suspect.since) == (State.SUSPECT, life.instant(300))
-    assert life.wait(1149) == []
-    opened = only(life.wait(1150), BreachOpened)
+    assert life.wait(1159) == []
+    opened = only(life.wait(1160), BreachOpened)
     assert isinstance(opened, BreachOpened)
     assert opened.since == life.instant(300)
 
@@ -93,7 +94,7 @@ def test_a_closed_socket_is_suspect_at_once_and_the_grace_counts_from_the_last_s
 def test_a_socket_that_closes_late_in_a_long_interval_still_leaves_time_to_dial_in_again() -> None:
     life = Life().online(3600)
     life.disconnect(3000)
-    assert life.state.deadline == life.instant(3000 + life.policy.reconnect_s)
+    assert life.state.deadline == life.instant(3000 + life.policy.closed_s)
     life.connect(3030)
     life.wait(4000)
     assert life.state.state is State.ONLINE
@@ -113,9 +114,11 @@ def test_a_breach_is_opened_once_and_cleared_once() -> None:
     life = Life().online()
     life.disconnect(100)
     life.wait(5000)
-    cleared = only(life.connect(6000), BreachCleared)
+    assert kinds(life.connect(6000)) == ["LinkChanged", "HealthChanged"]
+    cleared = only(life.wait(6010), BreachCleared)
     life.beat(6100, 20_000, 300)
     assert isinstance(cleared, BreachCleared)
+    assert cleared.at == life.instant(6010), "ten good seconds end a breach, as of the first of them"
     assert (cleared.since, cleared.until) == (life.instant(100), life.instant(6000))
     assert kinds(life.events).count("BreachOpened") == kinds(life.events).count("BreachCleared") == 1
 
@@ -156,9 +159,9 @@ def test_a_station_without_socket_gets_three_intervals() -> None:
     life.see(0, CollectorUp)
     life.see(0, Alive)
     assert life.state.link is Link.NONE
-    life.wait(1799)
+    life.wait(1809)
     assert "BreachOpened" not in kinds(life.events)
-    life.wait(1800)
+    life.wait(1810)
     assert "BreachOpened" in kinds(life.events)
 
 
@@ -179,7 +182,7 @@ def test_after_our_absence_the_silence_counts_from_our_return() -> None:
     suspect = only(life.wait(5180), HealthChanged)
     assert isinstance(suspect, HealthChanged)
     assert (suspect.to, suspect.reason, suspect.since) == (State.SUSPECT, Reason.STILL_SILENT, life.instant(5000))
-    opened = only(life.wait(5900), BreachOpened)
+    opened = only(life.wait(5910), BreachOpened)
     assert isinstance(opened, BreachOpened)
     assert opened.since == life.instant(5000)
 
@@ -192,7 +195,8 @@ def test_an_open_breach_survives_our_absence_and_is_not_opened_again() -> None:
     life.wait(9000)
     assert life.state.state is State.OFFLINE
     assert life.state.breached
-    cleared = only(life.connect(9500), BreachCleared)
+    life.connect(9500)
+    cleared = only(life.wait(9510), BreachCleared)
     assert isinstance(cleared, BreachCleared)
     assert cleared.since == life.instant(100)
     assert kinds(life.events).count("BreachOpened") == 1

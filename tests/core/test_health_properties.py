@@ -12,6 +12,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from monitor.core.events import BreachCleared, BreachOpened, Event, HealthChanged, State
 from monitor.core.health import step
 from monitor.core.health_state import UNHEARD, HealthState
+from monitor.core.incidents import Scope
 from monitor.core.observations import (
     Alive,
     Backlog,
@@ -19,6 +20,8 @@ from monitor.core.observations import (
     CollectorDown,
     CollectorUp,
     ConnectorReported,
+    IncidentJoined,
+    IncidentLeft,
     LinkClosed,
     LinkOpened,
     MaintenanceSet,
@@ -27,6 +30,7 @@ from monitor.core.observations import (
     ProbeTarget,
     RadiusEvent,
     RadiusSeen,
+    Refused,
     SessionEnded,
     SessionStarted,
     Status,
@@ -75,9 +79,14 @@ class Station(RuleBasedStateMachine):
             assert rounds < 20, "deadlines must not chase themselves"
         self.now = until
 
-    @rule(pong=st.booleans(), late=st.floats(0, 100))
-    def speaks(self, pong: bool, late: float) -> None:
-        self.judge(Alive(at=self.now - timedelta(seconds=late), pong=pong))
+    @rule(
+        pong=st.booleans(),
+        late=st.floats(0, 100),
+        action=st.sampled_from(["", "Heartbeat"]),
+        rtt_s=st.one_of(st.none(), st.floats(0, 30)),
+    )
+    def speaks(self, pong: bool, late: float, action: str, rtt_s: float | None) -> None:
+        self.judge(Alive(at=self.now - timedelta(seconds=late), pong=pong, action=action, rtt_s=rtt_s))
 
     @rule(ahead=st.integers(-1, 1))
     def opens(self, ahead: int) -> None:
@@ -124,6 +133,18 @@ class Station(RuleBasedStateMachine):
     def somebody_listens(self) -> None:
         self.judge(CollectorUp(at=self.now))
 
+    @rule(incident=st.sampled_from(["I1", "I2"]), scope=st.sampled_from(list(Scope)), ago=st.floats(0, 1000))
+    def joins(self, incident: str, scope: Scope, ago: float) -> None:
+        self.judge(IncidentJoined(at=self.now, incident=incident, scope=scope, since=self.now - timedelta(seconds=ago)))
+
+    @rule(incident=st.sampled_from(["I1", "I2"]))
+    def leaves(self, incident: str) -> None:
+        self.judge(IncidentLeft(at=self.now, incident=incident))
+
+    @rule()
+    def is_refused(self) -> None:
+        self.judge(Refused(at=self.now))
+
     @rule(hours=st.one_of(st.none(), st.floats(-2, 10)))
     def work_is_planned(self, hours: float | None) -> None:
         self.judge(MaintenanceSet(at=self.now, until=None if hours is None else self.now + timedelta(hours=hours)))
@@ -154,7 +175,12 @@ class Station(RuleBasedStateMachine):
 
     @invariant()
     def nobody_is_in_breach_while_it_speaks(self) -> None:
-        assert not (self.state.breached and self.state.state in (State.ONLINE, State.DEGRADED, State.SUSPECT, State.NEVER_SEEN))
+        speaks = self.state.state in (State.ONLINE, State.DEGRADED, State.SUSPECT, State.NEVER_SEEN)
+        assert not (self.state.cut_off and speaks)
+        if self.state.breached and speaks:
+            assert self.state.breach is not None
+            assert self.state.breach.back_at is not None
+            assert self.state.breach.back_at >= self.state.breach.since
 
     @invariant()
     def silence_is_judged_again_while_it_can_matter(self) -> None:
@@ -162,6 +188,11 @@ class Station(RuleBasedStateMachine):
             assert self.state.deadline is not None
         if self.state.state is State.UNKNOWN and self.state.listening_since is not None:
             assert self.state.deadline is not None
+
+    @invariant()
+    def silence_is_told_before_it_is_judged(self) -> None:
+        if self.state.state is State.SUSPECT:
+            assert self.state.told
 
     @invariant()
     def a_state_survives_its_storage(self) -> None:

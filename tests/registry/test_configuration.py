@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -47,13 +47,36 @@ def write(folder: Path, text: str) -> str:
     return str(path)
 
 
+def health_of(found: dict[str, Any]) -> HealthSettings:
+    health = found["health"]
+    assert isinstance(health, HealthSettings)
+    return health
+
+
 def test_what_is_absent_has_the_contracts_value(tmp_path: Path) -> None:
-    assert load(write(tmp_path, CONTRACT), {}, SECTIONS) == load(write(tmp_path, ""), {}, SECTIONS)
+    told, silent = load(write(tmp_path, CONTRACT), {}, SECTIONS), load(write(tmp_path, ""), {}, SECTIONS)
+    for bearer in Bearer:
+        assert health_of(told).of_bearer(bearer) == health_of(silent).of_bearer(bearer)
+    assert {**told, "health": None} == {**silent, "health": None}
     assert tomllib.loads(CONTRACT)["field"]["heartbeat_s"] == 300
 
 
 def test_the_defaults_of_a_bearer_are_those_of_the_policy() -> None:
-    assert HealthSettings().policy(Bearer.GPRS, watched=True, heartbeat_s=300, ping_s=60) == Policy()
+    assert HealthSettings().policy(Bearer.GPRS, "", "CP1", watched=True, heartbeat_s=300, ping_s=60) == Policy()
+    assert HealthSettings().of_bearer(Bearer.LAN).rtt_s < HealthSettings().of_bearer(Bearer.GPRS).rtt_s
+
+
+def test_a_station_goes_before_its_site_and_a_site_before_its_bearer(tmp_path: Path) -> None:
+    text = (
+        "[health.lan]\ngrace_s = 600\nmissed = 2\nrtt_s = 3\n"
+        '[health.site."Parking Brill"]\ngrace_s = 500\nrtt_s = 4\n[health.station.CP2500]\ngrace_s = 400\n'
+    )
+    health = health_of(load(write(tmp_path, text), {}, SECTIONS))
+    policies = [
+        health.policy(Bearer.LAN, site, sticker, watched=True, heartbeat_s=300, ping_s=60)
+        for site, sticker in (("", "CP1"), ("Parking Brill", "CP1"), ("Parking Brill", "CP2500"))
+    ]
+    assert [(one.grace_s, one.missed, one.rtt_s) for one in policies] == [(600, 2, 3), (500, 2, 4), (400, 2, 4)]
 
 
 def test_the_environment_goes_over_the_file(tmp_path: Path) -> None:
@@ -75,7 +98,7 @@ def test_the_environment_goes_over_the_file(tmp_path: Path) -> None:
     assert isinstance(health, HealthSettings)
     assert isinstance(storage, StorageSettings)
     assert (field.heartbeat_s, field.ping_s, field.allowed_networks) == (20, 5, ["10.0.0.0/8"])
-    assert (health.lan.grace_s, health.gprs.grace_s) == (77.5, 900)
+    assert [health.of_bearer(one).grace_s for one in (Bearer.LAN, Bearer.GPRS)] == [77.5, 900]
     assert storage.url == "sqlite:///secret.db"
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from monitor.core.events import BreachCleared, BreachOpened, EventRecord, HealthChanged, State
+from monitor.core.groups import keys_of
 from monitor.core.ids import StationId
 from monitor.core.observations import Alive, Booted, ConnectorReported, LinkClosed, LinkOpened, Status
 from monitor.core.policy import Policy
@@ -22,6 +23,9 @@ from tests.support.stores import MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from monitor.core.health_state import HealthState
+    from monitor.runtime.fleet import Places
 
 ONE, TWO = StationId(1), StationId(2)
 
@@ -40,7 +44,11 @@ class House:
         self.intake = Intake(capacity)
         self.journal = Journal(self.store, self.clock, self._publish, pauses_s=(0.0,))
         self.policies: dict[StationId, Policy] = {}
-        self.engine = Engine(self.clock, self.intake, self.journal, lambda one: self.policies.get(one, Policy()))
+        self.apns: dict[StationId, str] = {}
+        self.engine = Engine(self.clock, self.intake, self.journal, lambda one: self.policies.get(one, Policy()), self.places)
+
+    def places(self, station: StationId, _state: HealthState) -> Places:
+        return keys_of(bearer="gprs", apn=self.apns.get(station, ""), collector="field"), 300.0
 
     async def _publish(self, records: list[EventRecord]) -> None:
         self.published += records
@@ -109,11 +117,11 @@ async def test_a_deadline_is_judged_when_the_clock_reaches_it() -> None:
         assert house.engine.health(ONE).state is State.ONLINE
         await house.sweep(1)
         assert house.engine.health(ONE).state is State.SUSPECT
-        await house.sweep(435)
+        await house.sweep(445)
         assert house.engine.health(ONE).state is State.OFFLINE
         assert house.kinds()[-2:] == ["HealthChanged", "BreachOpened"]
         assert sum(house.engine.delays.counts) == 1
-        assert house.engine.delays.total_s == 600.0
+        assert house.engine.delays.total_s == 610.0
 
 
 async def test_the_slot_is_asked_before_silence_is_judged() -> None:
@@ -254,6 +262,7 @@ async def test_breaches_open_and_clear_through_the_whole_engine() -> None:
         await house.see(ONE, LinkClosed, epoch=1)
         await house.sweep(5000)
         await house.see(ONE, LinkOpened, epoch=2)
+        await house.sweep(10)
         marks = [record.event for record in house.published if isinstance(record.event, BreachOpened | BreachCleared)]
         assert [type(mark) for mark in marks] == [BreachOpened, BreachCleared]
         changes = [record.event.to for record in house.published if isinstance(record.event, HealthChanged)]

@@ -89,12 +89,16 @@ def test_every_collector_that_hears_stations_excuses_silence_while_it_is_away() 
         line(7010, "message", station="CP1"),
         line(7011, "end"),
     )
-    assert [event["to"] for event in said] == ["online", "unknown", "online"]
+    assert [event["to"] for event in said if event["type"] == "health_changed"] == ["online", "unknown", "online"]
+    ours = [event for event in said if event["type"].startswith("incident")]
+    assert [event["type"] for event in ours] == ["incident_opened", "incident_cleared"]
+    assert (ours[0]["scope"], ours[0]["key"], ours[0]["stations"]) == ("collector", "field", ["CP1"])
+    assert (ours[0]["since"][11:19], ours[1]["until"][11:19]) == ("06:01:00", "07:56:40")
 
 
 def test_a_station_introduced_while_nobody_listens_is_not_judged() -> None:
     said = run(line(0, "collector_down", collector="field"), STATION, line(7200, "end"))
-    assert said == []
+    assert [event["type"] for event in said] == ["incident_opened"]
 
 
 def test_a_station_that_is_told_again_changes_its_interval_and_keeps_its_life() -> None:

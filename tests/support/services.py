@@ -12,7 +12,7 @@ import aiohttp
 from monitor.registry.imports import read_csv
 from monitor.runtime.clock import SystemClock
 from monitor.service import Monitor
-from monitor.settings import BearerSettings, FieldSettings, HealthSettings, MonitorSettings, OpsSettings, StorageSettings
+from monitor.settings import FieldSettings, HealthSettings, MonitorSettings, OpsSettings, StorageSettings, Thresholds
 from tests.support.databases import sqlite_database
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from monitor.core.clock import Clock
 
-QUICK = BearerSettings(grace_s=1.5, overdue_s=0.5, overdue_ratio=0.2, reconnect_s=1.0, settle_s=5)
+QUICK = Thresholds(grace_s=1.5, overdue_s=0.5, overdue_ratio=0.2, reconnect_s=1.0, settle_s=5)
 """Thresholds of seconds, for tests on real sockets and the real clock."""
 STATIONS = (
     "sticker,identity,bearer,site,security_profile,password,heartbeat_s\n"

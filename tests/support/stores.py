@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from monitor.core.events import Event, EventRecord
+from monitor.core.ledger import Ledger
 from monitor.runtime.journal import TransientStoreError
 
 if TYPE_CHECKING:
@@ -21,18 +22,22 @@ class MemoryStore:
         """Start empty."""
         self.states: dict[StationId, HealthState] = {}
         self.records: list[EventRecord] = []
+        self.ledger = Ledger()
         self.cursor = 0
         self.away = False
         self.poison: StationId | None = None
         self.saves = 0
 
-    async def save(self, states: dict[StationId, HealthState], events: Sequence[tuple[StationId, Event]]) -> list[EventRecord]:
-        """Keep states and events."""
+    async def save(
+        self, states: dict[StationId, HealthState], events: Sequence[tuple[StationId, Event]], ledger: Ledger | None = None
+    ) -> list[EventRecord]:
+        """Keep states, events and the ledger."""
         self._check()
         if self.poison in states:
             raise ValueError("cannot be encoded")
         self.saves += 1
         self.states.update(states)
+        self.ledger = ledger or self.ledger
         first = len(self.records) + 1
         fresh = [EventRecord(seq=first + place, station=station, event=event) for place, (station, event) in enumerate(events)]
         self.records += fresh

@@ -19,7 +19,7 @@ from aiohttp.web_protocol import RequestHandler
 from monitor.collectors.ocppj.door import HANDSHAKE_S, Door
 from monitor.collectors.ocppj.links import Link, Links
 from monitor.collectors.ocppj.session import Reply, Session, handle, not_stored, quirk, stored
-from monitor.core.observations import Alive, LinkClosed, LinkOpened
+from monitor.core.observations import LinkClosed, LinkOpened
 from monitor.core.quirks import Quirk
 from monitor.runtime.trace import Contact, Trace
 
@@ -233,9 +233,10 @@ class FieldListener:
             elif kind is WSMsgType.PONG:
                 link.pong(message.data)
                 slot.last_seen = clock.now()
+                slot.rtt_s = link.session.trace.last_rtt_s
                 if not slot.pong:
                     slot.pong = True
-                    self._field.intake.put(link.session.station, (Alive(at=slot.last_seen, pong=True),))
+                    self._field.intake.put(link.session.station, (slot.alive(slot.last_seen),))
                 self._pass_on(link)
             elif kind is WSMsgType.PING:
                 slot.last_seen = clock.now()
@@ -271,7 +272,7 @@ class FieldListener:
         if slot.last_seen is not None and (slot.wanted or steady - link.passed_at >= PASS_ON_S):
             link.passed_at = steady
             slot.wanted = False
-            self._field.intake.put(link.session.station, (Alive(at=slot.last_seen, pong=slot.pong),))
+            self._field.intake.put(link.session.station, (slot.alive(slot.last_seen),))
 
     async def _slow_down(self, link: Link) -> None:
         """A station that says more than its share is read more slowly; its socket fills, and it waits."""

@@ -133,7 +133,10 @@ def handle(session: Session, text: str, now: datetime) -> Reply:
     """Take one text message that arrived at `now`."""
     session.slot.last_seen = now
     frame = read_frame(text)
-    session.trace.heard(now, text, beat=type(frame) is Call and frame.action == BEAT)
+    beat = type(frame) is Call and frame.action == BEAT
+    if beat:
+        session.slot.beat_at = now
+    session.trace.heard(now, text, beat=beat)
     match frame:
         case Call():
             return _call(session, frame, text, now)

@@ -1,0 +1,225 @@
+"""The fleet's judge: which silences have a common cause, which stations belong to it, and when it is over.
+
+`correlate` keeps `Groups`, a ledger that only it writes, and is deterministic: the same signals at the same instants give the
+same answers, in whatever order simultaneous ones come, for nothing is judged before `SETTLE_S` have passed. It never sees a
+station's health, only onsets and recoveries (`signals`), and never a clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from monitor.core.docket import STRAGGLE_S, Correlation, Docket, ended_at, instant, together
+from monitor.core.explain import Doubt, began_within, choose
+from monitor.core.groups import Group, GroupKey, Groups, Incident, Silence
+from monitor.core.ids import StationId
+from monitor.core.incidents import Scope
+from monitor.core.scoping import REVIEWS_S, explained, review, widen
+from monitor.core.signals import Depth, Excuse, Explanation, Onset, Recovery, Signal
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+SETTLE_S: Final = 2.0
+"""How long silences are gathered before they are judged, so that the order of simultaneous ones does not matter."""
+_STRAGGLERS: Final = 0.1
+"""Share of the members that may still be away when an incident is over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blindness:
+    """Nobody listens since `since`: what `collector` would have heard is not heard."""
+
+    since: datetime
+    collector: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """Somebody listens again, from `until` on."""
+
+    until: datetime
+
+
+Seen = tuple[StationId, Signal] | Blindness | Sight | None
+"""One signal of a station, what became of our own hearing, or a tick (``None``)."""
+
+
+def correlate(groups: Groups, seen: Seen, now: datetime) -> Correlation:
+    """Take what was seen at `now`.
+
+    Returns:
+        The incidents opened, updated and cleared, who joined or left them, and when a tick is due.
+    """
+    docket = Docket(groups, now, now.timestamp())
+    if isinstance(seen, Blindness):
+        _blind(docket, seen)
+    elif isinstance(seen, Sight):
+        _sighted(docket, seen)
+    elif seen is not None:
+        _take(docket, *seen)
+    if groups.look_at is not None and docket.at >= groups.look_at:
+        _look(docket)
+    docket.said.look_at = None if groups.look_at is None else instant(groups.look_at)
+    return docket.said
+
+
+# ---------------------------------------------------------------------------------------------------------- signals
+
+
+def _take(docket: Docket, station: StationId, signal: Signal) -> None:
+    """Enter a signal in the ledger."""
+    if isinstance(signal, Onset):
+        _onset(docket, station, signal)
+    elif isinstance(signal, Recovery):
+        _ended(docket, station, back_at=signal.at.timestamp())
+    elif isinstance(signal, Excuse):
+        _ended(docket, station, back_at=None)
+    elif isinstance(signal, Explanation):
+        explained(docket, station)
+
+
+def _onset(docket: Docket, station: StationId, onset: Onset) -> None:
+    groups, at = docket.groups, docket.at
+    silence = groups.silent.get(station)
+    placed = groups.of.get(station, ())
+    if silence is not None:
+        silence.update(onset)
+    else:
+        heard = onset.since if onset.heard is None else onset.heard
+        silence = Silence(station, onset.since.timestamp(), heard.timestamp(), at, onset.depth, onset.hints)
+        groups.silent[station] = silence
+        for group in placed:
+            group.silent[station] = silence
+            group.chance.pass_time(at, group.rate, len(group.members))
+            group.chance.count(silence.since, dropped=silence.dropped)
+    if silence.incident is None:
+        groups.dirty.update((group.key, group) for group in placed)
+        docket.look_by(at + SETTLE_S)
+
+
+def _ended(docket: Docket, station: StationId, back_at: float | None) -> None:
+    groups = docket.groups
+    silence = groups.silent.pop(station, None)
+    if silence is None:
+        return
+    for group in groups.of.get(station, ()):
+        group.silent.pop(station, None)
+    incident = silence.incident
+    if incident is not None:
+        incident.silent.pop(station, None)
+        if back_at is not None:
+            incident.back.append(back_at)
+        docket.look_by(docket.at + SETTLE_S)
+
+
+# ---------------------------------------------------------------------------------------------------------- the observer
+
+
+def _blind(docket: Docket, seen: Blindness) -> None:
+    """Open an incident of our own, of all stations; one that was found by their silence becomes it."""
+    groups = docket.groups
+    if groups.blind is not None:
+        return
+    known = next((one for one in groups.incidents.values() if one.scope is Scope.COLLECTOR), None)
+    if known is None:
+        key = GroupKey(Scope.COLLECTOR, seen.collector)
+        since = seen.since.timestamp()
+        known = docket.open(groups.groups.get(key) or Group(key), since, since, 1.0)
+        known.stations = set(groups.of)
+        docket.opened(known)
+    groups.blind = known.name
+
+
+def _sighted(docket: Docket, seen: Sight) -> None:
+    """End the incident of our own."""
+    incident = docket.groups.incidents.get(docket.groups.blind or "")
+    docket.groups.blind = None
+    if incident is not None:
+        docket.clear(incident, seen.until.timestamp())
+
+
+# ---------------------------------------------------------------------------------------------------------- looking
+
+
+def _look(docket: Docket) -> None:
+    """Judge everything that is due."""
+    groups = docket.groups
+    groups.look_at = None
+    for incident in list(groups.incidents.values()):
+        _admit_late(docket, incident)
+    waiting: dict[GroupKey, Group] = {}
+    doubt = Doubt(groups, docket.at)
+    for _ in range(len(groups.dirty)):
+        if not _open_next(docket, doubt, waiting):
+            break
+        doubt = Doubt(groups, docket.at)
+    groups.dirty = waiting
+    for name in list(groups.incidents):
+        if name in groups.incidents and name != groups.blind:
+            review(docket, groups.incidents[name], doubt)
+    for incident in list(groups.incidents.values()):
+        if incident.name != groups.blind and not _over(docket, incident):
+            docket.tell(incident)
+    docket.let_go()
+
+
+def _open_next(docket: Docket, doubt: Doubt, waiting: dict[GroupKey, Group]) -> bool:
+    """Open the incident that explains most; return whether there was one."""
+    cases = [case for _, group in sorted(docket.groups.dirty.items()) if (case := doubt.case(group)) is not None]
+    best = choose(doubt, cases)
+    while best is not None and best.wait_until is not None:
+        # It explains more than what is ripe: what it explains waits with it.
+        waiting[best.group.key] = best.group
+        docket.look_by(best.wait_until)
+        held = {one.station for one in best.silences}
+        cases = [case for case in cases if held.isdisjoint(one.station for one in case.silences)]
+        best = choose(doubt, cases)
+    if best is None:
+        return False
+    if widen(docket, best, doubt):
+        return True
+    members = [one for one in best.silences if one.incident is None]
+    known = next((one for one in docket.groups.incidents.values() if one.group is best.group), None)
+    if known is not None:
+        docket.join(known, members)
+        return True
+    heard, since = began_within(members)
+    incident = docket.open(best.group, heard, since, doubt.belief(best))
+    docket.join(incident, [one for one in members if together(incident, one)])
+    docket.opened(incident)
+    docket.look_by(docket.at + REVIEWS_S[0])
+    return True
+
+
+def _admit_late(docket: Docket, incident: Incident) -> None:
+    """Let members join whose silence may have begun with the incident, or has become a breach in it.
+
+    When it is we who do not hear, every silence is ours that has not been judged before.
+    """
+    group, blind = incident.group, incident.scope is Scope.COLLECTOR
+    late = []
+    for station in group.silent.keys() - incident.silent.keys():
+        silence = group.silent[station]
+        if silence.incident is not None:
+            continue
+        grown = silence.depth is Depth.BREACH and silence.heard >= incident.heard
+        if grown or together(incident, silence) or (blind and silence.depth is not Depth.BREACH):
+            late.append(silence)
+    docket.join(incident, late)
+
+
+def _over(docket: Docket, incident: Incident) -> bool:
+    """End `incident` if its members are back; return whether it ended."""
+    away, whole = len(incident.silent), len(incident.stations)
+    if away == 0 or (incident.back and away <= _STRAGGLERS * whole):
+        docket.clear(incident, ended_at(incident, docket.at))
+        return True
+    if incident.back and len(incident.back) * 2 >= whole:
+        idle_until = max(incident.back) + STRAGGLE_S
+        if docket.at >= idle_until:
+            docket.clear(incident, ended_at(incident, docket.at))
+            return True
+        docket.look_by(idle_until)
+    return False

@@ -1,0 +1,233 @@
+"""Is it chance, and if not, what do the silent have in common: the test of one group, and the choice among groups.
+
+A group fires when the silences that began in a window are more than its measured chance lets expect (binomial over signs that
+were due, Poisson over sockets that closed) by a level that a fleet's budget of false incidents sets. Among groups that fire, the
+likelihood decides: silent members speak for a group, members that still talk against it, silent strangers too.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass, replace
+from math import log, log1p
+from typing import TYPE_CHECKING, Final
+
+from monitor.core.chance import log_binomial_tail, log_both, log_poisson_tail, probability
+from monitor.core.incidents import Scope
+from monitor.core.signals import Depth, Hint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from monitor.core.groups import Group, Groups, Silence
+    from monitor.core.ids import StationId
+
+BUDGET: Final = 0.3
+"""False incidents that chance may make in a month over the whole fleet."""
+_MONTH_S: Final = 30 * 86_400.0
+_WINDOWS: Final = 4.0
+"""Windows that are looked at for each silence, less what they have in common."""
+SMALL: Final = 4
+"""A group of so few needs a second signal."""
+MODEST: Final = 20
+"""A group of fewer is not hasty: its silence has to last `HOLD_S`, so that a router that restarts is no incident."""
+HOLD_S: Final = 90.0
+DROPS_S: Final = 45.0
+"""Sockets that close together prove nothing yet: whoever only dials in anew is back by then."""
+_FEW_S: Final = 1800.0
+_TRIED: Final = 64
+_SAMPLE: Final = 1_000
+LEAST_SHARE: Final[dict[Scope | None, float]] = {Scope.COLLECTOR: 0.6, Scope.MODEL: 0.5, None: 0.35}
+"""Share of those who had to speak that must be silent; ``None`` stands for every other scope."""
+_MOST_SHARE: Final = 0.985
+PRIOR: Final = 1e-4
+"""Chance that a given group fails in a given window, before anything is seen: once in some weeks."""
+_TOGETHER_S: Final = 60.0
+"""Silences whose possible beginnings are no further apart than this may have begun together."""
+_AMONG_FEW: Final = {Depth.OVERDUE: 1.0, Depth.SUSPECT: 0.2, Depth.BREACH: 0.03}
+"""How the chance of a lone silence shrinks with its length: most lost signs are followed by the next one."""
+
+_RANK: Final = {scope: rank for rank, scope in enumerate(Scope)}
+
+
+@dataclass(slots=True)
+class Case:
+    """A group that fires: the silences in question, who still talks, since when, and how surprising that is (ln p)."""
+
+    group: Group
+    silences: list[Silence]
+    talking: set[StationId]
+    since: float
+    surprise: float
+    wait_until: float | None = None
+
+    @property
+    def share(self) -> float:
+        """Return the share of those who had to speak that did not."""
+        seen = len(self.silences) + len(self.talking)
+        return min(_MOST_SHARE, max(0.02, len(self.silences) / seen if seen else 0.0))
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """A time in which silences began, ln of their chance, and whether only sockets that closed speak for it."""
+
+    since: float
+    surprise: float
+    by_drops: bool
+
+
+class Doubt:
+    """The measured chances of a moment, and the test of a group by them."""
+
+    def __init__(self, groups: Groups, now: float) -> None:
+        """Test the groups of `groups` as of `now`."""
+        self._groups = groups
+        self._now = now
+        self._fleet = groups.fleet()
+        self._heard: dict[int, tuple[list[float], float]] = {}
+
+    def miss(self, group: Group) -> float:
+        """Return the chance that an expected sign of a member does not come."""
+        return group.chance.miss(self._now, self._fleet)
+
+    def level(self, group: Group, miss: float, drop: float) -> float:
+        """Return ln of the level at which `group` fires: its share of the budget over the tests that it will see in a month."""
+        tests = _MONTH_S * (group.rate * miss + len(group.members) * drop)
+        return log(BUDGET / (len(self._groups.groups) * max(tests, 10.0) * _WINDOWS))
+
+    def case(self, group: Group) -> Case | None:
+        """Return what speaks for a common cause in `group`, ``None`` where chance explains its silences."""
+        few = len(group.members) <= SMALL
+        horizon = self._now - (_FEW_S if few else 300.0) - 2.0 * group.interval_s
+        open_ones = [one for one in group.silent.values() if one.incident is None and one.since >= horizon]
+        if len(open_ones) < (2 if few else 3):
+            return None
+        open_ones.sort(key=lambda one: (-one.since, one.station))
+        if few:
+            return self._few(group, open_ones)
+        found = self._window(group, open_ones)
+        if found is None:
+            return None
+        case = self.gather(group, found.since, found.surprise)
+        if case.share < LEAST_SHARE.get(group.key.scope, LEAST_SHARE[None]):
+            return None
+        hold = HOLD_S if len(group.members) < MODEST else DROPS_S if found.by_drops else 0.0
+        ripe = case.since + hold
+        case.wait_until = ripe if self._now < ripe else None
+        return case
+
+    def _window(self, group: Group, open_ones: list[Silence]) -> _Window | None:
+        """Return the most surprising window, ``None`` when none is surprising enough."""
+        miss, drop = self.miss(group), group.chance.drop(self._now, self._fleet)
+        level = self.level(group, miss, drop)
+        found: list[_Window] = []
+        dropped = 0
+        for count, silence in enumerate(open_ones[:_TRIED], 1):
+            dropped += silence.dropped
+            if count < 3:  # noqa: PLR2004  (two silences of many prove nothing)
+                continue
+            width = self._now - silence.since
+            by_drops = log_poisson_tail(dropped, drop * len(group.members) * max(width, 5.0))
+            overdue = count - dropped
+            hoped = int(0.2 * max(0.0, group.rate * width - overdue))
+            if log_both(log_binomial_tail(overdue, overdue + hoped, miss), by_drops) > level:
+                continue
+            by_misses = log_binomial_tail(overdue, overdue + self._talking(group, silence.since), miss)
+            surprise = log_both(by_misses, by_drops)
+            if surprise <= level:
+                found.append(_Window(silence.since, surprise, by_misses > level))
+        if not found:
+            return None
+        best = min(found, key=lambda window: window.surprise)
+        return replace(best, by_drops=all(window.by_drops for window in found))
+
+    def _talking(self, group: Group, since: float) -> int:
+        """Return how many members gave a sign of life after `since`; in a large group by sample."""
+        known = self._heard.get(id(group))
+        if known is None:
+            members = list(group.members)
+            step = max(1, len(members) // _SAMPLE)
+            heard = self._groups.heard
+            silent = group.silent
+            times = sorted(at for one in members[::step] if one not in silent and (at := heard(one)) is not None)
+            known = self._heard[id(group)] = times, len(members) / max(1, len(members[::step]))
+        times, weight = known
+        return round((len(times) - bisect_left(times, since)) * weight)
+
+    def gather(self, group: Group, since: float, surprise: float = 0.0) -> Case:
+        """Return the silences of `group` that began at `since` or later, explained or not, and who of it has talked since."""
+        silences = [one for one in group.silent.values() if one.since >= since - 1.0]
+        heard, silent = self._groups.heard, group.silent
+        talking = {one for one in group.members if one not in silent and (heard(one) or 0.0) >= since}
+        return Case(group, silences, talking, since, surprise)
+
+    def _few(self, group: Group, open_ones: list[Silence]) -> Case | None:
+        """Judge a group of two to four: all of them silent, from one moment on, and a second signal says so."""
+        if group.key.scope in (Scope.MODEL, Scope.COLLECTOR):
+            return None
+        others = [one for one in group.members if one not in group.silent]
+        if others or len(open_ones) < 2:  # noqa: PLR2004
+            return None
+        began, ended = max(one.heard for one in open_ones), min(one.since for one in open_ones)
+        if began > ended + _TOGETHER_S or not _second_signal(open_ones):
+            return None
+        miss = self.miss(group)
+        surprise = sum(log(miss * _AMONG_FEW[one.depth]) for one in open_ones)
+        if probability(-surprise + log(PRIOR)) < 0.9:  # noqa: PLR2004
+            return None
+        since = min(one.since for one in open_ones)
+        ripe = since + HOLD_S
+        return Case(group, open_ones, set(), since, surprise, ripe if self._now < ripe else None)
+
+    def likelihood(self, case: Case, silences: dict[StationId, Silence], talking: set[StationId]) -> float:
+        """Return ln of how likely all these silences and talkers are, if `case` is their common cause."""
+        miss = self.miss(case.group)
+        inside, inside_talk = len(case.silences), len(case.talking)
+        outside = len(silences) - inside
+        outside_talk = len(talking - case.talking)
+        share = case.share
+        return inside * log(share) + inside_talk * log1p(-share) + outside * log(miss) + outside_talk * log1p(-miss)
+
+    def belief(self, case: Case) -> float:
+        """Return the probability that the silences of `case` have a common cause."""
+        return probability(-case.surprise + len(case.silences) * log(case.share) + log(PRIOR))
+
+
+def began_within(silences: Iterable[Silence]) -> tuple[float, float]:
+    """Return from when to when the common beginning of most of `silences` lies: after the last sign of life, before the first miss.
+
+    Each began between its last sign of life and its first bad evidence; of moments that are in equally many, the latest counts.
+    """
+    marks = sorted([(one.heard, -1) for one in silences] + [(one.since, 1) for one in silences])
+    best, covered, place = 0, 0, (0.0, 0.0)
+    for index, (at, kind) in enumerate(marks):
+        covered -= kind
+        if covered >= best and kind < 0:
+            best, place = covered, (at, next(end for end, sort in marks[index:] if sort > 0))
+    return place
+
+
+def choose(doubt: Doubt, cases: Iterable[Case]) -> Case | None:
+    """Return the case that explains the silences best, of equals the smallest group; ``None`` of none."""
+    cases = list(cases)
+    silences = {one.station: one for case in cases for one in case.silences}
+    talking = {one for case in cases for one in case.talking} - silences.keys()
+    return max(
+        cases,
+        key=lambda case: (
+            round(doubt.likelihood(case, silences, talking), 6),
+            -len(case.group.members),
+            -_RANK[case.group.key.scope],
+            case.group.key,
+        ),
+        default=None,
+    )
+
+
+def _second_signal(silences: list[Silence]) -> bool:
+    """Say whether something beside missed signs tells of the silence of so few, or it has become too long for chance."""
+    hints = [hint for one in silences for hint in one.hints]
+    if Hint.GATEWAY_SILENT in hints or all(one.depth is Depth.BREACH for one in silences):
+        return True
+    return any(hints.count(hint) > 1 for hint in (Hint.SOCKET_CLOSED, Hint.SESSION_STOPPED, Hint.STATION_SILENT))

@@ -1,0 +1,187 @@
+"""Who may fail together: the candidate groups of the fleet, who in them is silent, and what incidents are open.
+
+A ledger that `correlate` keeps; it decides nothing. Instants are Unix seconds here, for they are compared and counted by the
+thousand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from monitor.core.chance import Chance
+from monitor.core.incidents import Scope
+from monitor.core.signals import Depth, Hint, Onset
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from monitor.core.ids import StationId
+
+NO_HINTS: Final[frozenset[Hint]] = frozenset()
+
+
+class GroupKey(NamedTuple):
+    """A candidate for a common cause; `part` tells apart groups that a user sees under one key (a site's stations by bearer)."""
+
+    scope: Scope
+    key: str
+    part: str = ""
+
+
+def keys_of(  # noqa: PLR0913  (one argument a thing that stations may have in common)
+    *,
+    bearer: str,
+    site: str = "",
+    cell: str = "",
+    feeder: str = "",
+    apn: str = "",
+    operator: str = "",
+    model: str = "",
+    collector: str,
+) -> tuple[GroupKey, ...]:
+    """Return the groups of a station: one for each thing that it has in common with others; neighbours share site and bearer."""
+    named = (
+        (Scope.SITE, site, bearer),
+        (Scope.CELL, cell, ""),
+        (Scope.FEEDER, feeder, ""),
+        (Scope.APN, apn, ""),
+        (Scope.OPERATOR, operator, ""),
+        (Scope.MODEL, model, ""),
+        (Scope.COLLECTOR, collector, ""),
+    )
+    return tuple(GroupKey(scope, key, part) for scope, key, part in named if key)
+
+
+@dataclass(slots=True)
+class Silence:
+    """A station that is silent now: first bad evidence, last sign of life, how far it has come, what else says so."""
+
+    station: StationId
+    since: float
+    heard: float
+    told_at: float
+    depth: Depth = Depth.OVERDUE
+    hints: frozenset[Hint] = NO_HINTS
+    incident: Incident | None = None
+
+    @property
+    def dropped(self) -> bool:
+        """Whether its socket closed, which is an event by itself and not a sign that did not come."""
+        return Hint.SOCKET_CLOSED in self.hints
+
+    def update(self, onset: Onset) -> None:
+        """Take what is told of it now."""
+        self.since = min(self.since, onset.since.timestamp())
+        self.depth = max(self.depth, onset.depth)
+        self.hints = onset.hints
+
+
+@dataclass(slots=True)
+class Group:
+    """The stations of one key: their number of signs a second together, who is silent, what chance does to them."""
+
+    key: GroupKey
+    members: dict[StationId, float] = field(default_factory=dict)
+    rate: float = 0.0
+    silent: dict[StationId, Silence] = field(default_factory=dict)
+    chance: Chance = field(default_factory=Chance)
+
+    @property
+    def interval_s(self) -> float:
+        """Return the mean interval of its members' signs of life."""
+        return len(self.members) / self.rate if self.rate > 0.0 else 0.0
+
+    def add(self, station: StationId, rate: float) -> None:
+        """Take `station` in, which gives `rate` signs a second."""
+        self.rate += rate - self.members.get(station, 0.0)
+        self.members[station] = rate
+
+    def remove(self, station: StationId) -> None:
+        """Let `station` go."""
+        self.rate = max(0.0, self.rate - self.members.pop(station, 0.0))
+        self.silent.pop(station, None)
+
+
+@dataclass(slots=True)
+class Incident:
+    """An open incident.
+
+    `silent` are members that are away now, `back` when others came back, `stations` all that ever joined, `powered` how many of
+    those that are back say that their power had failed. It began after `heard`, the last sign of life of a member before it,
+    and by `since`, the first bad evidence.
+    """
+
+    name: str
+    group: Group
+    heard: float
+    since: float
+    opened_at: float
+    probability: float
+    silent: dict[StationId, Silence] = field(default_factory=dict)
+    stations: set[StationId] = field(default_factory=set)
+    back: list[float] = field(default_factory=list)
+    powered: int = 0
+    told_at: float = 0.0
+    dirty: bool = False
+    reviews: int = 0
+
+    @property
+    def scope(self) -> Scope:
+        """Return what its members have in common."""
+        return self.group.key.scope
+
+
+class Groups:
+    """The fleet as the correlator knows it."""
+
+    def __init__(self, heard: Callable[[StationId], float | None]) -> None:
+        """Know nobody; `heard` tells when a station gave its last sign of life (Unix seconds)."""
+        self.heard = heard
+        self.groups: dict[GroupKey, Group] = {}
+        self.of: dict[StationId, tuple[Group, ...]] = {}
+        self.silent: dict[StationId, Silence] = {}
+        self.incidents: dict[str, Incident] = {}
+        self.opened = 0
+        self.blind: str | None = None
+        self.stragglers: list[tuple[float, Incident]] = []
+        self.dirty: dict[GroupKey, Group] = {}
+        self.look_at: float | None = None
+
+    def place(self, station: StationId, keys: Iterable[GroupKey], interval_s: float) -> None:
+        """Have `station` be in the groups of `keys` and no others; it gives a sign of life every `interval_s`."""
+        rate = 1.0 / max(interval_s, 1.0)
+        wanted = tuple(self.groups.setdefault(key, Group(key)) for key in keys)
+        silence = self.silent.get(station)
+        for group in self.of.get(station, ()):
+            if group not in wanted:
+                self._leave(station, group)
+        for group in wanted:
+            group.add(station, rate)
+            if silence is not None:
+                group.silent[station] = silence
+        self.of[station] = wanted
+
+    def remove(self, station: StationId) -> None:
+        """Know `station` no more."""
+        for group in self.of.pop(station, ()):
+            self._leave(station, group)
+
+    def _leave(self, station: StationId, group: Group) -> None:
+        group.remove(station)
+        if not group.members:
+            self.groups.pop(group.key, None)
+            self.dirty.pop(group.key, None)
+
+    def recent(self) -> Iterator[Incident]:
+        """Yield the incidents that are open, and those that ended and whose last members are still waited for."""
+        yield from self.incidents.values()
+        for _, incident in self.stragglers:
+            yield incident
+
+    def fleet(self) -> Chance:
+        """Return what chance does to everybody."""
+        return next((group.chance for group in self.groups.values() if group.key.scope is Scope.COLLECTOR), _NOTHING)
+
+
+_NOTHING: Final = Chance()
