@@ -148,6 +148,7 @@ def _hotline(settings: Settings, monitor: Monitor, database: SqlDatabase) -> Con
     return ConsoleDependencies(
         directory=monitor.directory,
         view=monitor.engine,
+        incidents=monitor.engine,
         history=monitor.history,
         bus=monitor.bus,
         contacts=monitor,

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from monitor.registry.attempts import Attempts
     from monitor.registry.directory import Directory
     from monitor.registry.enrolment import Enrolment
-    from monitor.runtime.ports import Database, EventBus, HealthView, History
+    from monitor.runtime.ports import Database, EventBus, HealthView, History, IncidentView
     from monitor.runtime.trace import Contacts
 
 LARGEST_BODY: Final = 64 * 1024
@@ -43,6 +43,7 @@ class ConsoleDependencies:
 
     directory: Directory
     view: HealthView
+    incidents: IncidentView
     history: History
     bus: EventBus
     contacts: Contacts
@@ -73,6 +74,7 @@ def create_applications(deps: ConsoleDependencies) -> tuple[web.Application, web
         enrolment=deps.enrolment,
         history=deps.history,
         hotline=deps.hotline,
+        incidents=deps.incidents,
         languages=languages,
         links=StoredLinks(deps.database),
         pages=Pages(languages, assets),

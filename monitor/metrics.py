@@ -116,6 +116,18 @@ REFUSALS: Final = Metric(
     help="Handshakes refused, by reason.",
     labels=("reason",),
 )
+INCIDENT_ACTIVE: Final = Metric(
+    name="bornewatch_incident_active",
+    kind=Kind.GAUGE,
+    help="An open incident: many silences of one cause, always 1.",
+    labels=("incident", "scope", "key"),
+)
+INCIDENT_STATIONS: Final = Metric(
+    name="bornewatch_incident_stations",
+    kind=Kind.GAUGE,
+    help="Stations that have been part of an open incident.",
+    labels=("incident", "scope", "key"),
+)
 ABSENCES: Final = Metric(
     name="bornewatch_observer_absences_total",
     kind=Kind.COUNTER,
@@ -143,5 +155,8 @@ FLEET_WIDE: Final = (
     FLEET,
 )
 """Families with a series a station, rendered in slices; `FLEET` is counted on the way."""
-SERVICE_WIDE: Final = (DETECTION_DELAY, MESSAGES, CONNECTIONS, REFUSALS, ABSENCES, UNJUDGED, UNSTORED, BUILD_INFO)
+SERVICE_WIDE: Final = (
+    *(INCIDENT_ACTIVE, INCIDENT_STATIONS, DETECTION_DELAY, MESSAGES, CONNECTIONS),
+    *(REFUSALS, ABSENCES, UNJUDGED, UNSTORED, BUILD_INFO),
+)
 CATALOGUE: Final = (*FLEET_WIDE, *SERVICE_WIDE)

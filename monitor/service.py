@@ -252,6 +252,7 @@ class Monitor:
         fleet = FleetExposition(self.directory, self.engine, self.intake.slots, self._settle_of)
         figures = ServiceFigures(
             version=self._version,
+            incidents=self.engine.incidents,
             delays=self.engine.delays,
             messages=self._messages,
             connections=self.listener.links.by_protocol,

@@ -45,7 +45,7 @@ def overview_of(stations: Iterable[tuple[Station, HealthState]]) -> Overview:
         if station.life_cycle is LifeCycle.RETIRED:
             continue
         counts[health.state] += 1
-        if health.breach is not None and health.breach.until is None:
+        if health.breach is not None and health.cut_off:
             breaches.append(OpenBreach(station=station, breach=health.breach))
     breaches.sort(key=lambda row: (row.breach.since, row.station.sticker))
     return Overview(counts=counts, breaches=tuple(breaches))

@@ -18,15 +18,20 @@ from hotline.web.openapi import DOCUMENT
 from hotline.web.pages import wording_of
 from hotline.web.stream import public_event
 from hotline.web.views.seen import sighting_of
+from monitor.core.docket import instant
 from monitor.core.ids import Sticker, breach_name
+from monitor.core.incidents import confidence_of
+from monitor.core.ladder import Rung, evidence_of, findings_of, ladder_of
 
 if TYPE_CHECKING:
     from hotline.core.frames import Entry
     from hotline.core.overview import OpenBreach
     from hotline.readmodel.stations import Row
     from monitor.core.health_state import Connector, HealthState
+    from monitor.core.ledger import OpenIncident
     from monitor.core.registry import Contact, Station
     from monitor.registry.attempts import Knock
+    from monitor.registry.directory import Directory
     from monitor.runtime.trace import Contact as Line
 
 _SPECIFICATION = msgspec.json.encode(DOCUMENT)
@@ -54,6 +59,7 @@ async def station(request: web.Request) -> web.Response:
         "state": health.state,
         "health": _health(health),
         "connectors": [_connector(connector, health) for connector in health.connectors],
+        "ladder": [_rung(rung) for rung in ladder_of(health)],
         "breach": _breach(found.sticker, health),
         "contact": _line(context.contacts.contact(found.id), health),
         "verdict": wording.verdict(verdict),
@@ -92,6 +98,27 @@ async def frames(request: web.Request) -> web.Response:
 async def breaches(request: web.Request) -> web.Response:
     """``GET /api/v1/breaches``: every open breach, longest first."""
     return answer([_open_breach(row) for row in context_of(request).book.overview().breaches])
+
+
+async def incidents(request: web.Request) -> web.Response:
+    """``GET /api/v1/incidents``: every open incident with its stations, the oldest first."""
+    context = context_of(request)
+    return answer([_incident(one, context.directory) for one in context.incidents.incidents()])
+
+
+def _incident(one: OpenIncident, directory: Directory) -> dict[str, Any]:
+    known = (directory.by_id(station) for station in one.stations)
+    return {
+        "incident": one.name,
+        "scope": one.scope,
+        "key": one.key,
+        "since": instant(one.since),
+        "detected_at": instant(one.opened_at),
+        "probability": one.probability,
+        "confidence": confidence_of(one.probability),
+        "stations": sorted(station.sticker for station in known if station is not None),
+        "back": len(one.back),
+    }
 
 
 async def attempts(request: web.Request) -> web.Response:
@@ -195,6 +222,17 @@ def _health(health: HealthState) -> dict[str, Any]:
     }
 
 
+def _rung(rung: Rung) -> dict[str, Any]:
+    return {
+        "level": rung.level,
+        "grade": rung.grade,
+        "source": rung.source,
+        "since": rung.since,
+        "at": rung.at,
+        "rtt_s": rung.rtt_s,
+    }
+
+
 def _line(line: Line, health: HealthState) -> dict[str, Any]:
     return {
         "opened_at": line.opened_at,
@@ -245,7 +283,7 @@ def _connector(connector: Connector, health: HealthState) -> dict[str, Any]:
 
 def _breach(sticker: Sticker, health: HealthState) -> dict[str, Any] | None:
     breach = health.breach
-    if breach is None or breach.until is not None:
+    if breach is None or not health.cut_off:
         return None
     return {
         "breach": breach_name(sticker, breach.number),
@@ -254,6 +292,7 @@ def _breach(sticker: Sticker, health: HealthState) -> dict[str, Any] | None:
         "cause": breach.cause,
         "party": breach.party,
         "incident": breach.incident,
+        "findings": findings_of(evidence_of(health)),
     }
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from monitor.registry.attempts import Attempts
     from monitor.registry.directory import Directory
     from monitor.registry.enrolment import Enrolment
-    from monitor.runtime.ports import HealthView, History
+    from monitor.runtime.ports import HealthView, History, IncidentView
     from monitor.runtime.trace import Contacts
 
 
@@ -43,6 +43,7 @@ class Context:
     enrolment: Enrolment
     history: History
     hotline: HotlineSettings
+    incidents: IncidentView
     languages: Languages
     links: InstallerLinks
     pages: Pages

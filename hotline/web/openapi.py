@@ -9,6 +9,8 @@ from hotline.core.sightings import Answer
 from monitor.core.breaches import Cause, Party
 from monitor.core.events import Reason, State
 from monitor.core.health_state import Link
+from monitor.core.incidents import Confidence, Scope
+from monitor.core.ladder import Finding, Grade, Level, Source
 from monitor.core.observations import Status
 from monitor.core.quirks import Quirk
 from monitor.core.registry import Bearer, LifeCycle
@@ -111,6 +113,7 @@ _SCHEMAS: Final[dict[str, Any]] = {
         party=_one_of(Party),
         incident={"type": ["string", "null"]},
     ),
+    "OwnBreach": {"allOf": [_ref("Breach"), _object(findings=_list(_one_of(Finding)))]},
     "OpenBreach": {"allOf": [_ref("Breach"), _object(station=_TEXT, bearer=_one_of(Bearer))]},
     "Station": _object(
         sticker=_TEXT,
@@ -135,8 +138,9 @@ _SCHEMAS: Final[dict[str, Any]] = {
         state=_ref("State"),
         health=_ref("Health"),
         connectors=_list(_ref("Connector")),
-        breach={"anyOf": [_ref("Breach"), {"type": "null"}]},
+        breach={"anyOf": [_ref("OwnBreach"), {"type": "null"}]},
         contact=_ref("Line"),
+        ladder=_list(_ref("Rung")) | {"description": "Evidence: bearer, transport, application, service"},
         verdict=_TEXT,
         say=_TEXT,
         language=_TEXT,
@@ -170,6 +174,25 @@ _SCHEMAS: Final[dict[str, Any]] = {
                 close_code={"type": ["integer", "null"]},
             )
         ),
+    ),
+    "Incident": _object(
+        incident=_TEXT,
+        scope=_one_of(Scope),
+        key=_TEXT,
+        since=_INSTANT,
+        detected_at=_INSTANT,
+        probability={"type": "number", "description": "How sure it is that the silences have one cause, 0 to 1"},
+        confidence=_one_of(Confidence),
+        stations=_list(_TEXT),
+        back=_COUNT | {"description": "Times that a member came back"},
+    ),
+    "Rung": _object(
+        level=_one_of(Level),
+        grade=_one_of(Grade),
+        source=_one_of(Source),
+        since=_INSTANT_OR_NULL,
+        at=_INSTANT_OR_NULL,
+        rtt_s=_SECONDS,
     ),
     "Knock": _object(
         identity=_TEXT,
@@ -222,6 +245,7 @@ DOCUMENT: Final[dict[str, Any]] = {
             also=(404,),
         ),
         "/breaches": _get("listBreaches", "Open breaches, longest first", _answer("Breaches", _list(_ref("OpenBreach")))),
+        "/incidents": _get("listIncidents", "Open incidents, oldest first", _answer("Incidents", _list(_ref("Incident")))),
         "/attempts": _get(
             "getAttempts",
             "The last attempts to connect of an identity, a sticker or an address, newest first",

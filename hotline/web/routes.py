@@ -36,6 +36,7 @@ def add_routes(router: web.UrlDispatcher, assets: Assets) -> None:
     router.add_get("/api/v1/stations/{sticker}/timeline", api.timeline)
     router.add_get("/api/v1/stations/{sticker}/frames", api.frames)
     router.add_get("/api/v1/breaches", api.breaches)
+    router.add_get("/api/v1/incidents", api.incidents)
     router.add_get("/api/v1/attempts", api.attempts)
     router.add_get("/api/v1/strangers", api.strangers)
     router.add_get("/api/v1/events", events, allow_head=False)

@@ -19,7 +19,7 @@ from aiohttp_sse import EventSourceResponse
 
 from hotline.web.context import context_of, visitor_of
 from hotline.web.guards import visitor_from
-from monitor.core.ids import breach_name
+from monitor.core.ids import NETWORK, breach_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -126,12 +126,23 @@ class Streams:
 
 def public_event(record: EventRecord, directory: Directory) -> dict[str, Any] | None:
     """Return an event as programs see it: stickers and names instead of numbers; ``None`` for a station that is gone."""
+    if record.station == NETWORK:
+        return _of_network(record, directory)
     station = directory.by_id(record.station)
     if station is None:
         return None
     body: dict[str, Any] = {"seq": record.seq, "station": station.sticker, **msgspec.to_builtins(record.event)}
     if "breach" in body:
         body["breach"] = breach_name(station.sticker, body["breach"])
+    return body
+
+
+def _of_network(record: EventRecord, directory: Directory) -> dict[str, Any]:
+    """Return what became of an incident; its stations by their stickers."""
+    body: dict[str, Any] = {"seq": record.seq, **msgspec.to_builtins(record.event)}
+    if "stations" in body:
+        known = (directory.by_id(one) for one in body["stations"])
+        body["stations"] = sorted(station.sticker for station in known if station is not None)
     return body
 
 

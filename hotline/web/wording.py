@@ -41,6 +41,8 @@ from monitor.core.events import (
     State,
     StationBooted,
 )
+from monitor.core.incidents import confidence_of
+from monitor.core.ladder import evidence_of, findings_of
 from monitor.core.observations import Status
 from monitor.core.registry import LifeCycle
 
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
     from babel.support import NullTranslations
 
     from monitor.core.breaches import Cause, Party
+    from monitor.core.health_state import HealthState
+    from monitor.core.ledger import OpenIncident
 
 ZONE: Final = ZoneInfo("Europe/Luxembourg")
 LONGEST_SHOWN: Final = 160
@@ -198,6 +202,30 @@ class Wording:
             case str():
                 return escape(fact)
         assert_never(fact)
+
+    def silence(self, health: HealthState) -> str:
+        """Return the last breach as a story: from when to when, what is known of it, what it was and who answers for it."""
+        breach = health.breach
+        if breach is None:
+            return ""
+        ended = breach.until or breach.back_at
+        facts = {
+            "since": self.clock(breach.since),
+            "until": "" if ended is None else self.clock(ended),
+            "findings": "; ".join(self.say(words.FINDINGS[one]) for one in findings_of(evidence_of(health))),
+            "cause": self.say(words.CAUSES[breach.cause]),
+            "party": self.say(words.PARTIES[breach.party]),
+        }
+        told = words.CUT_NOW if ended is None else words.CUT_THEN
+        return f"{self.say(told) % facts} {self.say(words.ANSWERS_FOR) % facts}"
+
+    def incident(self, incident: OpenIncident) -> str:
+        """Return what has failed."""
+        return self.say(words.FAILED[incident.scope]) % {"key": clipped(incident.key)}
+
+    def sure(self, incident: OpenIncident) -> str:
+        """Return how sure it is that an incident is one."""
+        return self.say(words.CONFIDENCES[confidence_of(incident.probability)])
 
     # ----------------------------------------------------------------------------------------------------- happenings
 

@@ -10,8 +10,8 @@ from typing import Final
 from hotline.core.sentences import marked
 from monitor.core.breaches import Cause, Party
 from monitor.core.events import Reason, State
-from monitor.core.health_state import Link
-from monitor.core.incidents import Scope
+from monitor.core.incidents import Confidence, Scope
+from monitor.core.ladder import Finding, Grade, Level, Source
 from monitor.core.observations import Status
 from monitor.core.quirks import Quirk
 from monitor.core.registry import Bearer, LifeCycle
@@ -69,12 +69,6 @@ BEARERS: Final[dict[Bearer, str]] = {
     Bearer.WIFI: marked("WiFi of the owner"),
 }
 
-LINKS: Final[dict[Link, str]] = {
-    Link.NONE: marked("no lasting connection"),
-    Link.OPEN: marked("connection open"),
-    Link.CLOSED: marked("connection closed"),
-}
-
 SCOPES: Final[dict[Scope, str]] = {
     Scope.SITE: marked("site"),
     Scope.CELL: marked("radio cell"),
@@ -84,6 +78,77 @@ SCOPES: Final[dict[Scope, str]] = {
     Scope.MODEL: marked("model"),
     Scope.COLLECTOR: marked("our own collector"),
 }
+
+FAILED: Final[dict[Scope, str]] = {
+    Scope.SITE: marked("Site %(key)s is cut off"),
+    Scope.CELL: marked("Radio cell %(key)s has failed"),
+    Scope.FEEDER: marked("Power feeder %(key)s has failed"),
+    Scope.APN: marked("Mobile access point %(key)s has failed"),
+    Scope.OPERATOR: marked("Mobile operator %(key)s has failed"),
+    Scope.MODEL: marked("Chargers of model %(key)s have failed"),
+    Scope.COLLECTOR: marked("We ourselves do not hear the chargers (%(key)s)"),
+}
+CONFIDENCES: Final[dict[Confidence, str]] = {
+    Confidence.CERTAIN: marked("almost certain"),
+    Confidence.LIKELY: marked("very likely"),
+    Confidence.PROBABLE: marked("probable"),
+    Confidence.POSSIBLE: marked("possible"),
+}
+LEVELS: Final[dict[Level, str]] = {
+    Level.BEARER: marked("Line"),
+    Level.TRANSPORT: marked("Connection"),
+    Level.APPLICATION: marked("Signs of life"),
+    Level.SERVICE: marked("Charging points"),
+}
+RUNGS: Final[dict[tuple[Level, Grade], str]] = {
+    (Level.BEARER, Grade.GOOD): marked("works"),
+    (Level.BEARER, Grade.BAD): marked("is down"),
+    (Level.BEARER, Grade.UNSEEN): marked("not measured"),
+    (Level.TRANSPORT, Grade.GOOD): marked("is open"),
+    (Level.TRANSPORT, Grade.DOUBTFUL): marked("is open, but doubtful"),
+    (Level.TRANSPORT, Grade.BAD): marked("is closed"),
+    (Level.TRANSPORT, Grade.UNSEEN): marked("there is none to keep"),
+    (Level.APPLICATION, Grade.GOOD): marked("come regularly"),
+    (Level.APPLICATION, Grade.DOUBTFUL): marked("are overdue or irregular"),
+    (Level.APPLICATION, Grade.BAD): marked("there are none"),
+    (Level.APPLICATION, Grade.UNSEEN): marked("not judged"),
+    (Level.SERVICE, Grade.GOOD): marked("are in order"),
+    (Level.SERVICE, Grade.DOUBTFUL): marked("only in part, or not confirmed"),
+    (Level.SERVICE, Grade.BAD): marked("are out of order"),
+    (Level.SERVICE, Grade.UNSEEN): marked("nothing told yet"),
+}
+SOURCES: Final[dict[Source, str]] = {
+    Source.RADIUS: marked("by the SIM's session"),
+    Source.GATEWAY_PROBE: marked("by a probe of its gateway"),
+    Source.STATION_PROBE: marked("by a probe of the charger"),
+    Source.SOCKET: marked("by the connection itself"),
+    Source.PONG: marked("by the answers to our pings"),
+    Source.MESSAGES: marked("by its messages"),
+    Source.STATUS: marked("by its own word"),
+}
+FINDINGS: Final[dict[Finding, str]] = {
+    Finding.WITH_SITE: marked("the chargers beside it fell silent with it"),
+    Finding.WITH_CELL: marked("others of its radio cell fell silent with it"),
+    Finding.WITH_FEEDER: marked("others on its power feeder fell silent with it"),
+    Finding.WITH_APN: marked("others of its mobile access point fell silent with it"),
+    Finding.WITH_OPERATOR: marked("others of its mobile operator fell silent with it"),
+    Finding.WITH_MODEL: marked("others of its model fell silent with it"),
+    Finding.OURS: marked("we heard nobody"),
+    Finding.SESSION_ENDED: marked("its SIM lost its session"),
+    Finding.SESSION_LIVED: marked("its SIM kept its session, the charger stopped talking"),
+    Finding.GATEWAY_ANSWERED: marked("its gateway answered"),
+    Finding.GATEWAY_SILENT: marked("its gateway did not answer"),
+    Finding.STATION_ANSWERED: marked("the charger answered our probes but said nothing"),
+    Finding.STATION_MUTE: marked("the charger did not answer our probes"),
+    Finding.REFUSED: marked("it dialled in with wrong credentials"),
+    Finding.RECORDS: marked("it went on working and kept its records"),
+    Finding.POWER_CAME_BACK: marked("it restarted and said that its power came back"),
+    Finding.RESTARTED: marked("it restarted when it came back"),
+    Finding.SILENCE_ONLY: marked("nothing but its silence is known"),
+}
+CUT_NOW: Final = marked("Cut off since %(since)s: %(findings)s.")
+CUT_THEN: Final = marked("Cut off from %(since)s to %(until)s: %(findings)s.")
+ANSWERS_FOR: Final = marked("Cause: %(cause)s. For: %(party)s.")
 
 LIFE_CYCLES: Final[dict[LifeCycle, str]] = {
     LifeCycle.PLANNED: marked("planned"),

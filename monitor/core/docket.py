@@ -48,8 +48,12 @@ def instant(at: float) -> datetime:
 
 
 def together(incident: Incident, silence: Silence) -> bool:
-    """Say whether a silence may have begun when the incident did."""
-    return silence.heard <= incident.since + _TOGETHER_S and silence.since >= incident.heard - _TOGETHER_S
+    """Say whether a silence may have begun when the incident did: its last sign of life came before we knew of it.
+
+    Somebody who was heard between the beginning and our knowing and missed a sign by chance later is rare enough.
+    """
+    before = max(incident.since + _TOGETHER_S, incident.opened_at)
+    return silence.heard <= before and silence.since >= incident.heard - _TOGETHER_S
 
 
 class Docket:

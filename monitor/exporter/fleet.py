@@ -164,7 +164,7 @@ def _connectors(station: Station, state: HealthState, _now: datetime) -> str:
 
 def _breach(station: Station, state: HealthState, _now: datetime) -> str:
     breach = state.breach
-    if breach is None or breach.until is not None:
+    if breach is None or not state.cut_off:
         return ""
     name = escape(station.sticker)
     return f'{BREACH_ACTIVE.name}{{station="{name}",bearer="{breach.bearer}",cause="{breach.cause}",party="{breach.party}"}} 1\n'

@@ -14,6 +14,8 @@ from monitor.metrics import (
     BUILD_INFO,
     CONNECTIONS,
     DETECTION_DELAY,
+    INCIDENT_ACTIVE,
+    INCIDENT_STATIONS,
     MESSAGES,
     REFUSALS,
     UNJUDGED,
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
     from prometheus_client.core import Metric as PrometheusMetric
 
+    from monitor.core.ledger import OpenIncident
     from monitor.runtime.engine import DelayTally
 
 
@@ -34,6 +37,7 @@ class ServiceFigures:
     """Where the figures come from; each is asked at every scrape."""
 
     version: str
+    incidents: Callable[[], Iterable[OpenIncident]]
     delays: DelayTally
     messages: Mapping[tuple[str, str], int]
     connections: Callable[[], Mapping[str, int]]
@@ -62,9 +66,16 @@ class ServiceCollector(Collector):
         refusals = CounterMetricFamily(REFUSALS.family, REFUSALS.help, labels=REFUSALS.labels)
         for reason, count in sorted(figures.refusals().items()):
             refusals.add_metric((reason,), count)
+        active = GaugeMetricFamily(INCIDENT_ACTIVE.name, INCIDENT_ACTIVE.help, labels=INCIDENT_ACTIVE.labels)
+        sizes = GaugeMetricFamily(INCIDENT_STATIONS.name, INCIDENT_STATIONS.help, labels=INCIDENT_STATIONS.labels)
+        for incident in figures.incidents():
+            active.add_metric((incident.name, incident.scope, incident.key), 1)
+            sizes.add_metric((incident.name, incident.scope, incident.key), len(incident.stations))
         build = GaugeMetricFamily(BUILD_INFO.name, BUILD_INFO.help, labels=BUILD_INFO.labels)
         build.add_metric((figures.version, platform.python_version()), 1)
         return (
+            active,
+            sizes,
             self._delay(),
             messages,
             connections,

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from monitor.core.events import BreachOpened, State, StationBooted
 from monitor.core.health import step
 from monitor.core.health_state import UNHEARD
-from monitor.core.ledger import Ledger
+from monitor.core.ledger import Ledger, OpenIncident
 from monitor.core.observations import CollectorDown, CollectorUp, LinkClosed, Tick
 from monitor.runtime.fleet import Fleet
 
@@ -107,6 +107,10 @@ class Engine:
     def count(self) -> Mapping[StationId, HealthState]:
         """Return the states as they were last judged, for counting."""
         return self._states
+
+    def incidents(self) -> tuple[OpenIncident, ...]:
+        """Return the incidents that are open now, the oldest first."""
+        return self.fleet.remember().incidents
 
     # ------------------------------------------------------------------------------------------------ starting
 

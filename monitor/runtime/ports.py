@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from monitor.core.events import EventRecord
     from monitor.core.health_state import HealthState
     from monitor.core.ids import StationId
+    from monitor.core.ledger import OpenIncident
 
 T = TypeVar("T")
 
@@ -27,6 +28,14 @@ class HealthView(Protocol):
 
     def health(self, station: StationId) -> HealthState:
         """Return the state of `station` with the latest sign of life in it; `UNHEARD` when nothing is known of it."""
+        ...
+
+
+class IncidentView(Protocol):
+    """What has a common cause, as of now."""
+
+    def incidents(self) -> tuple[OpenIncident, ...]:
+        """Return the incidents that are open, the oldest first."""
         ...
 
 

@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from aiohttp import ClientResponse, web
     from sqlalchemy import Connection
 
+    from monitor.core.ledger import OpenIncident
     from monitor.registry.columns import Row
     from monitor.runtime.ports import EventHandler
 
@@ -125,6 +126,18 @@ class FixedView:
     def health(self, station: StationId) -> HealthState:
         """Return what was put in."""
         return self.states.get(station, UNHEARD)
+
+
+class FixedIncidents:
+    """The `IncidentView` port over a list."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.open: list[OpenIncident] = []
+
+    def incidents(self) -> tuple[OpenIncident, ...]:
+        """Return what was put in."""
+        return tuple(self.open)
 
 
 class FixedContacts:
@@ -241,6 +254,7 @@ class House:
     history: RecordedHistory = field(default_factory=RecordedHistory)
     bus: DirectBus = field(default_factory=DirectBus)
     contacts: FixedContacts = field(default_factory=FixedContacts)
+    incidents: FixedIncidents = field(default_factory=FixedIncidents)
     attempts: Attempts = field(default_factory=Attempts)
     clock: SettableClock = field(default_factory=SettableClock)
     console: ConsoleSettings = field(default_factory=ConsoleSettings)
@@ -267,6 +281,7 @@ class House:
             ConsoleDependencies(
                 directory=self.directory,
                 view=self.view,
+                incidents=self.incidents,
                 history=self.history,
                 bus=self.bus,
                 contacts=self.contacts,

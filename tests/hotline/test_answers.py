@@ -39,6 +39,7 @@ ROUTES = {
     ("GET", "/api/v1/stations/{sticker}/timeline"),
     ("GET", "/api/v1/stations/{sticker}/frames"),
     ("GET", "/api/v1/breaches"),
+    ("GET", "/api/v1/incidents"),
     ("GET", "/api/v1/attempts"),
     ("GET", "/api/v1/strangers"),
     ("GET", "/api/v1/events"),

@@ -87,7 +87,9 @@ async def test_a_station_tells_everything_and_its_verdict(program: Browser) -> N
     assert body["sticker"] == "CP2500"
     assert body["state"] == body["health"]["state"] == "offline"
     assert body["health"]["last_seen"] == "2026-11-22T01:40:12Z"
+    assert [rung["level"] for rung in body["ladder"]] == ["bearer", "transport", "application", "service"]
     assert body["breach"] == {
+        "findings": ["silence_only"],
         "breach": "CP2500-3",
         "since": "2026-11-22T01:40:12Z",
         "detected_at": "2026-11-22T01:40:12Z",

@@ -15,7 +15,8 @@ from hotline.web import words
 from hotline.web.languages import OWN_NAMES, Speech, catalogue
 from monitor.core.breaches import Cause, Party
 from monitor.core.events import State
-from monitor.core.health_state import Link
+from monitor.core.incidents import Confidence, Scope
+from monitor.core.ladder import Finding, Level, Source
 from monitor.core.observations import Status
 from monitor.core.quirks import Quirk
 from monitor.core.registry import Bearer, LifeCycle
@@ -81,6 +82,10 @@ def test_every_member_has_words() -> None:
     assert set(words.CAUSES) == set(Cause)
     assert set(words.PARTIES) == set(Party)
     assert set(words.BEARERS) == set(Bearer)
-    assert set(words.LINKS) == set(Link)
+    assert set(words.SCOPES) == set(words.FAILED) == set(Scope)
+    assert set(words.CONFIDENCES) == set(Confidence)
+    assert set(words.FINDINGS) == set(Finding)
+    assert set(words.SOURCES) == set(Source) - {Source.NOTHING}
+    assert set(words.LEVELS) == {level for level, _ in words.RUNGS} == set(Level)
     assert set(words.LIFE_CYCLES) == set(LifeCycle)
     assert set(OWN_NAMES) == set(Speech)

@@ -6,10 +6,11 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from yarl import URL
 
 from hotline.readmodel.stations import StationBook
-from monitor.core.breaches import Cause, Evidence, Party
+from monitor.core.breaches import Breach, Cause, Evidence, Gap, Party
 from monitor.core.events import (
     BreachCleared,
     BreachOpened,
@@ -29,8 +30,10 @@ from monitor.core.events import (
     State,
     StationBooted,
 )
-from monitor.core.health_state import UNHEARD, Connector, Session
-from monitor.core.ids import BreachNumber
+from monitor.core.health_state import UNHEARD, Connector, Membership, Session, Sign
+from monitor.core.ids import BreachNumber, StationId
+from monitor.core.incidents import Scope
+from monitor.core.ledger import OpenIncident
 from monitor.core.observations import Booted, Status
 from monitor.core.quirks import Quirk
 from monitor.core.registry import NO_CONTACT, NO_SIM, Bearer, LifeCycle
@@ -108,7 +111,8 @@ async def test_a_station_in_trouble_on_one_screen(house: House, browser: Browser
         "The charger no longer answers us.",
         "La borne ne nous répond plus.",
         "? last known charging",
-        "connection closed since 02:40",
+        "Connection: is closed since 02:40",
+        "Cut off since",
         "The last 24 hours",
         "Connection lost 1006",
         "Cut off",
@@ -135,32 +139,92 @@ async def test_a_station_that_is_well(house: House, browser: Browser) -> None:
             connector="3", status=Status.FAULTED, since=ago(hours=5), reported_at=ago(hours=5), error="GroundFailure", info="RCM"
         ),
     )
-    evidence = Evidence(session_up=True)
+    session_sign = Sign(ok=True, since=ago(hours=9), at=ago(minutes=2))
     boot = Booted(at=ago(hours=2), vendor="ABL", model="eMH3", firmware="1.9")
-    house.put(station(1), online(connectors=points, evidence=evidence, boot=boot, maintenance_until=None))
+    house.put(station(1), online(connectors=points, session=session_sign, boot=boot, maintenance_until=None))
     told = (await read(browser, "/stations/CP0001")).words
     assert "it answered 8 s ago and point 1 is free." in told
     assert "Whole charger in service" in told
     assert "Point 2 charging since 07:50 (50 min) session running 48 min" in told
     assert "Point 3 ? last known fault 03:40 (5 h 00) GroundFailure · RCM" in told
-    assert "mobile (SIM) up" in told
-    assert "connection open since 06:40 (2 h 00) expected: OCPP 1.6" in told
+    assert "Line (mobile (SIM)): works since 21 Nov 23:40 by the SIM's session, 2 min" in told
+    assert "Connection: is open since 06:40" in told
+    assert "expected: OCPP 1.6" in told
+    assert "Signs of life: come regularly" in told
+    assert "Charging points: only in part, or not confirmed since 03:40" in told
     assert "Says of itself ABL · eMH3 · 1.9" in told
     assert "Nothing happened" in told
 
 
+SIGN = Sign(ok=False, since=ago(hours=1), at=ago(minutes=3))
+
+
 @pytest.mark.parametrize(
-    ("evidence", "words"),
+    ("signs", "words"),
     [
-        (Evidence(), "not measured"),
-        (Evidence(session_stopped=True), "session ended"),
-        (Evidence(gateway_answers=True), "gateway answers"),
-        (Evidence(gateway_answers=False), "gateway silent"),
+        ({}, "Line (mobile (SIM)): not measured"),
+        ({"session": SIGN}, "is down since 07:40 by the SIM's session, 3 min"),
+        ({"gateway": replace(SIGN, ok=True)}, "works since 07:40 by a probe of its gateway, 3 min"),
+        ({"probe": SIGN}, "is down since 07:40 by a probe of the charger, 3 min"),
     ],
 )
-async def test_what_was_measured_of_the_line_is_said(house: House, browser: Browser, evidence: Evidence, words: str) -> None:
-    house.put(station(1), online(evidence=evidence))
+async def test_what_was_measured_of_the_line_is_said(house: House, browser: Browser, signs: dict[str, Sign], words: str) -> None:
+    house.put(station(1), online(**signs))
     assert words in (await read(browser, "/stations/CP0001")).words
+
+
+async def test_a_silence_is_told_as_a_story_with_its_incident(house: House, browser: Browser) -> None:
+    member = Membership(incident="I7", scope=Scope.APN, since=ago(hours=2))
+    breach = Breach(
+        number=BreachNumber(3),
+        bearer=Bearer.GPRS,
+        since=ago(hours=2),
+        detected_at=ago(hours=2),
+        cause=Cause.APN,
+        party=Party.NETWORK,
+        incident="I7",
+    )
+    evidence = Evidence(session_stopped=True, scope=Scope.APN)
+    house.put(station(1), replace(offline(), breach=breach, incident=member, evidence=evidence))
+    house.incidents.open.append(
+        OpenIncident(
+            name="I7",
+            scope=Scope.APN,
+            key="apn.north",
+            part="",
+            heard=ago(hours=2).timestamp(),
+            since=ago(hours=2).timestamp(),
+            opened_at=ago(hours=2).timestamp(),
+            probability=0.95,
+            stations=(StationId(1), StationId(2), StationId(3)),
+            back=(),
+            powered=0,
+        )
+    )
+    told = (await read(browser, "/stations/CP0001")).words
+    assert "Mobile access point apn.north has failed · very likely · 3 chargers" in told
+    assert (
+        "Cut off since 06:40: others of its mobile access point fell silent with it; its SIM lost its session."
+        " Cause: mobile network down. For: mobile network." in told
+    ), told
+    listed = (await read(browser, "/breaches")).words
+    assert "Common causes Mobile access point apn.north has failed since 06:40 (2 h 00) · 3 chargers · very likely I7" in listed
+
+
+async def test_a_silence_that_is_over_says_from_when_to_when(house: House, browser: Browser) -> None:
+    breach = Breach(
+        number=BreachNumber(3),
+        bearer=Bearer.GPRS,
+        since=ago(hours=6, minutes=26),
+        detected_at=ago(hours=6),
+        cause=Cause.STATION,
+        party=Party.STATION,
+        until=ago(hours=3),
+    )
+    gap = Gap(quiet_from=ago(hours=7), evidence=Evidence(session_up=True))
+    house.put(station(1), online(breach=breach, gap=gap))
+    told = (await read(browser, "/stations/CP0001")).words
+    assert "Cut off from 02:14 to 05:40: its SIM kept its session, the charger stopped talking. Cause: charger silent, link fine. For: maintainer." in told, told
 
 
 async def test_doubt_says_when_it_ends(house: House, browser: Browser) -> None:
@@ -186,8 +250,8 @@ async def test_a_station_known_on_paper_only(house: House, browser: Browser) -> 
     told = (await read(browser, "/stations/CP0001")).words
     assert "never seen" in told
     assert "It has never contacted us" in told
-    assert "never heard" in told
-    assert "no connection yet" in told
+    assert "Connection: there is none to keep" in told
+    assert "Charging points: nothing told yet" in told
     assert "It has not told us about its points yet." in told
 
 

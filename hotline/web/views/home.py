@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from hotline.web.context import context_of
+from monitor.core.docket import instant
 from monitor.core.events import State
 
 if TYPE_CHECKING:
@@ -52,7 +53,16 @@ async def breaches(request: web.Request) -> web.Response:
     rows = context.book.overview().breaches
     page, pages = _page_of(request, rows)
     shown = rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
-    return context.pages.render(request, "breaches.html", shown=shown, total=len(rows), page=page, pages=pages)
+    return context.pages.render(
+        request,
+        "breaches.html",
+        incidents=context.incidents.incidents(),
+        instant=instant,
+        shown=shown,
+        total=len(rows),
+        page=page,
+        pages=pages,
+    )
 
 
 def _page_of(request: web.Request, rows: Sequence[object]) -> tuple[int, int]:

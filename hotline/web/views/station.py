@@ -19,12 +19,15 @@ from hotline.web.pages import speech_of, wording_of
 from hotline.web.views.search import results
 from hotline.web.wording import technical
 from monitor.core.ids import MalformedIdError, parse_sticker
+from monitor.core.ladder import ladder_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hotline.core.diagnosis import Verdict
+    from monitor.core.health_state import HealthState
     from monitor.core.ids import Sticker
+    from monitor.core.ledger import OpenIncident
     from monitor.core.registry import Station
 
 RECENT: Final = 12
@@ -51,6 +54,8 @@ async def station(request: web.Request) -> web.Response:
         day=day,
         earlier=day.records[-RECENT - MOST_FOLDED : -RECENT],
         health=health,
+        incident=_incident_of(request, health),
+        ladder=ladder_of(health),
         recent=day.records[-RECENT:],
         sayings=_sayings(request, verdict),
         station=found,
@@ -58,6 +63,14 @@ async def station(request: web.Request) -> web.Response:
         ticks=ticks(day),
         verdict=verdict,
     )
+
+
+def _incident_of(request: web.Request, health: HealthState) -> OpenIncident | None:
+    """Return the open incident that the station's silence is part of."""
+    member = health.incident
+    if member is None:
+        return None
+    return next((one for one in context_of(request).incidents.incidents() if one.name == member.incident), None)
 
 
 async def unknown(request: web.Request) -> web.Response:
