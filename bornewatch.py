@@ -40,8 +40,6 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from hotline.service import ConsoleDependencies
-    from monitor.core.policy import Policy
-    from monitor.core.registry import Bearer
     from monitor.service import Monitor
     from monitor.storage.database import SqlDatabase
 
@@ -251,9 +249,18 @@ async def maintenance(settings: Settings, args: argparse.Namespace) -> list[str]
     from monitor.storage.registry import SqlRegistry
 
     async with opened_database(settings) as database:
-        return await plans.add_maintenance(
-            SqlRegistry(database), SystemClock(), sticker=args.sticker, site=args.site, apn=args.apn, until=args.until
-        )
+        return await plans.maintenance(SqlRegistry(database), SystemClock(), args)
+
+
+async def report(settings: Settings, args: argparse.Namespace) -> list[str]:
+    """Write a report."""
+    from monitor.cli import reports
+    from monitor.storage.chronicle import SqlChronicle
+    from monitor.storage.registry import SqlRegistry
+
+    async with opened_database(settings) as database:
+        reporter = reports.Reporter(SqlRegistry(database), SqlChronicle(database), SystemClock(), settings.monitor)
+        return await reporter.write(args)
 
 
 async def card(settings: Settings, args: argparse.Namespace) -> list[str]:
@@ -262,10 +269,7 @@ async def card(settings: Settings, args: argparse.Namespace) -> list[str]:
     from monitor.storage.registry import SqlRegistry
 
     async with opened_database(settings) as database:
-        registry = SqlRegistry(database)
-        if args.action == "import":
-            return await plans.import_cards(registry, SystemClock(), args.file)
-        return await plans.list_cards(registry)
+        return await plans.card(SqlRegistry(database), SystemClock(), args)
 
 
 async def user(settings: Settings, args: argparse.Namespace) -> list[str]:
@@ -319,10 +323,7 @@ async def replay(settings: Settings, args: argparse.Namespace) -> list[str]:
     """Replay a record to standard output."""
     from monitor.cli import records
 
-    def policy_of(bearer: Bearer, site: str, station: str) -> Policy:
-        heartbeat_s = float(settings.monitor.field.heartbeat_s)
-        return settings.monitor.health.policy(bearer, site, station, watched=True, heartbeat_s=heartbeat_s, ping_s=0.0)
-
+    policy_of = settings.monitor.health.recorded(heartbeat_s=float(settings.monitor.field.heartbeat_s))
     wrong = records.replay_file(args.file, sys.stdout.buffer, policy_of, skip_bad=args.skip_bad)
     sys.stdout.flush()
     for line in wrong:
@@ -338,6 +339,7 @@ COMMANDS: Final[dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any
     "simulate": simulate_fleet,
     "station": station,
     "maintenance": maintenance,
+    "report": report,
     "card": card,
     "user": user,
     "token": token,

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import argparse
+from datetime import date
+from fractions import Fraction
 from typing import TYPE_CHECKING, Final, NoReturn
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from monitor.cli.stations import SETTABLE
-from monitor.core.registry import Bearer
+from monitor.core.months import Month, read_month
+from monitor.core.registry import Bearer, Language
 from monitor.logs import FORMATS, LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 MOST_STATIONS: Final = 20_000
+DEFAULT_ZONE: Final = "Europe/Luxembourg"
+LAWS: Final = ("nevi", "uk", "afirev")
+"""Laws that judge ports; the continuity of lines has a report of its own."""
 
 
 class Parser(argparse.ArgumentParser):
@@ -52,6 +59,40 @@ def _seconds(text: str) -> float:
     return value
 
 
+def _month(text: str) -> Month:
+    try:
+        return read_month(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        message = f"{text!r} is not a day: write YYYY-MM-DD, such as 2026-12-01"
+        raise argparse.ArgumentTypeError(message) from None
+
+
+def _zone(text: str) -> str:
+    try:
+        return ZoneInfo(text).key
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        message = f"{text!r} is not a time zone: write one such as {DEFAULT_ZONE} or UTC"
+        raise argparse.ArgumentTypeError(message) from None
+
+
+def _percentage(text: str) -> Fraction:
+    try:
+        share = Fraction(text) / 100
+    except (ValueError, ZeroDivisionError):
+        share = Fraction(0)
+    if not 0 < share <= 1:
+        message = f"{text!r} is not a percentage above 0 and up to 100, such as 99.5"
+        raise argparse.ArgumentTypeError(message)
+    return share
+
+
 class Commands:
     """Adds commands to a parser, each with the options that hold everywhere."""
 
@@ -88,6 +129,7 @@ def add_monitor_commands(commands: Commands) -> None:
     planned.add_argument("--until", required=True, metavar="T", help="a time (2026-12-01T18:00:00Z) or a span (90m, 4h, 2d)")
     cards = commands.group("card", "cards that may charge", (("import", "import cards from a CSV file"), ("list", "list them")))
     cards["import"].add_argument("file", metavar="F", help="CSV with id_tag, status, expires_at, holder; - reads standard input")
+    _add_report(commands)
     playing = commands.add("replay", "judge a record of observations and print the events")
     playing.add_argument("file", metavar="F", help="NDJSON, sorted by time; - reads standard input")
     playing.add_argument("--skip-bad", action="store_true", help="go on after a line that cannot be read")
@@ -128,6 +170,35 @@ def _add_station(commands: Commands) -> None:
             if (name, column) != ("register", "identity"):
                 option = f"--{column.replace('_', '-')}"
                 actions[name].add_argument(option, dest=column, metavar="V", required=column == "bearer" and name != "set")
+
+
+def _add_report(commands: Commands) -> None:
+    actions = commands.group(
+        "report",
+        "availability, from the log of events",
+        (
+            ("continuity", "an owner's lines in one month: a PDF in his language, and CSV"),
+            ("uptime", "every port by the rules of one law, as CSV"),
+        ),
+    )
+    lines, ports = actions["continuity"], actions["uptime"]
+    lines.add_argument("--owner", required=True, metavar="O", help="his name as it is registered; case and accents do not matter")
+    lines.add_argument("--month", required=True, type=_month, metavar="M", help="YYYY-MM; the month under way is told up to now")
+    lines.add_argument(
+        "--goal", type=_percentage, metavar="PERCENT", help="the availability that was agreed with him, such as 99.5"
+    )
+    languages = [language.value for language in Language]
+    lines.add_argument(
+        "--language", type=Language, choices=list(Language), metavar="L", help=f"one of {', '.join(languages)} (default: his)"
+    )
+    ports.add_argument("--law", required=True, choices=LAWS, help="whose rules")
+    ports.add_argument("--until", required=True, type=_day, metavar="D", help="YYYY-MM-DD, the day before which the period ends")
+    ports.add_argument("--owner", metavar="O", help="only his stations (default: all)")
+    for action in (lines, ports):
+        action.add_argument("--out", default=".", metavar="DIR", help="folder for the files (default: this one)")
+        action.add_argument(
+            "--zone", type=_zone, default=DEFAULT_ZONE, metavar="Z", help=f"whose calendar (default {DEFAULT_ZONE})"
+        )
 
 
 def _add_simulate(commands: Commands) -> None:

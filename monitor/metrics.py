@@ -93,6 +93,30 @@ FLEET: Final = Metric(
     help="Registered stations by bearer and state.",
     labels=("bearer", "state"),
 )
+BEARER_WATCHED: Final = Metric(
+    name="bornewatch_bearer_watched_seconds_total",
+    kind=Kind.COUNTER,
+    help="Time in which stations of the bearer could be judged, added up since the first scrape: the window of MTBF and MTTR.",
+    labels=("bearer",),
+)
+BEARER_AVAILABILITY: Final = Metric(
+    name="bornewatch_bearer_availability_ratio",
+    kind=Kind.GAUGE,
+    help="Share of that window in which no breach of continuity lay, whoever answers for it.",
+    labels=("bearer",),
+)
+BEARER_MTBF: Final = Metric(
+    name="bornewatch_bearer_mtbf_seconds",
+    kind=Kind.GAUGE,
+    help="Mean time up between two breaches of continuity in that window; absent before the first.",
+    labels=("bearer",),
+)
+BEARER_MTTR: Final = Metric(
+    name="bornewatch_bearer_mttr_seconds",
+    kind=Kind.GAUGE,
+    help="Mean length of a breach of continuity in that window, open ones with what they have lasted; absent before the first.",
+    labels=("bearer",),
+)
 DETECTION_DELAY: Final = Metric(
     name="bornewatch_detection_delay_seconds",
     kind=Kind.HISTOGRAM,
@@ -152,9 +176,9 @@ BUILD_INFO: Final = Metric(
 
 FLEET_WIDE: Final = (
     *(STATION_INFO, STATION_HEALTH, LAST_SEEN, CONNECTOR_STATUS, BREACH_ACTIVE, BREACHES, DOWNTIME, INVALID, PING_RTT),
-    FLEET,
+    *(FLEET, BEARER_WATCHED, BEARER_AVAILABILITY, BEARER_MTBF, BEARER_MTTR),
 )
-"""Families with a series a station, rendered in slices; `FLEET` is counted on the way."""
+"""Families with a series a station, rendered in slices; those by bearer are counted on the way."""
 SERVICE_WIDE: Final = (
     *(INCIDENT_ACTIVE, INCIDENT_STATIONS, DETECTION_DELAY, MESSAGES, CONNECTIONS),
     *(REFUSALS, ABSENCES, UNJUDGED, UNSTORED, BUILD_INFO),

@@ -16,6 +16,8 @@ from monitor.decode.dialects import SUBPROTOCOLS
 from monitor.registry.cards import AuthorizeMode
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from monitor.core.policy import Policy
     from monitor.core.registry import Bearer
 
@@ -149,6 +151,14 @@ class HealthSettings(Section):
             **self.station.get(sticker, _NONE).model_dump(exclude_none=True),
         }
         return replace(self.of_bearer(bearer), watched=watched, heartbeat_s=heartbeat_s, ping_s=ping_s, **own)
+
+    def recorded(self, *, heartbeat_s: float) -> Callable[[Bearer, str, str], Policy]:
+        """Return the policy of a watched station in a record, by bearer, site and sticker: without pings, for a record has none."""
+
+        def policy_of(bearer: Bearer, site: str, sticker: str) -> Policy:
+            return self.policy(bearer, site, sticker, watched=True, heartbeat_s=heartbeat_s, ping_s=0.0)
+
+        return policy_of
 
 
 _NONE: Final = Thresholds()

@@ -11,6 +11,8 @@ from monitor.registry.cards import read_cards
 from monitor.registry.imports import UnreadableImportError
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from monitor.core.clock import Clock
     from monitor.storage.registry import SqlRegistry
 
@@ -39,6 +41,16 @@ def read_until(text: str, now: datetime) -> datetime:
         message = f"--until {text!r} is not in the future"
         raise CommandError(message)
     return until
+
+
+async def maintenance(registry: SqlRegistry, clock: Clock, args: Namespace) -> list[str]:
+    """Do what ``maintenance add`` asks for."""
+    return await add_maintenance(registry, clock, sticker=args.sticker, site=args.site, apn=args.apn, until=args.until)
+
+
+async def card(registry: SqlRegistry, clock: Clock, args: Namespace) -> list[str]:
+    """Do what ``card ACTION`` asks for."""
+    return await import_cards(registry, clock, args.file) if args.action == "import" else await list_cards(registry)
 
 
 async def add_maintenance(  # noqa: PLR0913  (the three ways to name stations)

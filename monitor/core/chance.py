@@ -1,7 +1,8 @@
 """How often members of a group fall silent by chance, measured by hour of the day, and how surprising a count of silences is.
 
-Rates are seconds and shares; a group that has seen little leans on the fleet, and the fleet on a prior. Silences that belong to an
-incident are taken out again: what has a common cause says nothing of chance (PAM 2019, "How to Find Correlated Internet Failures").
+Rates are seconds and shares; a group that has seen little leans on the fleet, and the fleet on a prior. A silence is counted when
+it ends, unless it belonged to an incident: what has a common cause says nothing of chance (PAM 2019, "How to Find Correlated
+Internet Failures").
 """
 
 from __future__ import annotations
@@ -55,11 +56,10 @@ class Chance:
         self.trials[hour] += seconds * rate
         self.time_s[hour] += seconds * members
 
-    def count(self, at: float, *, dropped: bool, weight: float = 1.0) -> None:
-        """Count one silence that began at `at`; with a weight of -1 it is taken out again."""
+    def count(self, at: float, *, dropped: bool) -> None:
+        """Count one silence that began at `at`."""
         kind = self.drops if dropped else self.misses
-        hour = hour_of(at)
-        kind[hour] = max(0.0, kind[hour] + weight)
+        kind[hour_of(at)] += 1.0
 
     def miss(self, at: float, fleet: Chance) -> float:
         """Return the chance that an expected sign does not come in time, at that hour."""

@@ -93,7 +93,6 @@ def _onset(docket: Docket, station: StationId, onset: Onset) -> None:
         for group in placed:
             group.silent[station] = silence
             group.chance.pass_time(at, group.rate, len(group.members))
-            group.chance.count(silence.since, dropped=silence.dropped)
     if silence.incident is None:
         groups.dirty.update((group.key, group) for group in placed)
         docket.look_by(at + SETTLE_S)
@@ -104,9 +103,12 @@ def _ended(docket: Docket, station: StationId, back_at: float | None) -> None:
     silence = groups.silent.pop(station, None)
     if silence is None:
         return
+    incident = silence.incident
     for group in groups.of.get(station, ()):
         group.silent.pop(station, None)
-    incident = silence.incident
+        if incident is None and back_at is not None:
+            group.chance.pass_time(docket.at, group.rate, len(group.members))
+            group.chance.count(silence.since, dropped=silence.dropped)
     if incident is not None:
         incident.silent.pop(station, None)
         if back_at is not None:
@@ -187,7 +189,7 @@ def _open_next(docket: Docket, doubt: Doubt, waiting: dict[GroupKey, Group]) -> 
         return True
     heard, since = began_within(members)
     incident = docket.open(best.group, heard, since, doubt.belief(best))
-    docket.join(incident, [one for one in members if together(incident, one)])
+    docket.join(incident, members)
     docket.opened(incident)
     docket.look_by(docket.at + REVIEWS_S[0])
     return True

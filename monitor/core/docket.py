@@ -91,9 +91,6 @@ class Docket:
                 continue
             if before is not None:
                 before.silent.pop(silence.station, None)
-            else:
-                for group in self.groups.of.get(silence.station, ()):
-                    group.chance.count(silence.since, dropped=silence.dropped, weight=-1.0)
             silence.incident = incident
             incident.silent[silence.station] = silence
             incident.stations.add(silence.station)

@@ -1,7 +1,7 @@
 """The series of every station, written in slices so that a scrape of a whole network never stops the loop.
 
 The exposition formats are Prometheus text 0.0.4 and OpenMetrics 1.0.0; they differ here only in the heads of counters. A test
-holds the output against prometheus_client's own parser. Nothing is kept between scrapes.
+holds the output against prometheus_client's own parser. Between scrapes only the windows of `reliability` are kept.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from monitor.core.events import State
+from monitor.exporter.windows import Windows
 from monitor.metrics import (
     BREACH_ACTIVE,
     BREACHES,
@@ -64,6 +65,7 @@ class FleetExposition:
         self._view = view
         self._slots = slots
         self._settle_of = settle_of
+        self._windows = Windows()
 
     def slices(self, now: datetime, *, openmetrics: bool) -> Iterator[str]:
         """Yield the exposition piece by piece, each of a few hundred stations; let the loop turn in between."""
@@ -85,7 +87,7 @@ class FleetExposition:
         for metric, line in ((INVALID, _invalid), (PING_RTT, _ping_rtt)):
             yield head(metric, openmetrics=openmetrics)
             yield from self._from_slots(stations, line)
-        yield from self._fleet(stations, openmetrics=openmetrics)
+        yield from self._fleet(stations, now, openmetrics=openmetrics)
 
     def _from_slots(self, stations: list[Station], line: Callable[[Station, Slot], str]) -> Iterator[str]:
         """Yield what the collectors keep of each station, where they have seen it."""
@@ -93,11 +95,14 @@ class FleetExposition:
         for start in range(0, len(stations), SLICE):
             yield "".join([line(one, slots[one.id]) for one in stations[start : start + SLICE] if one.id in slots])
 
-    def _fleet(self, stations: list[Station], *, openmetrics: bool) -> Iterator[str]:
+    def _fleet(self, stations: list[Station], now: datetime, *, openmetrics: bool) -> Iterator[str]:
         counts: Counter[tuple[str, str]] = Counter()
+        round_ = self._windows.round(now)
         for start in range(0, len(stations), SLICE):
             for station in stations[start : start + SLICE]:
-                counts[station.bearer.value, self._view.health(station.id).state.value] += 1
+                state = self._view.health(station.id)
+                counts[station.bearer.value, state.state.value] += 1
+                round_.look(station, state)
             yield ""
         bearers = sorted({bearer for bearer, _ in counts})
         lines = [
@@ -106,6 +111,8 @@ class FleetExposition:
             for state in State
         ]
         yield head(FLEET, openmetrics=openmetrics) + "".join(lines)
+        for metric, series in round_.families():
+            yield head(metric, openmetrics=openmetrics) + "".join(series)
 
     def _breaches(self, station: Station, state: HealthState, now: datetime) -> str:
         return self._settled(BREACHES, station, state, now, seconds=False)

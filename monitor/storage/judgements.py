@@ -116,7 +116,7 @@ class SqlJudgementStore:
             found = {}
             for row in connection.execute(select(STATE.c.station_id, STATE.c.last_event, STATE.c.body)):
                 heads[StationId(row.station_id)] = row.last_event
-                state = _read_state(row.body)
+                state = read_state(row.body)
                 if state is not None:
                     found[StationId(row.station_id)] = state
             return found
@@ -216,12 +216,18 @@ def _kind(event: Event) -> str:
     return str(event.__struct_config__.tag)
 
 
-def _read_state(body: str) -> HealthState | None:
+def read_state(body: str) -> HealthState | None:
+    """Return the state that is stored as `body`, ``None`` when it cannot be read."""
     try:
         return _state_decoder.decode(body)
     except msgspec.MsgspecError:
         return None
 
 
+def read_event(seq: int, station: int, body: str) -> EventRecord:
+    """Return the event that is stored as `body`."""
+    return EventRecord(seq=seq, station=StationId(station), event=_event_decoder.decode(body))
+
+
 def _records(rows: Any) -> list[EventRecord]:  # noqa: ANN401  (SQLAlchemy's result rows)
-    return [EventRecord(seq=row.seq, station=StationId(row.station_id), event=_event_decoder.decode(row.body)) for row in rows]
+    return [read_event(row.seq, row.station_id, row.body) for row in rows]

@@ -48,6 +48,8 @@ def test_the_wheel_carries_what_it_needs_and_nothing_else(wheel: Path) -> None:
         "bornewatch.py",
         "monitor/storage/migrations/env.py",
         "monitor/storage/migrations/versions/0001_first_light.py",
+        "monitor/reports/continuity.typ",
+        "monitor/reports/words/lb.toml",
         "hotline/storage/migrations/script.py.mako",
         "hotline/web/templates/",
         "hotline/web/static/console.js",

@@ -220,3 +220,35 @@ async def test_a_service_that_cannot_store_is_not_ready(tmp_path: Path) -> None:
             assert answer.status == 503
             assert "database" in await answer.text()
         monitor.journal.failing_since = None
+
+
+def test_reliability_by_bearer_is_of_the_time_between_scrapes() -> None:
+    states = {
+        1: HealthState(state=State.ONLINE, listening_since=START),
+        2: HealthState(state=State.ONLINE, listening_since=START),
+        3: HealthState(state=State.ONLINE, listening_since=START),
+        4: HealthState(listening_since=START),
+    }
+    stations = [station(1, bearer=Bearer.LAN), station(2), station(3, life_cycle=LifeCycle.COMMISSIONING), station(4)]
+    directory = Directory(stations)
+    fleet = FleetExposition(directory, View(states), {}, lambda _: 3600.0)
+
+    def scrape(second: float) -> dict[str, float]:
+        found = samples("".join(fleet.slices(START + timedelta(seconds=second), openmetrics=False)))
+        return {f"{name[18:]}:{labels[0][1]}": value for (name, labels), value in found.items() if "_bearer_" in name}
+
+    assert scrape(0) == {"watched_seconds_total:gprs": 0, "watched_seconds_total:lan": 0}
+    broken = structs.replace(BREACH, since=START + timedelta(seconds=60))
+    states[1] = HealthState(state=State.OFFLINE, listening_since=START, breach=broken, breaches=1)
+    assert scrape(100) == {
+        "watched_seconds_total:gprs": 100,
+        "watched_seconds_total:lan": 100,
+        "availability_ratio:gprs": 1,
+        "availability_ratio:lan": pytest.approx(0.6),
+        "mtbf_seconds:lan": 60,
+        "mttr_seconds:lan": 40,
+    }
+    directory.put(station(1, bearer=Bearer.LAN, life_cycle=LifeCycle.RETIRED))
+    assert scrape(200) == {"watched_seconds_total:gprs": 200, "availability_ratio:gprs": 1}
+    directory.put(station(1, bearer=Bearer.LAN))
+    assert scrape(300)["watched_seconds_total:lan"] == 0, "it begins anew"

@@ -224,7 +224,8 @@ async def test_a_silence_that_is_over_says_from_when_to_when(house: House, brows
     gap = Gap(quiet_from=ago(hours=7), evidence=Evidence(session_up=True))
     house.put(station(1), online(breach=breach, gap=gap))
     told = (await read(browser, "/stations/CP0001")).words
-    assert "Cut off from 02:14 to 05:40: its SIM kept its session, the charger stopped talking. Cause: charger silent, link fine. For: maintainer." in told, told
+    story = "Cut off from 02:14 to 05:40: its SIM kept its session, the charger stopped talking."
+    assert f"{story} Cause: charger silent, link fine. For: maintainer." in told
 
 
 async def test_doubt_says_when_it_ends(house: House, browser: Browser) -> None:
