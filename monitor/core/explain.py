@@ -36,7 +36,11 @@ DROPS_S: Final = 45.0
 """Sockets that close together prove nothing yet: whoever only dials in anew is back by then."""
 _FEW_S: Final = 1800.0
 _TRIED: Final = 64
-_SAMPLE: Final = 1_000
+_NOTABLE: Final = 2.5
+"""So many times what chance makes is looked at closely."""
+_TALKING: Final = 0.35
+"""Least share of those who should have spoken that must have, if there is only chance: before they are counted."""
+_SAMPLE: Final = 500
 LEAST_SHARE: Final[dict[Scope | None, float]] = {Scope.COLLECTOR: 0.6, Scope.MODEL: 0.5, None: 0.35}
 """Share of those who had to speak that must be silent; ``None`` stands for every other scope."""
 _MOST_SHARE: Final = 0.985
@@ -128,9 +132,11 @@ class Doubt:
             if count < 3:  # noqa: PLR2004  (two silences of many prove nothing)
                 continue
             width = self._now - silence.since
-            by_drops = log_poisson_tail(dropped, drop * len(group.members) * max(width, 5.0))
-            overdue = count - dropped
-            hoped = int(0.2 * max(0.0, group.rate * width - overdue))
+            overdue, usual = count - dropped, drop * len(group.members) * max(width, 5.0)
+            if overdue <= _NOTABLE * group.rate * width * miss and dropped <= _NOTABLE * usual:
+                continue
+            by_drops = log_poisson_tail(dropped, usual)
+            hoped = int(_TALKING * max(0.0, group.rate * width - overdue))
             if log_both(log_binomial_tail(overdue, overdue + hoped, miss), by_drops) > level:
                 continue
             by_misses = log_binomial_tail(overdue, overdue + self._talking(group, silence.since), miss)

@@ -156,6 +156,10 @@ class Replay:
         self._collector = "field"
         self._groups = Groups(self._heard)
 
+    def states(self) -> list[HealthState]:
+        """Return how every station is now, in the order in which they were introduced."""
+        return [watched.state for watched in self._numbered]
+
     def _heard(self, station: StationId) -> float | None:
         seen = self._numbered[station - 1].state.last_seen
         return None if seen is None else seen.timestamp()
