@@ -44,6 +44,8 @@ _SAMPLE: Final = 500
 LEAST_SHARE: Final[dict[Scope | None, float]] = {Scope.COLLECTOR: 0.6, Scope.MODEL: 0.5, None: 0.35}
 """Share of those who had to speak that must be silent; ``None`` stands for every other scope."""
 _MOST_SHARE: Final = 0.985
+_MOST_OF_ALL: Final = 0.8
+"""A model that nearly everybody is of is nobody's common cause."""
 PRIOR: Final = 1e-4
 """Chance that a given group fails in a given window, before anything is seen: once in some weeks."""
 _TOGETHER_S: Final = 60.0
@@ -102,6 +104,8 @@ class Doubt:
 
     def case(self, group: Group) -> Case | None:
         """Return what speaks for a common cause in `group`, ``None`` where chance explains its silences."""
+        if group.key.scope is Scope.MODEL and len(group.members) > _MOST_OF_ALL * len(self._groups.of):
+            return None
         few = len(group.members) <= SMALL
         horizon = self._now - (_FEW_S if few else 300.0) - 2.0 * group.interval_s
         open_ones = [one for one in group.silent.values() if one.incident is None and one.since >= horizon]

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
 from monitor.core.health_state import HealthState, Link
 from monitor.core.signals import Depth, Excuse, Hint, Onset
+from monitor.core.timing import fair_chance
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,9 +32,14 @@ def hints_of(state: HealthState) -> frozenset[Hint]:
 
 
 def counted(state: HealthState, turn: Turn) -> bool:
-    """Say whether the silence is anybody's business: not of a station that nobody watches or on which work is planned."""
-    planned = state.maintenance_until is not None and turn.now < state.maintenance_until
-    return turn.policy.watched and not planned
+    """Say whether the silence is the fleet's business: not of a station that nobody watches or on which work is planned.
+
+    Nor is it as long as we may have made it ourselves: sockets that died while we were away are read when we are back.
+    """
+    if not turn.policy.watched or (state.maintenance_until is not None and turn.now < state.maintenance_until):
+        return False
+    since = state.listening_since
+    return since is None or turn.now >= since + timedelta(seconds=fair_chance(state, turn.policy))
 
 
 def tell(state: HealthState, since: datetime, depth: Depth, turn: Turn) -> HealthState:

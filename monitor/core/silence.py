@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 
 
 def link_closed(state: HealthState, seen: LinkClosed, turn: Turn) -> HealthState:
-    """Take the closing of a socket: evidence at once, unless it is the late close of one that has a successor."""
+    """Take the closing of a socket: evidence at once, unless it is the late close of one that has a successor.
+
+    One that closes without a word after a sign of life was missed was dead since then.
+    """
     if seen.epoch < state.link_epoch or state.link is Link.CLOSED:
         return state
     turn.events.append(LinkChanged(at=turn.now, open=False, epoch=seen.epoch, clean=seen.clean, code=seen.code))
@@ -34,7 +37,8 @@ def link_closed(state: HealthState, seen: LinkClosed, turn: Turn) -> HealthState
     )
     if closed.state is State.SUSPECT and closed.silent_since is not None:
         return tell(replace(closed, deadline=breach_due(closed, turn.policy)), closed.silent_since, Depth.SUSPECT, turn)
-    return fell_silent(closed, Trigger.LINK_CLOSED, seen.at, turn)
+    since = seen.at if seen.clean else min(seen.at, missed_at(state, turn))
+    return fell_silent(closed, Trigger.LINK_CLOSED, since, turn)
 
 
 def due(state: HealthState, turn: Turn) -> HealthState:

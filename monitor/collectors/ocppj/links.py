@@ -102,8 +102,9 @@ class Link:
 class Links:
     """Every open socket, by station."""
 
-    def __init__(self, clock: Clock, ping_s: float) -> None:
-        """Ping each socket every `ping_s` seconds; 0: never."""
+    def __init__(self, clock: Clock, ping_s: float, *, beat_s: float = BEAT_S) -> None:
+        """Ping each socket every `ping_s` seconds, 0: never; look every `beat_s` whose turn it is."""
+        self._beat_s = beat_s
         self._clock = clock
         self._ping_s = ping_s
         self._open: dict[StationId, Link] = {}
@@ -228,7 +229,7 @@ class Links:
     async def ping(self) -> None:
         """Ping every socket in its turn, until cancelled."""
         while True:
-            await asyncio.sleep(BEAT_S)
+            await asyncio.sleep(self._beat_s)
             now = self._clock.monotonic()
             while self._wheel and self._wheel[0][0] <= now:
                 _, station, epoch = self._wheel.popleft()
