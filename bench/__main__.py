@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Final
 
-from bench import case_lookup, case_memory, case_messages, case_metrics, case_storm
+from bench import case_detection, case_lookup, case_memory, case_messages, case_metrics, case_model, case_storm
 from bench.findings import Effort, Finding, table
 from bench.load import BenchError, compiled
 from bench.machine import describe
@@ -16,12 +16,14 @@ from bench.servers import raise_limit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-CASES: Final[dict[int, tuple[str, Callable[[Effort], list[Finding]]]]] = {
+CASES: Final[dict[int, tuple[str, Callable[[Effort], list[Finding] | str]]]] = {
     1: (case_messages.TITLE, case_messages.run),
     2: (case_memory.TITLE, case_memory.run),
     3: (case_lookup.TITLE, case_lookup.run),
     4: (case_metrics.TITLE, case_metrics.run),
     5: (case_storm.TITLE, case_storm.run),
+    6: (case_detection.TITLE, case_detection.run),
+    7: (case_model.TITLE, case_model.run),
 }
 
 
@@ -45,7 +47,8 @@ def main() -> int:
         try:
             compiled()
             neighbours = Neighbours()
-            print(table(run(effort)), flush=True)
+            found = run(effort)
+            print(found if isinstance(found, str) else table(found), flush=True)
             print(f"\nOther programs used {neighbours.share():.0%} of the machine meanwhile.", flush=True)
         except BenchError as error:
             failed += 1
