@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from math import ceil
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -34,6 +35,8 @@ _OURS: Final = "Bornewatch"
 Alarms = dict[str, list["datetime"]]
 """Alarms by station."""
 _BACK: Final = timedelta(minutes=15)
+_ROUNDED: Final = timedelta(milliseconds=1)
+"""Instants are written to the millisecond."""
 _MONTH_DAYS: Final = 30.0
 
 
@@ -46,7 +49,7 @@ def told_of(record: Record) -> Told:
 def quantile(values: Iterable[float], share: float) -> float:
     """Return the value below which `share` of `values` lie."""
     found = sorted(values)
-    return found[min(len(found) - 1, int(share * len(found)))] if found else float("nan")
+    return found[max(0, ceil(share * len(found)) - 1)] if found else float("nan")
 
 
 @dataclass(slots=True)
@@ -110,7 +113,7 @@ def _groups(effort: Effort, size: int) -> list[Row]:
         p95 = quantile(delays[_OURS], 0.95)
         what = "site" if kind is Kind.SITE else "group"
         row = Row(
-            f"{what} of {members}, {share:.0%} hit, H=300: p95 to the incident ({len(delays[_OURS])} of {len(delays[_OURS]) + missed})"
+            f"{what} of {members}, {share:.0%} hit, H=300: p95 to the incident ({len(delays[_OURS])}, missed {missed})"
         )
         row.values = {name: f"{figure(quantile(found, 0.95))} s" for name, found in delays.items()}
         row.target, row.reached = f"≤ {limit:g} s", p95 <= limit and not missed
@@ -174,7 +177,7 @@ def _alone(record: Record, alarms: Alarms, closed: set[tuple[str, datetime]] | N
             or (closed is not None and (trouble.stations[0], trouble.start) not in closed)
         ):
             continue
-        at = next((at for at in alarms.get(trouble.stations[0], ()) if trouble.start <= at <= trouble.end + _BACK), None)
+        at = next((at for at in alarms.get(trouble.stations[0], ()) if trouble.start - _ROUNDED <= at <= trouble.end + _BACK), None)
         found.append((at - trouble.start).total_seconds() if at is not None else trouble.seconds)
     return found
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 from monitor.core.observations import ProbeTarget, RadiusEvent
@@ -52,6 +53,7 @@ class Tape:
         self._loss = loss
         self._passive = passive
         self._socket = borne.voice.has_socket
+        self._beat = 0.0
         self.lines: list[Line] = []
 
     def _say(self, at: float, kind: str, **fields: Any) -> None:  # noqa: ANN401  (whatever a line has)
@@ -77,7 +79,7 @@ class Tape:
     def record(self, cuts: list[Cut], seconds: float) -> list[Line]:
         """Return the lines of `seconds` with `cuts`, which are in order and do not overlap."""
         rng = self._rng
-        at = rng.uniform(1.0, min(self._borne.heartbeat_s, 120.0))
+        at = rng.uniform(1.0, self._borne.heartbeat_s)
         self._come(at, Kind.POWER, first=True)
         for cut in cuts:
             self._speak(at, cut.start)
@@ -91,6 +93,7 @@ class Tape:
     def _speak(self, start: float, end: float) -> None:
         """Beat from `start` to `end`, and say something else now and then."""
         rng, interval = self._rng, self._borne.heartbeat_s
+        self._beat = start
         at = start + interval
         while at < end:
             came = at + abs(rng.gauss(0.0, 0.3))
@@ -125,6 +128,9 @@ class Tape:
             at = cut.end + rng.uniform(1.0, 20.0)
         else:
             at = cut.end + rng.uniform(2.0, 60.0)
+        if not self._socket and cut.kind not in _REBOOTS:
+            # It never knew that nobody heard it: it goes on beating as it did.
+            at = self._beat + ceil((cut.end - self._beat) / self._borne.heartbeat_s) * self._borne.heartbeat_s
         self._come(at, cut.kind)
         if cut.kind not in _REBOOTS and cut.end - cut.start > 900.0 and rng.random() < _QUEUED:  # noqa: PLR2004
             self._say(at + 1.0, "backlog", generated_at=self._start + timedelta(seconds=rng.uniform(cut.start + 30.0, cut.end)))
