@@ -54,13 +54,13 @@ class Reliability:
 
     @property
     def mtbf(self) -> timedelta | None:
-        """Mean time up between two breaches; ``None`` before the first."""
-        return (self.watched - self.lost) / self.breaches if self.breaches else None
+        """Mean time up between two breaches; ``None`` before the first, and while nothing was watched."""
+        return (self.watched - self.lost) / self.breaches if self.breaches and self.watched else None
 
     @property
     def mttr(self) -> timedelta | None:
-        """Mean downtime of a breach, the open ones with what they have lasted; ``None`` before the first."""
-        return self.lost / self.breaches if self.breaches else None
+        """Mean downtime of a breach, the open ones with what they have lasted; ``None`` before the first, as `mtbf`."""
+        return self.lost / self.breaches if self.breaches and self.watched else None
 
     def plus(self, watch: Watch, state: HealthState, now: datetime) -> Reliability:
         """Return this with the window of one more station, whose state is `state` at `now`."""

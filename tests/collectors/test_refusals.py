@@ -118,3 +118,27 @@ async def test_a_weak_password_can_be_guessed_at_only_so_often(tmp_path: Path) -
             async with station_socket(monitor, "CP1", headers=basic("CP1", b"short")):
                 pass
         assert monitor.listener.refusals[Outcome.TOO_MANY_GUESSES] == 1
+
+
+@pytest.mark.parametrize(
+    ("networks", "home", "cause"), [("", True, "credentials"), ("127.0.0.0/8", False, "credentials"), ("", False, "unknown")]
+)
+async def test_a_silent_station_that_dials_in_with_a_wrong_secret_has_a_cause(
+    tmp_path: Path, networks: str, home: bool, cause: str
+) -> None:
+    stations = f"sticker,bearer,security_profile,password,allowed_networks\nCP1,lan,1,0123456789abcdef,{networks}\n"
+    async with running_monitor(tmp_path, stations=stations) as monitor:
+        async with station_socket(monitor, "CP1", headers=basic("CP1", b"0123456789abcdef")) as socket:
+            await ask(socket, "Heartbeat", {})
+        ((one, slot),) = monitor.intake.slots.items()
+        await until(lambda: monitor.engine.health(one).breached)
+        assert slot.trace is not None
+        slot.trace.address = "127.0.0.1" if home else "10.0.0.1"
+        with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
+            async with station_socket(monitor, "CP1", headers=basic("CP1", b"0000000000000000")):
+                pass
+        await until(lambda: len(monitor.intake) == 0)
+        await asyncio.sleep(0)
+        breach = monitor.engine.health(one).breach
+        assert breach is not None
+        assert breach.cause == cause

@@ -7,6 +7,7 @@ is seen. What is said on the socket afterwards is not its business.
 
 from __future__ import annotations
 
+import ipaddress
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -17,7 +18,7 @@ from aiohttp import web
 from monitor.collectors.ocppj.admission import Handshake, Network, decide
 from monitor.collectors.ocppj.guesses import Guesses
 from monitor.core.ids import MalformedIdError, StationId, parse_identity
-from monitor.core.observations import IdentityContested
+from monitor.core.observations import IdentityContested, Refused
 from monitor.registry.attempts import Attempt, Attempts, Outcome
 from monitor.runtime.journal import TransientStoreError
 
@@ -140,9 +141,22 @@ class Door:
         """Refuse in the one way in which every station is refused, and remember why."""
         if refusal.is_guess:
             self._guesses.failed(shake.address, shake.identity, self._field.clock.monotonic())
+            if station is not None and self._at_home(station, shake.address):
+                self._field.intake.put(station.id, (Refused(at=self._field.clock.now()),))
         self._count(refusal, shake)
         self._note(request, shake.identity, offered, refusal, station)
         return _refusal(web.HTTPUnauthorized.status_code, "not admitted\n", {"WWW-Authenticate": _REALM})
+
+    def _at_home(self, station: Station, address: str) -> bool:
+        """Say whether `address` is where the station was last, or is said to be: a wrong secret from there may well be its own."""
+        trace = self._field.intake.slot(station.id).trace
+        if trace is not None and trace.address == address:
+            return True
+        try:
+            where = ipaddress.ip_address(address)
+        except ValueError:
+            return False
+        return any(where in ipaddress.ip_network(network) for network in station.allowed_networks)
 
     def _note(self, request: web.Request, named: str, offered: list[str], outcome: Outcome, station: Station | None = None) -> None:
         """Remember the attempt for whoever asks whether a station is seen."""
