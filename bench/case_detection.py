@@ -112,9 +112,7 @@ def _groups(effort: Effort, size: int) -> list[Row]:
                 delays[name] += _half(record, alarms_of(record, signs, rule))
         p95 = quantile(delays[_OURS], 0.95)
         what = "site" if kind is Kind.SITE else "group"
-        row = Row(
-            f"{what} of {members}, {share:.0%} hit, H=300: p95 to the incident ({len(delays[_OURS])}, missed {missed})"
-        )
+        row = Row(f"{what} of {members}, {share:.0%} hit, H=300: p95 to the incident ({len(delays[_OURS])}, missed {missed})")
         row.values = {name: f"{figure(quantile(found, 0.95))} s" for name, found in delays.items()}
         row.target, row.reached = f"≤ {limit:g} s", p95 <= limit and not missed
         rows.append(row)

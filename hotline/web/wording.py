@@ -42,7 +42,7 @@ from monitor.core.events import (
     StationBooted,
 )
 from monitor.core.incidents import confidence_of
-from monitor.core.ladder import evidence_of, findings_of
+from monitor.core.ladder import Level, evidence_of, findings_of
 from monitor.core.observations import Status
 from monitor.core.registry import LifeCycle
 
@@ -53,7 +53,9 @@ if TYPE_CHECKING:
 
     from monitor.core.breaches import Cause, Party
     from monitor.core.health_state import HealthState
+    from monitor.core.ladder import Rung
     from monitor.core.ledger import OpenIncident
+    from monitor.core.registry import Bearer
 
 ZONE: Final = ZoneInfo("Europe/Luxembourg")
 LONGEST_SHOWN: Final = 160
@@ -218,6 +220,13 @@ class Wording:
         }
         told = words.CUT_NOW if ended is None else words.CUT_THEN
         return f"{self.say(told) % facts} {self.say(words.ANSWERS_FOR) % facts}"
+
+    def rung(self, rung: Rung, bearer: Bearer) -> str:
+        """Return how one level of the evidence is."""
+        level = self.say(words.LEVELS[rung.level])
+        if rung.level is Level.BEARER:
+            level = f"{level} ({self.say(words.BEARERS[bearer])})"
+        return self.say(words.RUNG) % {"level": level, "grade": self.say(words.RUNGS[rung.level, rung.grade])}
 
     def incident(self, incident: OpenIncident) -> str:
         """Return what has failed."""

@@ -100,6 +100,7 @@ LEVELS: Final[dict[Level, str]] = {
     Level.APPLICATION: marked("Signs of life"),
     Level.SERVICE: marked("Charging points"),
 }
+RUNG: Final = marked("%(level)s: %(grade)s")
 RUNGS: Final[dict[tuple[Level, Grade], str]] = {
     (Level.BEARER, Grade.GOOD): marked("works"),
     (Level.BEARER, Grade.BAD): marked("is down"),

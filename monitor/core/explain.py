@@ -48,6 +48,8 @@ _MOST_OF_ALL: Final = 0.8
 """A model that nearly everybody is of is nobody's common cause."""
 PRIOR: Final = 1e-4
 """Chance that a given group fails in a given window, before anything is seen: once in some weeks."""
+_JITTER_S: Final = 1.0
+"""Beats that are due together come so far apart."""
 _TOGETHER_S: Final = 60.0
 """Silences whose possible beginnings are no further apart than this may have begun together."""
 _AMONG_FEW: Final = {Depth.OVERDUE: 1.0, Depth.SUSPECT: 0.2, Depth.BREACH: 0.03}
@@ -163,13 +165,13 @@ class Doubt:
             times = sorted(at for one in members[::step] if one not in silent and (at := heard(one)) is not None)
             known = self._heard[id(group)] = times, len(members) / max(1, len(members[::step]))
         times, weight = known
-        return round((len(times) - bisect_left(times, since)) * weight)
+        return round((len(times) - bisect_left(times, since - _JITTER_S)) * weight)
 
     def gather(self, group: Group, since: float, surprise: float = 0.0) -> Case:
         """Return the silences of `group` that began at `since` or later, explained or not, and who of it has talked since."""
-        silences = [one for one in group.silent.values() if one.since >= since - 1.0]
+        silences = [one for one in group.silent.values() if one.since >= since - _JITTER_S]
         heard, silent = self._groups.heard, group.silent
-        talking = {one for one in group.members if one not in silent and (heard(one) or 0.0) >= since}
+        talking = {one for one in group.members if one not in silent and (heard(one) or 0.0) >= since - _JITTER_S}
         return Case(group, silences, talking, since, surprise)
 
     def _few(self, group: Group, open_ones: list[Silence]) -> Case | None:

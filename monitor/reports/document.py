@@ -198,7 +198,9 @@ class Page:
                 for span in breach.spans
             ),
         ]
-        return [[*self._place(span), kind] for span, kind in pieces]
+        told = [[*self._place(span), kind] for span, kind in pieces]
+        read_to = self._at(self._report.question.read_at)
+        return told if read_to >= 1.0 else [*told, [read_to, 1.0, "ahead"]]
 
     def _place(self, span: Span) -> tuple[float, float]:
         return self._at(span.since), self._at(span.until)
