@@ -193,7 +193,8 @@ def _moved(line: Line, step: Trouble) -> Line:
     """Return `line` as it is written by a clock that stepped forward before it."""
     if line.at < step.start:
         return line
-    return msgspec.structs.replace(line, at=line.at + (step.end - step.start))
+    by = step.end - step.start
+    return msgspec.structs.replace(line, at=line.at + by, until=None if line.until is None else line.until + by)
 
 
 def _put_off(trouble: Trouble, step: Trouble) -> Trouble:
