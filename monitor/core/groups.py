@@ -163,9 +163,13 @@ class Groups:
         self.of[station] = wanted
 
     def remove(self, station: StationId) -> None:
-        """Know `station` no more."""
+        """Know `station` no more; an incident no longer waits for it, and is looked at for that at the next beat."""
         for group in self.of.pop(station, ()):
             self._leave(station, group)
+        silence = self.silent.pop(station, None)
+        if silence is not None and silence.incident is not None:
+            silence.incident.silent.pop(station, None)
+            self.look_at = 0.0
 
     def _leave(self, station: StationId, group: Group) -> None:
         group.remove(station)

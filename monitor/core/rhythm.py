@@ -95,9 +95,13 @@ def _other(known: Rhythm, at: datetime, gap: float, missed: float) -> Rhythm:
 
 
 def interrupted(known: Rhythm, *, missed: bool = False) -> Rhythm:
-    """Return `known` after a failure: the next gap teaches nothing; `missed`: a sign of life did not come."""
-    share = known.missed + MISS_WEIGHT * (1.0 - known.missed) if missed else known.missed
-    return replace(known, beat_at=None, missed=share)
+    """Return `known` after a failure: the next gap teaches nothing.
+
+    `missed`: only a sign of life did not come in time. It counts, and the gap as well: it may be a pace slower than the promised.
+    """
+    if missed:
+        return replace(known, missed=known.missed + MISS_WEIGHT * (1.0 - known.missed))
+    return replace(known, beat_at=None)
 
 
 def returned(known: Rhythm, away_s: float) -> Rhythm:

@@ -250,7 +250,8 @@ class Engine:
         if said.events:
             self._journal.add_incidents(self.fleet.remember(), said.events)
         for station, answer in said.answers:
-            self._feed(station, answer, now)
+            if station in self._states:
+                self._feed(station, answer, now)
 
     def _schedule(self, station: StationId, deadline: datetime) -> None:
         """Have `station` looked at by `deadline`; a later deadline waits for the entry that is there to come up."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from monitor.core.health import step
 from monitor.core.health_state import UNHEARD, HealthState
@@ -22,6 +22,10 @@ from tests.support.clocks import START
 
 if TYPE_CHECKING:
     from monitor.core.events import Event
+    from monitor.core.signals import Signal
+
+
+E = TypeVar("E")
 
 
 class Life:
@@ -32,6 +36,7 @@ class Life:
         self.policy = policy or Policy()
         self.state = state
         self.events: list[Event] = []
+        self.signals: list[Signal] = []
         self.epoch = 0
 
     def instant(self, seconds: float) -> datetime:
@@ -68,11 +73,12 @@ class Life:
         return self.see(seconds, LinkClosed, epoch=self.epoch, clean=clean)
 
     def online(self, heartbeat_s: int = 300) -> Life:
-        """Be listened to, connect and boot at the start; forget the events of that."""
+        """Be listened to, connect and boot at the start; forget what was said of that."""
         self.see(0, CollectorUp)
         self.connect(0)
         self.see(0, Booted, interval_s=heartbeat_s)
         self.events.clear()
+        self.signals.clear()
         return self
 
     def beat(self, start: float, end: float, every: float) -> None:
@@ -81,6 +87,19 @@ class Life:
         while seconds <= end:
             self.see(seconds, Alive)
             seconds += every
+
+    def beats(self, start: float, *gaps: float) -> float:
+        """Send a heartbeat at `start` and after each of `gaps`; return when the last one was."""
+        at = start
+        self.see(at, Alive, action="Heartbeat")
+        for gap in gaps:
+            at += gap
+            self.see(at, Alive, action="Heartbeat")
+        return at
+
+    def last(self, kind: type[E]) -> E:
+        """Return the last event of `kind`."""
+        return next(event for event in reversed(self.events) if isinstance(event, kind))
 
     def outage(self, start: float, end: float) -> None:
         """Be deaf from `start` to `end`."""
@@ -91,6 +110,7 @@ class Life:
         judged = step(self.state, seen, self.policy, at)
         self.state = judged.state
         self.events += judged.events
+        self.signals += judged.signals
 
 
 def kinds(events: list[Event]) -> list[str]:

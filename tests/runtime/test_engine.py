@@ -9,77 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.core.events import BreachCleared, BreachOpened, EventRecord, HealthChanged, State
-from monitor.core.groups import keys_of
+from monitor.core.events import BreachCleared, BreachOpened, HealthChanged, State
 from monitor.core.ids import StationId
 from monitor.core.observations import Alive, Booted, ConnectorReported, LinkClosed, LinkOpened, Status
 from monitor.core.policy import Policy
-from monitor.runtime.engine import DELAY_BUCKETS_S, DelayTally, Engine
-from monitor.runtime.intake import Intake
-from monitor.runtime.journal import PATIENCE_S, Journal, TransientStoreError
+from monitor.runtime.engine import DELAY_BUCKETS_S, DelayTally
+from monitor.runtime.journal import PATIENCE_S, TransientStoreError
 from monitor.runtime.sweeper import Sweeper
-from tests.support.clocks import SetClock
-from tests.support.stores import MemoryStore
+from tests.runtime.houses import ONE, TWO, House, NotStoredError, running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-
-    from monitor.core.health_state import HealthState
-    from monitor.runtime.fleet import Places
-
-ONE, TWO = StationId(1), StationId(2)
-
-
-class NotStoredError(Exception):
-    """Those who wait were given up on."""
-
-
-class House:
-    """Intake, engine and journal over a store in memory."""
-
-    def __init__(self, capacity: int = 1000) -> None:
-        self.clock = SetClock()
-        self.store = MemoryStore()
-        self.published: list[EventRecord] = []
-        self.intake = Intake(capacity)
-        self.journal = Journal(self.store, self.clock, self._publish, pauses_s=(0.0,))
-        self.policies: dict[StationId, Policy] = {}
-        self.apns: dict[StationId, str] = {}
-        self.engine = Engine(self.clock, self.intake, self.journal, lambda one: self.policies.get(one, Policy()), self.places)
-
-    def places(self, station: StationId, _state: HealthState) -> Places:
-        return keys_of(bearer="gprs", apn=self.apns.get(station, ""), collector="field"), 300.0
-
-    async def _publish(self, records: list[EventRecord]) -> None:
-        self.published += records
-
-    async def see(self, station: StationId, kind: Any, **fields: Any) -> None:
-        told: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
-        self.intake.commit(station, [kind(at=self.clock.now(), **fields)], told.set_result)
-        if not await told:
-            raise NotStoredError
-
-    async def sweep(self, seconds: float) -> None:
-        self.engine.sweep(self.clock.advance(seconds))
-        await self.journal.flushed()
-
-    async def fails(self) -> None:
-        while self.journal.failing_since is None:
-            await asyncio.sleep(0)
-
-    def kinds(self) -> list[str]:
-        return [type(record.event).__name__ for record in self.published]
-
-
-@asynccontextmanager
-async def running(capacity: int = 1000) -> AsyncIterator[House]:
-    house = House(capacity)
-    async with asyncio.TaskGroup() as tasks:
-        background = [tasks.create_task(house.journal.run()), tasks.create_task(house.engine.run())]
-        house.engine.watch([ONE, TWO])
-        yield house
-        for task in background:
-            task.cancel()
 
 
 async def test_what_is_committed_is_stored_and_published_in_order() -> None:
