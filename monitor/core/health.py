@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from monitor.core.continuity import learn, learn_refusal
 from monitor.core.events import ContestNoted, EquipmentNoted, MaintenanceChanged, QuirkNoted, SecurityNoted, State
 from monitor.core.health_state import HealthState, Judgement, Sign
-from monitor.core.liveness import booted, heard, link_opened, queued, spoke, with_round_trip
+from monitor.core.liveness import booted, heard, link_opened, queued, spoke, went_on, with_round_trip
 from monitor.core.membership import joined, left
 from monitor.core.observations import (
     Alive,
@@ -93,7 +93,7 @@ def _observe(  # noqa: C901, PLR0911, PLR0912  one arm an observation: the dispa
         case SessionStarted():
             return session_started(queued(state, seen.at, seen.stamped, turn), seen, turn)
         case SessionEnded():
-            return session_ended(queued(state, seen.at, seen.stamped, turn), seen, turn)
+            return session_ended(went_on(queued(state, seen.at, seen.stamped, turn), seen, turn), seen, turn)
         case SecurityReported() | EquipmentReported():
             return _noted(queued(state, seen.at, seen.stamped, turn), seen, turn)
         case QuirkSeen():

@@ -21,7 +21,7 @@ from monitor.core.transitions import TRANSITIONS, Trigger
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.core.observations import Alive, Booted, LinkOpened
+    from monitor.core.observations import Alive, Booted, LinkOpened, SessionEnded
     from monitor.core.turn import Turn
 
 HEARTBEAT: Final = "Heartbeat"
@@ -121,6 +121,18 @@ def queued(state: HealthState, at: datetime, made_at: datetime | None, turn: Tur
     if ended is not None and gap.quiet_from < made_at <= ended:
         return revise(after, replace(gap.evidence, backlog=True), turn)
     return after
+
+
+def went_on(state: HealthState, seen: SessionEnded, turn: Turn) -> HealthState:
+    """Take a session that began before the last gap and whose register rose on through it: the station lived, without a boot."""
+    gap = state.gap
+    if gap is None or gap.evidence.boot is not None or gap.evidence.backlog or seen.meter_wh is None:
+        return state
+    sessions = [one.session for one in state.connectors if one.session is not None]
+    session = next((one for one in sessions if one.transaction == seen.transaction), None)
+    if session is None or session.since > gap.quiet_from or session.meter_wh is None or seen.meter_wh <= session.meter_wh:
+        return state
+    return revise(state, replace(gap.evidence, backlog=True), turn)
 
 
 def booted(state: HealthState, seen: Booted, turn: Turn) -> HealthState:

@@ -10,7 +10,17 @@ from monitor.core.breaches import DECISIONS, NO_EVIDENCE, Breach, Cause, Evidenc
 from monitor.core.events import BreachCleared, BreachOpened, BreachUpdated
 from monitor.core.ids import BreachNumber
 from monitor.core.incidents import Scope
-from monitor.core.observations import Alive, Backlog, Booted, Probed, ProbeTarget, RadiusEvent, RadiusSeen, SessionEnded
+from monitor.core.observations import (
+    Alive,
+    Backlog,
+    Booted,
+    Probed,
+    ProbeTarget,
+    RadiusEvent,
+    RadiusSeen,
+    SessionEnded,
+    SessionStarted,
+)
 from monitor.core.policy import Policy
 from monitor.core.registry import Bearer
 from tests.core.lives import Life, kinds
@@ -145,6 +155,25 @@ def test_queued_records_that_come_first_decide_at_the_clearing() -> None:
     cleared = last(life, BreachCleared)
     assert isinstance(cleared, BreachCleared)
     assert (cleared.cause, cleared.party) == (Cause.BEARER, Party.OWNER)
+
+
+@pytest.mark.parametrize(
+    ("meter_wh", "boot", "cause"),
+    [(900, False, Cause.BEARER), (500, False, Cause.UNKNOWN), (900, True, Cause.STATION), (None, False, Cause.UNKNOWN)],
+)
+def test_a_session_whose_register_rose_through_the_gap_proves_that_the_station_lived(
+    meter_wh: int | None, boot: bool, cause: Cause
+) -> None:
+    life = Life().online()
+    life.see(50, SessionStarted, connector="1", transaction="7", meter_wh=500)
+    life.disconnect(100)
+    life.wait(1000)
+    life.connect(2000)
+    if boot:
+        life.see(2001, Booted)
+    life.see(2002, SessionEnded, transaction="7", meter_wh=meter_wh)
+    assert life.state.breach is not None
+    assert life.state.breach.cause is cause
 
 
 @pytest.mark.parametrize("made_at", [-5000.0, 2000.5, 10.0**6])
