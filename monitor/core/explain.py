@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import log, log1p
 from typing import TYPE_CHECKING, Final
 
@@ -48,6 +49,8 @@ _MOST_OF_ALL: Final = 0.8
 """A model that nearly everybody is of is nobody's common cause."""
 PRIOR: Final = 1e-4
 """Chance that a given group fails in a given window, before anything is seen: once in some weeks."""
+_CLOSE_S: Final = 15.0
+"""Sockets that close no further apart than this close together."""
 _JITTER_S: Final = 1.0
 """Beats that are due together come so far apart."""
 _TOGETHER_S: Final = 60.0
@@ -179,7 +182,7 @@ class Doubt:
         if group.key.scope in (Scope.MODEL, Scope.COLLECTOR):
             return None
         others = [one for one in group.members if one not in group.silent]
-        if others or len(open_ones) < 2:  # noqa: PLR2004
+        if others or len(open_ones) < 2 or any(one.depth is Depth.OVERDUE for one in open_ones):  # noqa: PLR2004
             return None
         began, ended = max(one.heard for one in open_ones), min(one.since for one in open_ones)
         if began > ended + _TOGETHER_S or not _second_signal(open_ones):
@@ -189,7 +192,7 @@ class Doubt:
         if probability(-surprise + log(PRIOR)) < 0.9:  # noqa: PLR2004
             return None
         since = min(one.since for one in open_ones)
-        ripe = since + HOLD_S
+        ripe = max(one.since for one in open_ones) + HOLD_S
         return Case(group, open_ones, set(), since, surprise, ripe if self._now < ripe else None)
 
     def likelihood(self, case: Case, silences: dict[StationId, Silence], talking: set[StationId]) -> float:
@@ -242,4 +245,7 @@ def _second_signal(silences: list[Silence]) -> bool:
     hints = [hint for one in silences for hint in one.hints]
     if Hint.GATEWAY_SILENT in hints or all(one.depth is Depth.BREACH for one in silences):
         return True
-    return any(hints.count(hint) > 1 for hint in (Hint.SOCKET_CLOSED, Hint.SESSION_STOPPED, Hint.STATION_SILENT))
+    closed = sorted(one.since for one in silences if one.dropped)
+    if any(after - before <= _CLOSE_S for before, after in pairwise(closed)):
+        return True
+    return any(hints.count(hint) > 1 for hint in (Hint.SESSION_STOPPED, Hint.STATION_SILENT))

@@ -179,6 +179,29 @@ def test_two_that_failed_apart_are_no_site() -> None:
     assert opened(fleet) == []
 
 
+def test_two_sockets_that_close_minutes_apart_are_no_site() -> None:
+    fleet = Fleet()
+    pair = [fleet.add(1, SITE, phase=10), fleet.add(2, SITE, phase=20)]
+    fleet.many(1001, 100, OTHER)
+    for station, at in zip(pair, (1000, 1150), strict=True):
+        fleet.onset(at, station, since=at, heard=900, depth=Depth.SUSPECT, hints=[Hint.SOCKET_CLOSED])
+    fleet.wait(1600)
+    assert opened(fleet) == []
+
+
+def test_a_missed_sign_beside_a_silent_gateway_is_no_site_yet() -> None:
+    fleet = Fleet()
+    pair = [fleet.add(1, SITE, phase=10), fleet.add(2, SITE, phase=20)]
+    fleet.many(1001, 100, OTHER)
+    fleet.onset(1000, pair[0], since=990, heard=700, depth=Depth.SUSPECT, hints=[Hint.GATEWAY_SILENT])
+    fleet.onset(1010, pair[1], since=1000, heard=700, depth=Depth.OVERDUE)
+    fleet.wait(1160)
+    assert opened(fleet) == []
+    fleet.onset(1170, pair[1], since=1000, heard=700, depth=Depth.SUSPECT)
+    fleet.wait(1200)
+    assert len(opened(fleet)) == 1
+
+
 def test_one_neighbour_that_talks_is_enough_against_a_site() -> None:
     fleet = Fleet()
     members = [fleet.add(number, SITE, phase=10.0 * number) for number in (1, 2, 3)]
