@@ -55,7 +55,10 @@ def keys_of(  # noqa: PLR0913  (one argument a thing that stations may have in c
 
 @dataclass(slots=True)
 class Silence:
-    """A station that is silent now: first bad evidence, last sign of life, how far it has come, what else says so."""
+    """A station that is silent now: first bad evidence, last sign of life, how far it has come, what else says so.
+
+    A station that was back for a moment and fell silent again counts as not heard since the beginning of its silence.
+    """
 
     station: StationId
     since: float
@@ -65,6 +68,10 @@ class Silence:
     hints: frozenset[Hint] = NO_HINTS
     incident: Incident | None = None
 
+    def __post_init__(self) -> None:
+        """Have no sign of life within the silence."""
+        self.heard = min(self.heard, self.since)
+
     @property
     def dropped(self) -> bool:
         """Whether its socket closed, which is an event by itself and not a sign that did not come."""
@@ -73,6 +80,7 @@ class Silence:
     def update(self, onset: Onset) -> None:
         """Take what is told of it now."""
         self.since = min(self.since, onset.since.timestamp())
+        self.heard = min(self.heard, self.since)
         self.depth = max(self.depth, onset.depth)
         self.hints = onset.hints
 
