@@ -13,7 +13,7 @@ from monitor.core.groups import GroupKey, keys_of
 from monitor.core.ids import StationId
 from monitor.core.incidents import Confidence, Scope, confidence_of
 from monitor.core.observations import IncidentJoined, IncidentLeft
-from monitor.core.signals import Depth, Hint
+from monitor.core.signals import Depth, Hint, Recovery
 from tests.core.fleets import Fleet
 
 APN = (Scope.APN, "apn.north")
@@ -396,3 +396,25 @@ def test_keys_name_what_is_known_only() -> None:
 def test_a_probability_has_words() -> None:
     words = [confidence_of(value) for value in (0.995, 0.95, 0.7, 0.3)]
     assert words == [Confidence.CERTAIN, Confidence.LIKELY, Confidence.PROBABLE, Confidence.POSSIBLE]
+
+
+def test_a_sign_of_life_in_the_middle_of_a_silence_is_no_end_of_it() -> None:
+    fleet = Fleet()
+    pair = [fleet.add(1, SITE, phase=10), fleet.add(2, SITE, phase=20)]
+    fleet.many(1001, 100, OTHER)
+    for station in pair:
+        fleet.onset(1000, station, since=900, heard=950, depth=Depth.BREACH, hints=[Hint.SOCKET_CLOSED])
+    fleet.wait(1200)
+    (incident,) = opened(fleet)
+    assert incident.since == fleet.instant(900)
+
+
+def test_what_is_due_is_looked_at_before_what_comes_later() -> None:
+    fleet = Fleet()
+    members = fleet.many(1, 40, APN)
+    fleet.many(1001, 100, OTHER)
+    fleet.close(1000, members)
+    fleet.now = 1100.0
+    fleet._see((members[0], Recovery(at=fleet.instant(1100))))
+    assert fleet.kinds() == ["IncidentOpened"]
+    assert members[0] in opened(fleet)[0].stations, "nobody looked in time, and it was silent when somebody should have"
