@@ -47,20 +47,20 @@ Seen = tuple[StationId, Signal] | Blindness | Sight | None
 
 
 def correlate(groups: Groups, seen: Seen, now: datetime) -> Correlation:
-    """Take what was seen at `now`.
+    """Take what was seen at `now`, after everything that was due before; what is due now waits for the tick.
 
     Returns:
         The incidents opened, updated and cleared, who joined or left them, and when a tick is due.
     """
     docket = Docket(groups, now, now.timestamp())
+    if groups.look_at is not None and (groups.look_at < docket.at or (seen is None and groups.look_at == docket.at)):
+        _look(docket)
     if isinstance(seen, Blindness):
         _blind(docket, seen)
     elif isinstance(seen, Sight):
         _sighted(docket, seen)
     elif seen is not None:
         _take(docket, *seen)
-    if groups.look_at is not None and docket.at >= groups.look_at:
-        _look(docket)
     docket.said.look_at = None if groups.look_at is None else instant(groups.look_at)
     return docket.said
 

@@ -53,6 +53,7 @@ TRANSITIONS: Final[dict[State, dict[Trigger, tuple[State, Reason]]]] = {
     State.UNKNOWN: {
         Trigger.SPOKE: (State.ONLINE, Reason.SPOKE),
         Trigger.CHANCE_OVER: (State.SUSPECT, Reason.STILL_SILENT),
+        Trigger.JOINED: (State.OFFLINE, Reason.INCIDENT),
     },
 }
 """State and trigger to the next state; a pair that is absent changes nothing.

@@ -271,6 +271,14 @@ def test_after_our_blindness_it_gets_a_fair_chance() -> None:
     assert life.last(BreachOpened).since == life.instant(5000), "silence counts from our return"
 
 
+def test_what_was_taken_for_our_blindness_and_is_the_bearer_s_failure_after_all_is_a_breach() -> None:
+    life = overdue()
+    join(life, 330, Scope.COLLECTOR, since=200)
+    join(life, 400, Scope.APN, since=200)
+    assert (life.state.state, life.state.reason) == (State.OFFLINE, Reason.INCIDENT)
+    assert life.last(BreachOpened).cause is Cause.APN
+
+
 def test_a_station_that_speaks_into_our_blindness_is_online_and_says_so() -> None:
     life = overdue()
     join(life, 330, Scope.COLLECTOR, since=200)
