@@ -44,6 +44,8 @@ _TALKING: Final = 0.35
 _SAMPLE: Final = 500
 LEAST_SHARE: Final[dict[Scope | None, float]] = {Scope.COLLECTOR: 0.6, Scope.MODEL: 0.5, None: 0.35}
 """Share of those who had to speak that must be silent; ``None`` stands for every other scope."""
+_ROUGHLY: Final = 0.8
+"""So far below the least share a sample decides."""
 _MOST_SHARE: Final = 0.985
 _MOST_OF_ALL: Final = 0.8
 """A model that nearly everybody is of is nobody's common cause."""
@@ -111,36 +113,41 @@ class Doubt:
         """Return what speaks for a common cause in `group`, ``None`` where chance explains its silences."""
         if group.key.scope is Scope.MODEL and len(group.members) > _MOST_OF_ALL * len(self._groups.of):
             return None
-        few = len(group.members) <= SMALL
+        few, least = len(group.members) <= SMALL, LEAST_SHARE.get(group.key.scope, LEAST_SHARE[None])
         horizon = self._now - (_FEW_S if few else 300.0) - 2.0 * group.interval_s
-        open_ones = [one for one in group.silent.values() if one.incident is None and one.since >= horizon]
+        open_ones, explained = _latest(group, horizon)
         if len(open_ones) < (2 if few else 3):
             return None
-        open_ones.sort(key=lambda one: (-one.since, one.station))
         if few:
             return self._few(group, open_ones)
-        found = self._window(group, open_ones)
-        if found is None:
+        found = self._window(group, open_ones, explained, _ROUGHLY * least)
+        if found is None or self._rough_share(group, found.since) < _ROUGHLY * least:
             return None
         case = self.gather(group, found.since, found.surprise)
-        if case.share < LEAST_SHARE.get(group.key.scope, LEAST_SHARE[None]):
+        if case.share < least:
             return None
         hold = HOLD_S if len(group.members) < MODEST else DROPS_S if found.by_drops else 0.0
         ripe = case.since + hold
         case.wait_until = ripe if self._now < ripe else None
         return case
 
-    def _window(self, group: Group, open_ones: list[Silence]) -> _Window | None:
-        """Return the most surprising window, ``None`` when none is surprising enough."""
+    def _window(self, group: Group, open_ones: list[Silence], explained: int, least: float) -> _Window | None:
+        """Return the most surprising window, ``None`` when none is surprising enough.
+
+        One in which not even a share of `least` of the fewest that had to speak is silent, explained or not, is not looked at.
+        """
         miss, drop = self.miss(group), group.chance.drop(self._now, self._fleet)
         level = self.level(group, miss, drop)
+        floor = least * _TALKING * group.rate
         found: list[_Window] = []
         dropped = 0
-        for count, silence in enumerate(open_ones[:_TRIED], 1):
+        for count, silence in enumerate(open_ones, 1):
             dropped += silence.dropped
             if count < 3:  # noqa: PLR2004  (two silences of many prove nothing)
                 continue
             width = self._now - silence.since
+            if count + explained < floor * width:
+                continue
             overdue, usual = count - dropped, drop * len(group.members) * max(width, 5.0)
             if overdue <= _NOTABLE * group.rate * width * miss and dropped <= _NOTABLE * usual:
                 continue
@@ -169,6 +176,11 @@ class Doubt:
             known = self._heard[id(group)] = times, len(members) / max(1, len(members[::step]))
         times, weight = known
         return round((len(times) - bisect_left(times, since - _JITTER_S)) * weight)
+
+    def _rough_share(self, group: Group, since: float) -> float:
+        """Return about what share of those who had to speak since `since` is silent: to spare a large group the exact count."""
+        silent = sum(one.since >= since - _JITTER_S for one in group.silent.values())
+        return silent / max(1, silent + self._talking(group, since))
 
     def gather(self, group: Group, since: float, surprise: float = 0.0) -> Case:
         """Return the silences of `group` that began at `since` or later, explained or not, and who of it has talked since."""
@@ -207,6 +219,27 @@ class Doubt:
     def belief(self, case: Case) -> float:
         """Return the probability that the silences of `case` have a common cause."""
         return probability(-case.surprise + len(case.silences) * log(case.share) + log(PRIOR))
+
+
+def _latest(group: Group, horizon: float) -> tuple[list[Silence], int]:
+    """Return the `_TRIED` silences of `group` that began last, the last one first, and how many explained ones may be as late.
+
+    None began before `horizon`, and none has an incident. Silences stand in the order in which they were told, and none is told
+    before it began: once so many are found, whoever was told before the earliest of them began cannot be among them.
+    """
+    found: list[Silence] = []
+    explained, earliest = 0, horizon
+    for silence in reversed(group.silent.values()):
+        if silence.told_at < earliest:
+            break
+        if silence.incident is not None:
+            explained += 1
+        elif silence.since >= horizon:
+            found.append(silence)
+            if len(found) == _TRIED:
+                earliest = min(one.since for one in found)
+    found.sort(key=lambda one: (-one.since, one.station))
+    return found[:_TRIED], explained
 
 
 def began_within(silences: Iterable[Silence]) -> tuple[float, float]:

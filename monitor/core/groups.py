@@ -87,7 +87,10 @@ class Silence:
 
 @dataclass(slots=True)
 class Group:
-    """The stations of one key: their number of signs a second together, who is silent, what chance does to them."""
+    """The stations of one key: their number of signs a second together, who is silent, what chance does to them.
+
+    The silent stand in the order in which they were told.
+    """
 
     key: GroupKey
     members: dict[StationId, float] = field(default_factory=dict)
@@ -166,8 +169,9 @@ class Groups:
                 self._leave(station, group)
         for group in wanted:
             group.add(station, rate)
-            if silence is not None:
+            if silence is not None and station not in group.silent:
                 group.silent[station] = silence
+                group.silent = dict(sorted(group.silent.items(), key=lambda item: item[1].told_at))
         self.of[station] = wanted
 
     def remove(self, station: StationId) -> None:

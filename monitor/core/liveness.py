@@ -36,15 +36,16 @@ def heard(state: HealthState, seen: Alive, turn: Turn) -> HealthState:
     if seen.rtt_s is not None:
         state = with_round_trip(state, seen.rtt_s)
     beat_at = seen.at if seen.action == HEARTBEAT else seen.beat_at
-    if beat_at is not None and beat_at != state.rhythm.beat_at:
-        state = replace(state, rhythm=beaten(state.rhythm, beat_at))
+    rhythm = state.rhythm
+    if beat_at is not None and beat_at != rhythm.beat_at:
+        rhythm = beaten(rhythm, beat_at)
     slow = state.rtt_s is not None and state.rtt_s > policy.rtt_s
     if state.state is not State.ONLINE or state.evidence is not NO_EVIDENCE or state.told or slow or state.breached:
-        return spoke(state, seen.at, turn)
+        return spoke(replace(state, rhythm=rhythm), seen.at, turn)
     at = seen.at
     if state.last_seen is not None and at < state.last_seen:
         at = state.last_seen
-    state = replace(state, last_seen=at)
+    state = replace(state, rhythm=rhythm, last_seen=at)
     return replace(state, deadline=listened_until(state, policy))
 
 

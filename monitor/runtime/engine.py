@@ -1,13 +1,12 @@
 """The shell around `health.step`: holds every station's state, feeds it observations and deadlines, passes judgements on.
 
 All judging happens in one task's turn of the loop, so a station's observations are judged in the order in which they came.
-Deadlines are rows in a heap, not timers: a sign of life moves the state's deadline and leaves the heap alone; an entry that
-comes up early is put back. The engine stores nothing itself; the journal does.
+Deadlines are entries of an agenda, not timers: a sign of life moves the state's deadline and leaves the agenda alone; an entry
+that comes up early is put back. The engine stores nothing itself; the journal does.
 """
 
 from __future__ import annotations
 
-import heapq
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -17,8 +16,10 @@ from msgspec.structs import replace
 from monitor.core.events import BreachOpened, State, StationBooted
 from monitor.core.health import step
 from monitor.core.health_state import UNHEARD
+from monitor.core.ids import StationId
 from monitor.core.ledger import Ledger, OpenIncident
 from monitor.core.observations import CollectorDown, CollectorUp, LinkClosed, Tick
+from monitor.runtime.agenda import Agenda
 from monitor.runtime.fleet import Fleet
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from monitor.core.clock import Clock
     from monitor.core.docket import Correlation
     from monitor.core.health_state import HealthState
-    from monitor.core.ids import StationId
     from monitor.core.observations import Observation
     from monitor.core.policy import Policy
     from monitor.runtime.fleet import Places
@@ -81,7 +81,7 @@ class Engine:
         self._journal = journal
         self._policy_of = policy_of
         self._states: dict[StationId, HealthState] = {}
-        self._heap: list[tuple[datetime, StationId]] = []
+        self._agenda = Agenda()
         self._scheduled: dict[StationId, datetime] = {}
         self.fleet = Fleet(places, self._heard_at)
         self.delays = DelayTally()
@@ -171,10 +171,11 @@ class Engine:
 
     def sweep(self, now: datetime) -> None:
         """Judge every deadline that has come due by `now`."""
-        heap = self._heap
+        agenda = self._agenda
         due = False
-        while heap and heap[0][0] <= now:
-            at, station = heapq.heappop(heap)
+        while (first := agenda.first()) is not None and first <= now:
+            at, number = agenda.take()
+            station = StationId(number)
             if self._scheduled.get(station) != at:
                 continue
             del self._scheduled[station]
@@ -258,4 +259,4 @@ class Engine:
         known = self._scheduled.get(station)
         if known is None or deadline < known:
             self._scheduled[station] = deadline
-            heapq.heappush(self._heap, (deadline, station))
+            self._agenda.put(deadline, station)

@@ -6,7 +6,6 @@ own instant, so that an event carries the time at which a live system would have
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -50,6 +49,7 @@ from monitor.core.policy import BY_BEARER, Policy
 from monitor.core.registry import Bearer
 from monitor.decode.claims import write_instant
 from monitor.decode.status_map import read_error, read_status
+from monitor.runtime.agenda import Agenda
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -135,12 +135,13 @@ def read_line(text: str | bytes) -> Line:
 
 @dataclass(slots=True)
 class _Watched:
-    """A station of the record: its number, its policy and what is remembered of it."""
+    """A station of the record: its number, its policy, what is remembered of it, and when it is looked at next at the latest."""
 
     number: StationId
     name: str
     policy: Policy
     state: HealthState
+    look_at: datetime | None = None
 
 
 class Replay:
@@ -151,7 +152,7 @@ class Replay:
         self._policy_of = policy_of or (lambda bearer, _site, _station: BY_BEARER[bearer])
         self._stations: dict[str, _Watched] = {}
         self._numbered: list[_Watched] = []
-        self._due: list[tuple[datetime, int]] = []
+        self._agenda = Agenda()
         self._deaf: set[str] = set()
         self._collector = "field"
         self._groups = Groups(self._heard)
@@ -167,7 +168,9 @@ class Replay:
     def feed(self, line: Line) -> Iterator[bytes]:
         """Yield, as JSON lines, everything that is said up to and by `line`."""
         at = line.at.astimezone(UTC)
-        yield from self._sweep(at, inclusive=line.type == "end")
+        due = self._agenda.first()
+        if due is not None and due <= at:
+            yield from self._sweep(at, inclusive=line.type == "end")
         match line.type:
             case "station":
                 yield from self._introduce(line, at)
@@ -231,21 +234,28 @@ class Replay:
 
     def _sweep(self, until: datetime, *, inclusive: bool) -> Iterator[bytes]:
         """Judge every deadline before `until`, each at its own instant, in their order; what is said at `until` comes first."""
-        while self._due and (self._due[0][0] < until or (inclusive and self._due[0][0] == until)):
-            at, number = heapq.heappop(self._due)
+        while (due := self._agenda.first()) is not None and (due < until or (inclusive and due == until)):
+            at, number = self._agenda.take()
             if number == _FLEET:
                 yield from self._correlate(None, at)
                 continue
             watched = self._numbered[number - 1]
-            if watched.state.deadline is not None and watched.state.deadline <= at:
+            if watched.look_at != at:
+                continue
+            watched.look_at = None
+            deadline = watched.state.deadline
+            if deadline is None:
+                continue
+            if deadline > at:
+                self._schedule(watched, deadline)
+            else:
                 yield from self._judge(watched, Tick(at=at), at)
 
     def _judge(self, watched: _Watched, seen: Observation, at: datetime) -> Iterator[bytes]:
         judged = step(watched.state, seen, watched.policy, at)
-        deadline = judged.state.deadline
-        if deadline is not None and deadline != watched.state.deadline:
-            heapq.heappush(self._due, (deadline, watched.number))
         watched.state = judged.state
+        if judged.state.deadline is not None:
+            self._schedule(watched, judged.state.deadline)
         for event in judged.events:
             said = _said(watched.name, event)
             if said is not None:
@@ -253,12 +263,18 @@ class Replay:
         for signal in judged.signals:
             yield from self._correlate((watched.number, signal), at)
 
+    def _schedule(self, watched: _Watched, deadline: datetime) -> None:
+        """Have a station looked at by `deadline`; a later one waits for the entry that is there to come up."""
+        if watched.look_at is None or deadline < watched.look_at:
+            watched.look_at = deadline
+            self._agenda.put(deadline, watched.number)
+
     def _correlate(self, seen: Seen, at: datetime) -> Iterator[bytes]:
         """Have the fleet judged, and its stations told what follows."""
         before = self._groups.look_at
         answer = correlate(self._groups, seen, at)
         if answer.look_at is not None and self._groups.look_at != before:
-            heapq.heappush(self._due, (answer.look_at, _FLEET))
+            self._agenda.put(answer.look_at, _FLEET)
         for event in answer.events:
             yield _encode(self._said_of_fleet(event))
         for station, told in answer.answers:
