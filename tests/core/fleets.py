@@ -63,7 +63,7 @@ class Fleet:
         """Let every look fall due up to `until`."""
         before = len(self.events)
         while self.groups.look_at is not None and self.groups.look_at <= self.instant(until).timestamp():
-            self.now = self.groups.look_at - START.timestamp()
+            self.now = max(self.now, self.groups.look_at - START.timestamp())
             self._see(None)
         self.now = until
         return self.events[before:]
