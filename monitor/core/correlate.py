@@ -16,7 +16,7 @@ from monitor.core.groups import Group, GroupKey, Groups, Incident, Silence
 from monitor.core.ids import StationId
 from monitor.core.incidents import Scope
 from monitor.core.scoping import REVIEWS_S, explained, review, widen
-from monitor.core.signals import Depth, Excuse, Explanation, Onset, Recovery, Signal
+from monitor.core.signals import Depth, Excuse, Onset, Recovery, Signal
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -76,7 +76,7 @@ def _take(docket: Docket, station: StationId, signal: Signal) -> None:
         _ended(docket, station, back_at=signal.at.timestamp())
     elif isinstance(signal, Excuse):
         _ended(docket, station, back_at=None)
-    elif isinstance(signal, Explanation):
+    else:
         explained(docket, station)
 
 

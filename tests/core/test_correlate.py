@@ -8,6 +8,7 @@ from random import Random
 import pytest
 from msgspec import json
 
+from monitor.core.chance import HOURS
 from monitor.core.events import IncidentCleared, IncidentOpened, IncidentUpdated
 from monitor.core.groups import GroupKey, keys_of
 from monitor.core.ids import StationId
@@ -169,6 +170,18 @@ def test_so_few_need_a_second_signal(hints: tuple[Hint, ...], depth: Depth, foun
         assert 0.9 <= opened(fleet)[0].probability <= 1.0
 
 
+def test_where_signs_are_missed_every_other_minute_two_silences_prove_nothing() -> None:
+    fleet = Fleet()
+    pair = [fleet.add(1, SITE, phase=10), fleet.add(2, SITE, phase=20)]
+    fleet.many(1001, 100, OTHER)
+    chance = fleet.groups.groups[GroupKey(*SITE)].chance
+    chance.trials, chance.misses = [1e6] * HOURS, [5e5] * HOURS
+    for station in pair:
+        fleet.onset(1000, station, since=1000, heard=650, depth=Depth.SUSPECT, hints=[Hint.SOCKET_CLOSED])
+    fleet.wait(1200)
+    assert opened(fleet) == []
+
+
 def test_two_that_failed_apart_are_no_site() -> None:
     fleet = Fleet()
     one, two = fleet.add(1, SITE, phase=10), fleet.add(2, SITE, phase=20)
@@ -253,6 +266,29 @@ def test_a_member_that_comes_back_and_goes_again_joins_again() -> None:
     assert fleet.groups.silent[members[0]].incident is not None
 
 
+def test_a_second_wave_of_the_same_group_joins_the_incident_that_is_open() -> None:
+    fleet = Fleet()
+    members = fleet.many(1, 100, APN)
+    fleet.many(1001, 200, OTHER)
+    fleet.fail(1000, members[::2])
+    fleet.fail(4000, members[1::2])
+    fleet.wait(5000)
+    assert len(opened(fleet)) == 1
+    assert len(set(members) - set(latest(fleet).stations)) <= 2, "the first of the wave join when theirs is a breach"
+
+
+def test_who_is_back_before_it_is_let_go_does_not_leave() -> None:
+    fleet = Fleet()
+    members = fleet.many(1, 40, APN)
+    fleet.many(1001, 200, OTHER)
+    fleet.fail(1000, members)
+    fleet.back(4000, members[:38])
+    fleet.back(4300, members[38:])
+    fleet.wait(4310)
+    assert fleet.groups.stragglers == []
+    assert not [answer for _, answer in fleet.answers if isinstance(answer, IncidentLeft)]
+
+
 def test_silence_of_everybody_is_our_own() -> None:
     fleet = Fleet()
     everybody = [*fleet.many(1, 60, APN), *fleet.many(101, 60, OTHER), *fleet.many(201, 60, SITE)]
@@ -316,6 +352,21 @@ def test_power_that_comes_back_names_the_feeder() -> None:
     fleet.wait(3020)
     assert (latest(fleet).scope, latest(fleet).key) == FEEDER
     fleet.back(3030, members[3:])
+    fleet.wait(3040)
+    assert fleet.kinds()[-1] == "IncidentCleared"
+
+
+def test_power_that_is_told_when_the_incident_is_over_renames_nothing() -> None:
+    fleet = Fleet()
+    members = [fleet.add(number, SITE, FEEDER) for number in range(1, 13)]
+    fleet.add(13, FEEDER)
+    fleet.many(1001, 100, OTHER)
+    fleet.close(1000, members)
+    fleet.back(3000, members[:11])
+    fleet.wait(3020)
+    assert fleet.kinds()[-1] == "IncidentCleared"
+    for station in members[:11]:
+        fleet.powered(3030, station)
     fleet.wait(3040)
     assert fleet.kinds()[-1] == "IncidentCleared"
 
