@@ -190,7 +190,7 @@ class Doubt:
         return Case(group, silences, talking, since, surprise)
 
     def _few(self, group: Group, open_ones: list[Silence]) -> Case | None:
-        """Judge a group of two to four: all of them silent, from one moment on, and a second signal says so."""
+        """Judge a group of two to four: all of them silent, from one moment on, a second signal says so, and no line answers."""
         if group.key.scope in (Scope.MODEL, Scope.COLLECTOR):
             return None
         others = [one for one in group.members if one not in group.silent]
@@ -274,8 +274,13 @@ def choose(doubt: Doubt, cases: Iterable[Case]) -> Case | None:
 
 
 def _second_signal(silences: list[Silence]) -> bool:
-    """Say whether something beside missed signs tells of the silence of so few, or it has become too long for chance."""
+    """Say whether something beside missed signs tells of the silence of so few, or it has become too long for chance.
+
+    Where one of them is reached by a probe, or its gateway, nothing that they share is cut, whatever the others' say.
+    """
     hints = [hint for one in silences for hint in one.hints]
+    if Hint.LINE_ANSWERS in hints:
+        return False
     if Hint.GATEWAY_SILENT in hints or all(one.depth is Depth.BREACH for one in silences):
         return True
     closed = sorted(one.since for one in silences if one.dropped)

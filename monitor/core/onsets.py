@@ -20,13 +20,14 @@ _NONE: frozenset[Hint] = frozenset()
 
 
 def hints_of(state: HealthState) -> frozenset[Hint]:
-    """Return what else says that the silence is real."""
+    """Return what else says that the silence is real, or not that of its line."""
     seen = state.evidence
     found = {
         Hint.SOCKET_CLOSED: state.link is Link.CLOSED and state.silent_since is not None and state.link_since is not None,
         Hint.SESSION_STOPPED: seen.session_stopped and seen.session_up is not True,
         Hint.GATEWAY_SILENT: seen.gateway_answers is False,
         Hint.STATION_SILENT: seen.station_answers is False,
+        Hint.LINE_ANSWERS: seen.station_answers is True or seen.gateway_answers is True or seen.refused,
     }
     return frozenset(hint for hint, holds in found.items() if holds) or _NONE
 

@@ -22,12 +22,13 @@ class Depth(IntEnum):
 
 
 class Hint(StrEnum):
-    """A second signal: what else says that a silence is real, beside a sign of life that did not come."""
+    """A second signal: what else says that a silence is real, beside the sign that did not come, or that its line is not cut."""
 
     SOCKET_CLOSED = "socket_closed"
     SESSION_STOPPED = "session_stopped"
     GATEWAY_SILENT = "gateway_silent"
     STATION_SILENT = "station_silent"
+    LINE_ANSWERS = "line_answers"
 
 
 class Onset(msgspec.Struct, frozen=True, kw_only=True):

@@ -215,6 +215,20 @@ def test_a_missed_sign_beside_a_silent_gateway_is_no_site_yet() -> None:
     assert len(opened(fleet)) == 1
 
 
+def test_a_neighbour_that_a_probe_reaches_is_enough_against_a_site() -> None:
+    fleet = Fleet()
+    pair = [fleet.add(1, SITE, phase=10), fleet.add(2, SITE, phase=20)]
+    fleet.many(1001, 100, OTHER)
+    cut = [Hint.GATEWAY_SILENT, Hint.SOCKET_CLOSED, Hint.STATION_SILENT]
+    fleet.onset(1000, pair[0], since=900, heard=650, depth=Depth.SUSPECT, hints=cut)
+    fleet.onset(1001, pair[1], since=900, heard=650, depth=Depth.SUSPECT, hints=[Hint.LINE_ANSWERS])
+    fleet.wait(1200)
+    assert opened(fleet) == [], "one lost its line, the other a heartbeat"
+    fleet.onset(1300, pair[1], since=900, heard=650, depth=Depth.SUSPECT, hints=cut)
+    fleet.wait(1400)
+    assert len(opened(fleet)) == 1
+
+
 def test_one_neighbour_that_talks_is_enough_against_a_site() -> None:
     fleet = Fleet()
     members = [fleet.add(number, SITE, phase=10.0 * number) for number in (1, 2, 3)]

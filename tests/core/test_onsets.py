@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 LATE = 1000.0
 """Long after the fair chance that a station has when we begin to listen."""
 
+SecondSign = RadiusSeen | Probed | Refused
+
 
 def beating(policy: Policy | None = None) -> Life:
     """A station that has beaten every 300 s and was heard last at `LATE`."""
@@ -94,9 +96,14 @@ def test_a_socket_that_closes_without_a_word_after_a_missed_sign_was_dead_since_
         ((RadiusSeen, {"event": RadiusEvent.STOP}), Hint.SESSION_STOPPED),
         ((Probed, {"target": ProbeTarget.GATEWAY, "ok": False}), Hint.GATEWAY_SILENT),
         ((Probed, {"target": ProbeTarget.STATION, "ok": False}), Hint.STATION_SILENT),
+        ((Probed, {"target": ProbeTarget.STATION, "ok": True}), Hint.LINE_ANSWERS),
+        ((Probed, {"target": ProbeTarget.GATEWAY, "ok": True}), Hint.LINE_ANSWERS),
+        ((Refused, {}), Hint.LINE_ANSWERS),
     ],
 )
-def test_each_new_second_signal_is_told_once(seen: tuple[type[RadiusSeen | Probed], dict[str, object]], hint: Hint) -> None:
+def test_each_new_second_signal_is_told_once(
+    seen: tuple[type[RadiusSeen | Probed | Refused], dict[str, object]], hint: Hint
+) -> None:
     life = beating()
     life.wait(LATE + 500)
     before = len(life.signals)
@@ -125,8 +132,7 @@ def test_what_is_no_second_signal_is_not_told() -> None:
     life = beating()
     life.wait(LATE + 500)
     before = len(life.signals)
-    life.see(LATE + 510, Probed, target=ProbeTarget.STATION, ok=True)
-    life.see(LATE + 520, Refused)
+    life.see(LATE + 510, RadiusSeen, event=RadiusEvent.INTERIM)
     assert len(life.signals) == before
 
 
