@@ -18,11 +18,12 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from monitor.collectors.ocppj.door import Field
 from monitor.collectors.ocppj.listener import FieldListener
-from monitor.collectors.ocppj.schemas import Schemas
-from monitor.collectors.ocppj.session import Desk
+from monitor.collectors.ocppj.session import Frames
 from monitor.core.ids import Sticker
 from monitor.core.ledger import believe, measured
 from monitor.decode.dialects import DIALECTS
+from monitor.desk.schemas import Schemas
+from monitor.desk.session import Desk
 from monitor.exporter.fleet import FleetExposition
 from monitor.exporter.http import OpsPages
 from monitor.exporter.service_collector import ServiceFigures, service_registry
@@ -155,7 +156,12 @@ class Monitor:
         counter = _Counter(self._authorizer, self._numbers)
         desks = {
             dialect.subprotocol: Desk(
-                dialect=dialect, schemas=Schemas(dialect), counter=counter, messages=self._messages, view=self.engine
+                dialect=dialect,
+                schemas=Schemas(dialect),
+                wire=Frames(),
+                counter=counter,
+                messages=self._messages,
+                view=self.engine,
             )
             for dialect in DIALECTS
         }

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from monitor.collectors.ocppj.admission import HEADER_LENGTH, Handshake, Network, decide, read_basic
 from monitor.core.ids import Identity, StationId, Sticker
 from monitor.core.registry import Bearer, LifeCycle, Station
+from monitor.desk.admission import HEADER_LENGTH, Handshake, Network, decide, read_basic
 from monitor.registry.attempts import Outcome
 from monitor.registry.credentials import hash_key
 

@@ -9,9 +9,9 @@ from typing import Any, cast
 import pytest
 
 from monitor.collectors.ocppj.links import UNANSWERED, Link, Links
-from monitor.collectors.ocppj.session import Session
 from monitor.collectors.ocppj.tenancy import PATIENCE_S
 from monitor.core.ids import StationId
+from monitor.desk.session import Session
 from monitor.runtime.intake import Slot
 from monitor.runtime.trace import Trace
 from tests.support.desks import desk

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from monitor.collectors.ocppj import repeats
-from monitor.collectors.ocppj.repeats import A_STATION, Replies
 from monitor.core.ids import StationId
+from monitor.desk import repeats
+from monitor.desk.repeats import A_STATION, Replies
 
 ONE, TWO = StationId(1), StationId(2)
 

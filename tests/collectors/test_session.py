@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from monitor.collectors.ocppj.session import Reply, Session, ask, handle, not_stored, stored
+from monitor.collectors.ocppj.session import ask, handle
 from monitor.core.health_state import Connector, HealthState
 from monitor.core.health_state import Session as Charging
 from monitor.core.observations import (
@@ -28,6 +28,7 @@ from monitor.decode.claims import write_instant
 from monitor.decode.v2x_tables import V21, V201
 from monitor.decode.v15 import V15
 from monitor.decode.v16 import V16
+from monitor.desk.session import Reply, Session, not_stored, stored
 from tests.support.clocks import START
 from tests.support.desks import View, session, v16_session
 

@@ -7,12 +7,12 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from monitor.collectors.ocppj.schemas import Schemas
 from monitor.core.quirks import Quirk
 from monitor.decode.dialect import Fault
 from monitor.decode.mending import MOST_MENDS, Mended
 from monitor.decode.v2x_tables import V201
 from monitor.decode.v16 import V16
+from monitor.desk.schemas import Schemas
 
 NOW = "2026-05-04T06:00:00Z"
 SCHEMAS = {"1.6": Schemas(V16), "2.0.1": Schemas(V201)}

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from monitor.collectors.ocppj.session import MOST_SAID, Reply, Session, handle
+from monitor.collectors.ocppj.session import handle
 from monitor.core.observations import (
     Backlog,
     Booted,
@@ -23,6 +23,7 @@ from monitor.core.observations import (
 from monitor.core.quirks import Quirk
 from monitor.decode.claims import write_instant
 from monitor.decode.v2x_tables import V21, V201
+from monitor.desk.session import MOST_SAID, Reply, Session
 from tests.support.clocks import START
 from tests.support.desks import session
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from monitor.collectors.ocppj.session import handle, stored
+from monitor.collectors.ocppj.session import handle
 from monitor.decode.dialects import DIALECTS
+from monitor.desk.session import stored
 from tests.support.desks import session
 
 if TYPE_CHECKING:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 
-from monitor.collectors.ocppj.schemas import Schemas
-from monitor.collectors.ocppj.session import Desk, Session
+from monitor.collectors.ocppj.session import Frames
 from monitor.core.health_state import UNHEARD, HealthState
 from monitor.core.ids import StationId
 from monitor.decode.dialect import Authorization, Dialect
 from monitor.decode.dialects import DIALECTS
 from monitor.decode.v16 import V16
+from monitor.desk.schemas import Schemas
+from monitor.desk.session import Desk, Session
 from monitor.runtime.intake import Slot
 from monitor.runtime.trace import Trace
 
@@ -48,7 +49,8 @@ class Answers:
 
 def desk(dialect: Dialect = V16) -> Desk:
     """Return a fresh desk of that version."""
-    return Desk(dialect=dialect, schemas=_SCHEMAS[dialect.protocol], counter=Answers(), messages=Counter(), view=View())
+    schemas = _SCHEMAS[dialect.protocol]
+    return Desk(dialect=dialect, schemas=schemas, wire=Frames(), counter=Answers(), messages=Counter(), view=View())
 
 
 def session(dialect: Dialect = V16, *, heartbeat_s: int = 300, booted: bool = True) -> Session:

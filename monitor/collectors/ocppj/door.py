@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from aiohttp import web
 
-from monitor.collectors.ocppj.admission import Handshake, Network, decide
 from monitor.collectors.ocppj.guesses import Guesses
 from monitor.core.ids import MalformedIdError, StationId, parse_identity
 from monitor.core.observations import IdentityContested, Refused
+from monitor.desk.admission import Handshake, Network, decide
 from monitor.registry.attempts import Attempt, Attempts, Outcome
 from monitor.runtime.journal import TransientStoreError
 
@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from monitor.collectors.ocppj.links import Links
-    from monitor.collectors.ocppj.session import Desk
     from monitor.core.clock import Clock
     from monitor.core.ids import Identity
     from monitor.core.registry import Station
+    from monitor.desk.session import Desk
     from monitor.registry.directory import Directory
     from monitor.runtime.intake import Intake
     from monitor.runtime.ports import HealthView

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
-    from monitor.collectors.ocppj.session import Session
     from monitor.core.clock import Clock
     from monitor.core.ids import StationId
+    from monitor.desk.session import Session
 
 BEAT_S: Final = 0.25
 """Pause of the ping task; pings are at most so late."""

@@ -18,16 +18,17 @@ from aiohttp.web_protocol import RequestHandler
 
 from monitor.collectors.ocppj.door import HANDSHAKE_S, Door
 from monitor.collectors.ocppj.links import Link, Links
-from monitor.collectors.ocppj.session import Reply, Session, handle, not_stored, quirk, stored
+from monitor.collectors.ocppj.session import handle
 from monitor.core.observations import LinkClosed, LinkOpened
 from monitor.core.quirks import Quirk
+from monitor.desk.session import Reply, Session, not_stored, quirk, stored
 from monitor.runtime.trace import Contact, Trace
 
 if TYPE_CHECKING:
     from monitor.collectors.ocppj.door import Entry, Field
-    from monitor.collectors.ocppj.session import Desk
     from monitor.core.ids import StationId
     from monitor.core.registry import Station
+    from monitor.desk.session import Desk
 
 MESSAGE_BYTES: Final = 64 * 1024
 FRAMES_PER_S: Final = 200
