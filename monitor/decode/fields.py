@@ -17,6 +17,7 @@ PLAIN: Final[dict[str, dict[str, Any]]] = {
     "anyURI": {"type": "string"},
     "dateTime": {"type": "string"},
     "int": {"type": "integer"},
+    "decimal": {"type": "number"},
     "boolean": {"type": "boolean"},
 }
 """XML Schema type to the JSON Schema of its JSON form. Times are claims and are not judged here."""
@@ -53,18 +54,23 @@ def many(name: str, type_: str) -> Field:
     return Field(name=name, type=type_, required=False, many=True)
 
 
+def some(name: str, type_: str) -> Field:
+    """Return a field that stands once or more often."""
+    return Field(name=name, type=type_, many=True)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
     """The messages of one version.
 
     Attributes:
         messages: fields of each request (``XRequest``), response (``XResponse``) and of what is nested in them.
-        texts: name of a text type to its most characters.
+        texts: name of a text type to its most characters, ``None`` for any number.
         enums: name of an enumeration to its words.
     """
 
     messages: Mapping[str, tuple[Field, ...]]
-    texts: Mapping[str, int]
+    texts: Mapping[str, int | None]
     enums: Mapping[str, tuple[str, ...]]
 
 
@@ -89,7 +95,8 @@ def _type_schema(version: Version, name: str) -> dict[str, Any]:
     if name in PLAIN:
         return PLAIN[name]
     if name in version.texts:
-        return {"type": "string", "maxLength": version.texts[name]}
+        longest = version.texts[name]
+        return {"type": "string"} if longest is None else {"type": "string", "maxLength": longest}
     if name in version.enums:
         return {"type": "string", "enum": list(version.enums[name])}
     return json_schema(version, name)

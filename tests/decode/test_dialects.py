@@ -15,8 +15,10 @@ from hypothesis import strategies as st
 from monitor.collectors.ocppj.session import handle
 from monitor.decode.dialect import Dialect, Fault
 from monitor.decode.dialects import DIALECTS, SUBPROTOCOLS
-from monitor.decode.fields import json_schema
+from monitor.decode.fields import Version, json_schema
+from monitor.decode.fields_v12 import FIELDS_12
 from monitor.decode.fields_v15 import FIELDS_15
+from monitor.decode.fields_v16 import FIELDS_16
 from monitor.decode.v2x_tables import V21, V201
 from monitor.decode.v15 import V15
 from monitor.decode.v16 import V16
@@ -143,31 +145,43 @@ def test_nothing_that_a_payload_may_hold_is_an_internal_error(dialect: Dialect, 
     assert said[0] == 3 or said[2] != "InternalError", said
 
 
-# ---------------------------------------------------------------------------------------------------------- 1.5's own table
+# ---------------------------------------------------------------------------------------------------------- our own tables
 
 
 @pytest.mark.skipif(not TRUTH.exists(), reason="the extract of the service descriptions is not here")
-def test_the_fields_of_1_5_are_those_of_its_service_descriptions() -> None:
+@pytest.mark.parametrize(("version", "table"), [("12", FIELDS_12), ("15", FIELDS_15), ("16", FIELDS_16)], ids=["1.2", "1.5", "1.6"])
+def test_our_tables_of_fields_are_those_of_the_service_descriptions(version: str, table: Version) -> None:
     truth = json.loads(TRUTH.read_text())
-    for name in ("ocpp15_centralsystemservice", "ocpp15_chargepointservice"):
+    named = set()
+    for name in (f"ocpp{version}_centralsystemservice", f"ocpp{version}_chargepointservice"):
         service = truth[name]
         for action in service["operations"]:
-            assert f"{action}Request" in FIELDS_15.messages
-            assert f"{action}Response" in FIELDS_15.messages
+            assert f"{action}Request" in table.messages
+            assert f"{action}Response" in table.messages
         for message, fields in service["types"].items():
-            ours = [
-                (field.name, "" if field.type == "SampledValue" else field.type, field.many, field.required)
-                for field in FIELDS_15.messages[message]
-            ]
-            theirs = [
-                (field["name"], field["type"], field["max"] == "unbounded", field["min"] == "1" and field["max"] == "1")
-                for field in fields
-            ]
-            assert ours == theirs, message
+            named.add(message)
+            theirs = [(field["name"], field["max"] == "unbounded") for field in fields]
+            assert [(field.name, field.many) for field in table.messages[message]] == theirs, message
+            for ours, field in zip(table.messages[message], fields, strict=True):
+                # 1.5 and 1.6 have a type of their own for every text; the extract leaves nameless ones out.
+                assert ours.type == field["type"] or shape(table, ours.type) == shape_of(service, field["type"]), (message, ours)
+                assert ours.required is (field["min"] == "1" and not (ours.alias and ours.many)), (message, ours)
         for enum, words in service["enums"].items():
-            assert sorted(FIELDS_15.enums[enum]) == sorted(words), enum
-        for text, most in service["string_max"].items():
-            assert FIELDS_15.texts[text] == most
+            assert sorted(table.enums[enum]) == sorted(words), enum
+    nested = {message for message in table.messages if not message.endswith(("Request", "Response"))}
+    assert set(table.messages) - named <= nested, "a message that the version does not have"
+
+
+def shape(table: Version, type_: str) -> object:
+    if type_ in table.texts:
+        return table.texts[type_]
+    return {"string": None, "decimal": "decimal"}.get(type_, type_)
+
+
+def shape_of(service: dict[str, Any], type_: str) -> object:
+    if type_ in service["string_max"]:
+        return service["string_max"][type_]
+    return {"string": None, "": "SampledValue", "DecimalOne": "decimal"}.get(type_, type_)
 
 
 def test_both_drafts_of_a_1_5_meter_value_are_taken() -> None:
