@@ -117,7 +117,7 @@ def _incident(one: OpenIncident, directory: Directory) -> dict[str, Any]:
         "probability": one.probability,
         "confidence": confidence_of(one.probability),
         "stations": sorted(station.sticker for station in known if station is not None),
-        "back": len(one.back),
+        "back": len(one.returned),
     }
 
 

@@ -1,6 +1,7 @@
 """How often members of a group fall silent by chance, measured by hour of the day, and how surprising a count of silences is.
 
-Rates are seconds and shares; a group that has seen little leans on the fleet, and the fleet on a prior. A silence is counted when
+Rates are seconds and shares; a group that has seen little leans on the fleet, and the fleet on a prior; what is older than some
+months fades. A silence is counted when
 it ends, unless it belonged to an incident: what has a common cause says nothing of chance (PAM 2019, "How to Find Correlated
 Internet Failures").
 """
@@ -23,6 +24,8 @@ _HOUR_TRIALS: Final = 300.0
 _FLEET_TIME_S: Final = 20 * 86_400.0
 _GROUP_TIME_S: Final = 5 * 86_400.0
 _HOUR_TIME_S: Final = 3 * 86_400.0
+_REMEMBERED: Final = 60.0
+"""Days of a group that are remembered; of more, half is forgotten."""
 _LEAST: Final = 0.002
 _MOST: Final = 0.25
 
@@ -55,6 +58,9 @@ class Chance:
     def _add(self, hour: int, seconds: float, rate: float, members: int) -> None:
         self.trials[hour] += seconds * rate
         self.time_s[hour] += seconds * members
+        if self.time_s[hour] > _REMEMBERED * _HOUR_S * members:
+            for row in (self.trials, self.misses, self.time_s, self.drops):
+                row[hour] /= 2.0
 
     def count(self, at: float, *, dropped: bool) -> None:
         """Count one silence that began at `at`."""

@@ -7,7 +7,7 @@ that comes back is believed after some good seconds; the breach then ended at th
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from monitor.core.health_state import HealthState
     from monitor.core.turn import Turn
+
+REJOIN_S: Final = timedelta(seconds=30)
 
 
 def open_breach(state: HealthState, turn: Turn) -> HealthState:
@@ -70,7 +72,10 @@ def come_back(state: HealthState, at: datetime, turn: Turn) -> HealthState:
 
 
 def relapse(state: HealthState, turn: Turn) -> HealthState:
-    """Go on with a breach whose station had come back too shortly to be believed."""
+    """Go on with a breach whose station had come back too shortly to be believed.
+
+    It came back out of its incident, if it was in one: the fleet's judge has `REJOIN_S` to find it part of it again.
+    """
     breach, gap = state.breach, state.gap
     if breach is None or gap is None:
         return state
@@ -81,12 +86,28 @@ def relapse(state: HealthState, turn: Turn) -> HealthState:
         gap=None,
         evidence=gap.evidence,
         silent_since=breach.since,
-        deadline=None,
+        deadline=None if gap.evidence.scope is None else turn.now + REJOIN_S,
         flap_merit=merit,
         flap_at=turn.now,
     )
     silent = turn.enter(silent, *TRANSITIONS[state.state][Trigger.RELAPSED], turn.now)
     return tell(silent, breach.since, Depth.BREACH, turn)
+
+
+def strayed(state: HealthState, turn: Turn) -> HealthState:
+    """Judge a breach by its own evidence whose station is part of no incident, though it was when it fell silent."""
+    if not state.breached or state.incident is not None or state.evidence.scope is None:
+        return state
+    return recause(replace(state, evidence=replace(state.evidence, scope=None)), turn)
+
+
+def release(state: HealthState, turn: Turn) -> HealthState:
+    """End the breach of a station that nobody watches any more: continuity is owed no longer."""
+    breach = state.breach
+    if breach is None or not state.breached:
+        return state
+    ended = replace(breach, back_at=breach.back_at or max(turn.now, breach.since))
+    return clear_breach(replace(state, breach=ended, deadline=None), turn)
 
 
 def clear_breach(state: HealthState, turn: Turn) -> HealthState:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monitor.core.docket import STRAGGLE_S, Correlation, Docket, ended_at, instant, together
-from monitor.core.explain import Doubt, began_within, choose
+from monitor.core.explain import Case, Doubt, began_within, choose
 from monitor.core.groups import Group, GroupKey, Groups, Incident, Silence
 from monitor.core.ids import StationId
 from monitor.core.incidents import Scope
@@ -112,7 +112,8 @@ def _ended(docket: Docket, station: StationId, back_at: float | None) -> None:
     if incident is not None:
         incident.silent.pop(station, None)
         if back_at is not None:
-            incident.back.append(back_at)
+            incident.back[station] = back_at
+        groups.moved = True
         docket.look_by(docket.at + SETTLE_S)
 
 
@@ -151,13 +152,8 @@ def _look(docket: Docket) -> None:
     groups.look_at = None
     for incident in list(groups.incidents.values()):
         _admit_late(docket, incident)
-    waiting: dict[GroupKey, Group] = {}
     doubt = Doubt(groups, docket.at)
-    for _ in range(len(groups.dirty)):
-        if not _open_next(docket, doubt, waiting):
-            break
-        doubt = Doubt(groups, docket.at)
-    groups.dirty = waiting
+    groups.dirty = _open(docket, doubt)
     for name in list(groups.incidents):
         if name in groups.incidents and name != groups.blind:
             review(docket, groups.incidents[name], doubt)
@@ -167,32 +163,44 @@ def _look(docket: Docket) -> None:
     docket.let_go()
 
 
-def _open_next(docket: Docket, doubt: Doubt, waiting: dict[GroupKey, Group]) -> bool:
-    """Open the incident that explains most; return whether there was one."""
-    cases = [case for _, group in sorted(docket.groups.dirty.items()) if (case := doubt.case(group)) is not None]
-    best = choose(doubt, cases)
-    while best is not None and best.wait_until is not None:
-        # It explains more than what is ripe: what it explains waits with it.
-        waiting[best.group.key] = best.group
-        docket.look_by(best.wait_until)
+def _open(docket: Docket, doubt: Doubt) -> dict[GroupKey, Group]:
+    """Open the incidents that explain the fresh silences, who explains most first; return the groups that must wait."""
+    groups = docket.groups
+    waiting: dict[GroupKey, Group] = {}
+    cases = {key: case for key, group in sorted(groups.dirty.items()) if (case := doubt.case(group)) is not None}
+    while (best := choose(doubt, cases.values())) is not None:
         held = {one.station for one in best.silences}
-        cases = [case for case in cases if held.isdisjoint(one.station for one in case.silences)]
-        best = choose(doubt, cases)
-    if best is None:
-        return False
+        if best.wait_until is not None:
+            # It explains more than what is ripe: what it explains waits with it.
+            docket.look_by(best.wait_until)
+            for key, case in list(cases.items()):
+                if not held.isdisjoint(one.station for one in case.silences):
+                    waiting[key] = cases.pop(key).group
+            continue
+        del cases[best.group.key]
+        before = {key: case.unexplained for key, case in cases.items()}
+        _explain(docket, best, doubt)
+        for key in [key for key, case in cases.items() if case.unexplained != before[key]]:
+            again = doubt.case(cases.pop(key).group)
+            if again is not None:
+                cases[key] = again
+    return waiting
+
+
+def _explain(docket: Docket, best: Case, doubt: Doubt) -> None:
+    """Let `best` widen a young incident, join the one that its group has, or be a new one."""
     if widen(docket, best, doubt):
-        return True
+        return
     members = [one for one in best.silences if one.incident is None]
     known = next((one for one in docket.groups.incidents.values() if one.group is best.group), None)
     if known is not None:
         docket.join(known, members)
-        return True
+        return
     heard, since = began_within(members)
     incident = docket.open(best.group, heard, since, doubt.belief(best))
     docket.join(incident, members)
     docket.opened(incident)
     docket.look_by(docket.at + REVIEWS_S[0])
-    return True
 
 
 def _admit_late(docket: Docket, incident: Incident) -> None:
@@ -219,7 +227,7 @@ def _over(docket: Docket, incident: Incident) -> bool:
         docket.clear(incident, ended_at(incident, docket.at))
         return True
     if incident.back and len(incident.back) * 2 >= whole:
-        idle_until = max(incident.back) + STRAGGLE_S
+        idle_until = max(incident.back.values()) + STRAGGLE_S
         if docket.at >= idle_until:
             docket.clear(incident, ended_at(incident, docket.at))
             return True

@@ -92,6 +92,7 @@ class Docket:
             if before is not None:
                 before.silent.pop(silence.station, None)
             silence.incident = incident
+            incident.back.pop(silence.station, None)
             incident.silent[silence.station] = silence
             incident.stations.add(silence.station)
             incident.dirty = True
@@ -102,10 +103,10 @@ class Docket:
         joined = IncidentJoined(at=self.now, incident=incident.name, scope=incident.scope, since=instant(incident.since))
         self.said.answers.append((station, joined))
 
-    def move(self, incident: Incident, group: Group, stations: Iterable[StationId]) -> None:
-        """Give an incident another group, and tell `stations` of it."""
+    def move(self, incident: Incident, group: Group) -> None:
+        """Give an incident another group, and tell its members of it, those that are back too: their breaches may be revised."""
         incident.group, incident.dirty = group, True
-        for station in sorted(stations):
+        for station in sorted(incident.stations):
             self.tell_joined(incident, station)
 
     def tell(self, incident: Incident) -> None:
@@ -157,12 +158,24 @@ class Docket:
         for station, silence in sorted(incident.silent.items()):
             silence.incident = None
             self.said.answers.append((station, IncidentLeft(at=self.now, incident=incident.name)))
+            self.groups.moved = True
         incident.silent.clear()
+
+    def revoke(self, incident: Incident, strangers: Iterable[StationId]) -> None:
+        """Let members go that never belonged to `incident`; their silences are judged anew."""
+        for station in sorted(strangers):
+            silence = incident.silent.pop(station)
+            silence.incident = None
+            incident.stations.discard(station)
+            self.said.answers.append((station, IncidentLeft(at=self.now, incident=incident.name, revoked=True)))
+            self.groups.dirty.update((group.key, group) for group in self.groups.of.get(station, ()))
+            self.groups.moved = incident.dirty = True
+            self.look_by(self.at + TELL_S / 5.0)
 
 
 def ended_at(incident: Incident, now: float) -> float:
     """Return when the common cause was over: when the wave began in which half of the members had come back."""
-    back = sorted(incident.back)
+    back = sorted(incident.back.values())
     if not back:
         return now
     place = len(back) // 2

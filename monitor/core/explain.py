@@ -20,7 +20,7 @@ from monitor.core.signals import Depth, Hint
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from monitor.core.groups import Group, Groups, Silence
+    from monitor.core.groups import Group, GroupKey, Groups, Silence
     from monitor.core.ids import StationId
 
 BUDGET: Final = 0.3
@@ -57,6 +57,9 @@ _JITTER_S: Final = 1.0
 """Beats that are due together come so far apart."""
 _TOGETHER_S: Final = 60.0
 """Silences whose possible beginnings are no further apart than this may have begun together."""
+_LATE: Final = 1.5
+_LATE_S: Final = 15.0
+"""One who was heard within so many intervals and seconds is not late."""
 _AMONG_FEW: Final = {Depth.OVERDUE: 1.0, Depth.SUSPECT: 0.2, Depth.BREACH: 0.03}
 """How the chance of a lone silence shrinks with its length: most lost signs are followed by the next one."""
 
@@ -73,6 +76,11 @@ class Case:
     since: float
     surprise: float
     wait_until: float | None = None
+
+    @property
+    def unexplained(self) -> int:
+        """Return how many of the silences belong to no incident."""
+        return sum(one.incident is None for one in self.silences)
 
     @property
     def share(self) -> float:
@@ -99,10 +107,16 @@ class Doubt:
         self._now = now
         self._fleet = groups.fleet()
         self._heard: dict[int, tuple[list[float], float]] = {}
+        self._misses: dict[GroupKey, float] = {}
+        self._began: dict[int, list[float]] = {}
+        self._gathered: dict[tuple[GroupKey, float], tuple[list[Silence], set[StationId]]] = {}
 
     def miss(self, group: Group) -> float:
         """Return the chance that an expected sign of a member does not come."""
-        return group.chance.miss(self._now, self._fleet)
+        known = self._misses.get(group.key)
+        if known is None:
+            known = self._misses[group.key] = group.chance.miss(self._now, self._fleet)
+        return known
 
     def level(self, group: Group, miss: float, drop: float) -> float:
         """Return ln of the level at which `group` fires: its share of the budget over the tests that it will see in a month."""
@@ -113,7 +127,7 @@ class Doubt:
         """Return what speaks for a common cause in `group`, ``None`` where chance explains its silences."""
         if group.key.scope is Scope.MODEL and len(group.members) > _MOST_OF_ALL * len(self._groups.of):
             return None
-        few, least = len(group.members) <= SMALL, LEAST_SHARE.get(group.key.scope, LEAST_SHARE[None])
+        few, least = len(group.members) <= SMALL, least_share(group)
         horizon = self._now - (_FEW_S if few else 300.0) - 2.0 * group.interval_s
         open_ones, explained = _latest(group, horizon)
         if len(open_ones) < (2 if few else 3):
@@ -121,7 +135,7 @@ class Doubt:
         if few:
             return self._few(group, open_ones)
         found = self._window(group, open_ones, explained, _ROUGHLY * least)
-        if found is None or self._rough_share(group, found.since) < _ROUGHLY * least:
+        if found is None or not self.may_explain(group, found.since):
             return None
         case = self.gather(group, found.since, found.surprise)
         if case.share < least:
@@ -177,23 +191,35 @@ class Doubt:
         times, weight = known
         return round((len(times) - bisect_left(times, since - _JITTER_S)) * weight)
 
-    def _rough_share(self, group: Group, since: float) -> float:
-        """Return about what share of those who had to speak since `since` is silent: to spare a large group the exact count."""
-        silent = sum(one.since >= since - _JITTER_S for one in group.silent.values())
-        return silent / max(1, silent + self._talking(group, since))
+    def may_explain(self, group: Group, since: float) -> bool:
+        """Say whether about enough of those who had to speak since `since` are silent: to spare a large group the exact count."""
+        began = self._began.get(id(group))
+        if began is None:
+            began = self._began[id(group)] = sorted(one.since for one in group.silent.values())
+        silent = len(began) - bisect_left(began, since - _JITTER_S)
+        return silent >= _ROUGHLY * least_share(group) * (silent + self._talking(group, since))
 
     def gather(self, group: Group, since: float, surprise: float = 0.0) -> Case:
         """Return the silences of `group` that began at `since` or later, explained or not, and who of it has talked since."""
-        silences = [one for one in group.silent.values() if one.since >= since - _JITTER_S]
-        heard, silent = self._groups.heard, group.silent
-        talking = {one for one in group.members if one not in silent and (heard(one) or 0.0) >= since - _JITTER_S}
-        return Case(group, silences, talking, since, surprise)
+        found = self._gathered.get((group.key, since))
+        if found is None:
+            silences = [one for one in group.silent.values() if one.since >= since - _JITTER_S]
+            heard, silent = self._groups.heard, group.silent
+            talking = {one for one in group.members if one not in silent and (heard(one) or 0.0) >= since - _JITTER_S}
+            found = self._gathered[group.key, since] = silences, talking
+        return Case(group, found[0], found[1], since, surprise)
 
     def _few(self, group: Group, open_ones: list[Silence]) -> Case | None:
         """Judge a group of two to four: all of them silent, from one moment on, a second signal says so, and no line answers."""
         if group.key.scope in (Scope.MODEL, Scope.COLLECTOR):
             return None
-        others = [one for one in group.members if one not in group.silent]
+        heard = self._groups.heard
+        # Who is neither silent nor late may still speak; who was never heard, or not for long, says nothing either way.
+        others = [
+            one
+            for one, rate in group.members.items()
+            if one not in group.silent and (heard(one) or 0.0) >= self._now - _LATE / rate - _LATE_S
+        ]
         if others or len(open_ones) < 2 or any(one.depth is Depth.OVERDUE for one in open_ones):  # noqa: PLR2004
             return None
         began, ended = max(one.heard for one in open_ones), min(one.since for one in open_ones)
@@ -219,6 +245,11 @@ class Doubt:
     def belief(self, case: Case) -> float:
         """Return the probability that the silences of `case` have a common cause."""
         return probability(-case.surprise + len(case.silences) * log(case.share) + log(PRIOR))
+
+
+def least_share(group: Group) -> float:
+    """Return the share of those who had to speak that must be silent for `group` to be the cause."""
+    return LEAST_SHARE.get(group.key.scope, LEAST_SHARE[None])
 
 
 def _latest(group: Group, horizon: float) -> tuple[list[Silence], int]:

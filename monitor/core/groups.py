@@ -14,7 +14,7 @@ from monitor.core.incidents import Scope
 from monitor.core.signals import Depth, Hint, Onset
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from monitor.core.ids import StationId
 
@@ -118,8 +118,8 @@ class Group:
 class Incident:
     """An open incident.
 
-    `silent` are members that are away now, `back` when others came back, `stations` all that ever joined, `powered` how many of
-    those that are back say that their power had failed. It began after `heard`, the last sign of life of a member before it,
+    `silent` are members that are away now, `back` since when others are back, `stations` all that ever joined, `powered` how many
+    of those that are back say that their power had failed. It began after `heard`, the last sign of life of a member before it,
     and by `since`, the first bad evidence.
     """
 
@@ -131,7 +131,7 @@ class Incident:
     probability: float
     silent: dict[StationId, Silence] = field(default_factory=dict)
     stations: set[StationId] = field(default_factory=set)
-    back: list[float] = field(default_factory=list)
+    back: dict[StationId, float] = field(default_factory=dict)
     powered: int = 0
     told_at: float = 0.0
     dirty: bool = False
@@ -147,7 +147,11 @@ class Groups:
     """The fleet as the correlator knows it."""
 
     def __init__(self, heard: Callable[[StationId], float | None]) -> None:
-        """Know nobody; `heard` tells when a station gave its last sign of life (Unix seconds)."""
+        """Know nobody; `heard` tells when a station gave its last sign of life (Unix seconds).
+
+        `moved` says that a member of an incident came back or was let go, or that one was judged again, which no event tells, since
+        it was last set to false.
+        """
         self.heard = heard
         self.groups: dict[GroupKey, Group] = {}
         self.of: dict[StationId, tuple[Group, ...]] = {}
@@ -158,9 +162,13 @@ class Groups:
         self.stragglers: list[tuple[float, Incident]] = []
         self.dirty: dict[GroupKey, Group] = {}
         self.look_at: float | None = None
+        self.moved = False
 
-    def place(self, station: StationId, keys: Iterable[GroupKey], interval_s: float) -> None:
+    def place(self, station: StationId, keys: Collection[GroupKey], interval_s: float) -> None:
         """Have `station` be in the groups of `keys` and no others; it gives a sign of life every `interval_s`."""
+        if not keys:
+            self.remove(station)
+            return
         rate = 1.0 / max(interval_s, 1.0)
         wanted = tuple(self.groups.setdefault(key, Group(key)) for key in keys)
         silence = self.silent.get(station)
@@ -181,7 +189,7 @@ class Groups:
         silence = self.silent.pop(station, None)
         if silence is not None and silence.incident is not None:
             silence.incident.silent.pop(station, None)
-            self.look_at = 0.0
+            self.look_at, self.moved = 0.0, True
 
     def _leave(self, station: StationId, group: Group) -> None:
         group.remove(station)

@@ -45,7 +45,7 @@ from monitor.core.observations import (
 from monitor.core.onsets import excuse
 from monitor.core.quirks import DETAIL_LENGTH, with_habit
 from monitor.core.service_state import connector_reported, session_ended, session_started
-from monitor.core.silence import collector_down, due, link_closed, listening
+from monitor.core.silence import collector_down, link_closed, listening, ticked
 from monitor.core.turn import Turn
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _observe(  # noqa: C901, PLR0911, PLR0912  one arm an observation: the dispa
         case Alive():
             return heard(state, seen, turn)
         case Tick():
-            return due(state, turn)
+            return ticked(state, turn)
         case LinkOpened():
             return link_opened(state, seen, turn)
         case LinkClosed():
@@ -180,10 +180,12 @@ def _sign(known: Sign | None, at: datetime, *, ok: bool) -> Sign:
 def _maintenance(state: HealthState, seen: MaintenanceSet, turn: Turn) -> HealthState:
     """Planned work suppresses breaches, not knowledge; when it ends, continuity is owed again after one grace."""
     until = None if seen.until is None else min(seen.until, turn.now + LONGEST_PLAN)
-    if state.maintenance_until in (seen.until, until):
+    known = state.maintenance_until
+    if known in (seen.until, until) or (until is None and known is not None and known <= turn.now):
         return state
     turn.events.append(MaintenanceChanged(at=turn.now, until=until))
-    after = replace(state, maintenance_until=until)
+    # Work that is called off ends now; the silence within it stays excused.
+    after = replace(state, maintenance_until=until or turn.now)
     if until is not None and until > turn.now:
         after = _off_the_books(after, turn)
     if state.state is State.OFFLINE and not state.breached:

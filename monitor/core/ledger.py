@@ -1,4 +1,4 @@
-"""What the correlator must not forget when the service restarts: open incidents, and what was measured of chance.
+"""What the correlator must not forget when the service restarts: incidents that have members, and what was measured of chance.
 
 Silences are not in it: a restart makes every station unknown, and those that are in an open breach say themselves of which
 incident they are part.
@@ -23,7 +23,11 @@ if TYPE_CHECKING:
 
 
 class OpenIncident(msgspec.Struct, frozen=True, kw_only=True):
-    """An open incident as it is stored; instants are Unix seconds."""
+    """An incident as it is stored; instants are Unix seconds.
+
+    `returned` are those that are back, each with since when; an incident that is over and whose last members are still waited for
+    has `over_at`, when they are let go.
+    """
 
     name: str
     scope: Scope
@@ -34,12 +38,14 @@ class OpenIncident(msgspec.Struct, frozen=True, kw_only=True):
     opened_at: float
     probability: float
     stations: tuple[StationId, ...]
-    back: tuple[float, ...]
-    powered: int
+    returned: tuple[tuple[StationId, float], ...] = ()
+    powered: int = 0
+    reviews: int = 0
+    over_at: float | None = None
 
 
 class Ledger(msgspec.Struct, frozen=True, kw_only=True):
-    """The number of incidents ever opened, and those that are open."""
+    """The number of incidents ever opened, and those that are open or still have members."""
 
     opened: int = 0
     incidents: tuple[OpenIncident, ...] = ()
@@ -56,10 +62,11 @@ class Measured(msgspec.Struct, frozen=True, kw_only=True):
 
 def remember(groups: Groups) -> Ledger:
     """Return what must survive of the incidents."""
-    return Ledger(opened=groups.opened, incidents=tuple(_kept(one) for one in groups.incidents.values()))
+    kept = [_kept(one) for one in groups.incidents.values()] + [_kept(one, over_at) for over_at, one in groups.stragglers]
+    return Ledger(opened=groups.opened, incidents=tuple(kept))
 
 
-def _kept(incident: Incident) -> OpenIncident:
+def _kept(incident: Incident, over_at: float | None = None) -> OpenIncident:
     scope, key, part = incident.group.key
     return OpenIncident(
         name=incident.name,
@@ -71,24 +78,39 @@ def _kept(incident: Incident) -> OpenIncident:
         opened_at=incident.opened_at,
         probability=incident.probability,
         stations=tuple(sorted(incident.stations)),
-        back=tuple(incident.back),
+        returned=tuple(sorted(incident.back.items())),
         powered=incident.powered,
+        reviews=incident.reviews,
+        over_at=over_at,
     )
 
 
-def restore(groups: Groups, ledger: Ledger, states: Mapping[StationId, HealthState]) -> None:
-    """Open the incidents of `ledger` again in fresh `groups`; their members that are still away are found in `states`."""
+def restore(groups: Groups, ledger: Ledger, states: Mapping[StationId, HealthState]) -> list[tuple[StationId, str]]:
+    """Open the incidents of `ledger` again in fresh `groups`; their members that are still away are found in `states`.
+
+    Returns:
+        Stations that take themselves for members of an incident that is no more, each with its name: they must be told.
+    """
     groups.opened = ledger.opened
     for kept in ledger.incidents:
         key = GroupKey(kept.scope, kept.key, kept.part)
-        group = groups.groups.setdefault(key, Group(key))
+        group = groups.groups.get(key) or Group(key)
         incident = Incident(kept.name, group, kept.heard, kept.since, kept.opened_at, kept.probability)
-        incident.stations, incident.back, incident.powered = set(kept.stations), list(kept.back), kept.powered
-        groups.incidents[kept.name] = incident
+        incident.stations, incident.back = set(kept.stations), dict(kept.returned)
+        incident.powered, incident.reviews = kept.powered, kept.reviews
+        if kept.over_at is None:
+            groups.incidents[kept.name] = incident
+        else:
+            groups.stragglers.append((kept.over_at, incident))
         for station in kept.stations:
             state = states.get(station)
             if state is not None and state.incident is not None and state.incident.incident == kept.name and state.cut_off:
                 _silent_again(groups, incident, station, state)
+    if ledger.incidents:
+        groups.look_at = 0.0
+    known = {one.name for one in groups.recent()}
+    members = ((station, state.incident) for station, state in states.items())
+    return [(station, one.incident) for station, one in members if one is not None and one.incident not in known]
 
 
 def _silent_again(groups: Groups, incident: Incident, station: StationId, state: HealthState) -> None:

@@ -10,6 +10,7 @@ from monitor.core.breaches import NO_EVIDENCE
 from monitor.core.continuity import open_breach, recause, revise
 from monitor.core.health_state import HealthState, Membership
 from monitor.core.incidents import Scope
+from monitor.core.onsets import excuse
 from monitor.core.silence import deaf, listening, missed_at
 from monitor.core.timing import FLAP_COST, flap_merit
 from monitor.core.transitions import TRANSITIONS, Trigger
@@ -52,11 +53,16 @@ def _was_part(state: HealthState, seen: IncidentJoined, turn: Turn) -> HealthSta
 
 
 def _doubted(state: HealthState, member: Membership, turn: Turn) -> HealthState:
-    """It is we who do not hear: what has not been judged yet is not judged, and what has stays."""
+    """It is we who do not hear: what has not been judged yet is not judged, and a breach goes on as our own doing."""
     if state.breached:
-        return state
+        return recause(replace(state, incident=member, evidence=replace(state.evidence, scope=member.scope)), turn)
     blind = deaf(replace(state, told=False), member.since, turn, sockets_kept=True)
     return replace(blind, told=True, incident=member)
+
+
+def _heard_again(state: HealthState, turn: Turn, *, excused: bool) -> HealthState:
+    """Listen again; what was not heard while we were deaf is excused, and what was not heard though we listened is not."""
+    return listening(excuse(state, turn) if excused else state, turn)
 
 
 def left(state: HealthState, seen: IncidentLeft, turn: Turn) -> HealthState:
@@ -64,8 +70,8 @@ def left(state: HealthState, seen: IncidentLeft, turn: Turn) -> HealthState:
     member = state.incident
     if member is None or member.incident != seen.incident:
         return state
-    if member.scope is Scope.COLLECTOR:
-        return listening(replace(state, incident=None, told=False), turn)
+    if member.scope is Scope.COLLECTOR and not state.breached:
+        return _heard_again(replace(state, incident=None), turn, excused=not seen.revoked)
     evidence = replace(state.evidence, scope=None)
     after = replace(state, incident=None, evidence=NO_EVIDENCE if evidence == NO_EVIDENCE else evidence)
     return recause(after, turn) if after.cut_off else after

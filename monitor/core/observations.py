@@ -213,9 +213,10 @@ class IncidentJoined(_Observation, tag="incident_joined", frozen=True, kw_only=T
 
 
 class IncidentLeft(_Observation, tag="incident_left", frozen=True, kw_only=True):
-    """The incident is over, or the station is not part of it any more."""
+    """The incident is over, or the station is not part of it any more; `revoked`: it was not what it was taken for."""
 
     incident: str
+    revoked: bool = False
 
 
 class Tick(_Observation, tag="tick", frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from monitor.core.health_state import HealthState, Link
+from monitor.core.rhythm import LONGEST_RETURN_S
 from monitor.core.signals import Depth, Excuse, Hint, Onset
 from monitor.core.timing import fair_chance
 
@@ -40,7 +41,7 @@ def counted(state: HealthState, turn: Turn) -> bool:
     if not turn.policy.watched or (state.maintenance_until is not None and turn.now < state.maintenance_until):
         return False
     since = state.listening_since
-    return since is None or turn.now >= since + timedelta(seconds=fair_chance(state, turn.policy))
+    return since is None or turn.now >= since + timedelta(seconds=min(LONGEST_RETURN_S, fair_chance(state, turn.policy)))
 
 
 def tell(state: HealthState, since: datetime, depth: Depth, turn: Turn) -> HealthState:

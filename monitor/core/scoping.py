@@ -1,14 +1,14 @@
 """What an incident is called: a young one is judged again with what has come in, and two that have one cause become one.
 
 The scope under which the silences are likeliest is the right one (`explain`); it has to be better by a margin to take over, and
-what members say when they are back counts as well.
+what members say when they are back counts as well. That we ourselves are deaf is believed only as long as few others talk.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from monitor.core.explain import LEAST_SHARE, Case, Doubt, began_within, choose
+from monitor.core.explain import Case, Doubt, began_within, choose, least_share
 from monitor.core.incidents import Scope
 
 if TYPE_CHECKING:
@@ -27,11 +27,15 @@ _SEVERAL: Final = 2
 
 def widen(docket: Docket, case: Case, doubt: Doubt) -> bool:
     """Rather than open a second incident beside a young one, find what explains both; return whether that took the case in."""
+    around = _containing(docket, case.group)
     for incident in list(docket.groups.incidents.values()):
         if docket.at - incident.opened_at > REVIEWS_S[-1] or incident.name == docket.groups.blind:
             continue
-        members = case.group.members.keys()
-        wider = [group for group in _around(docket, incident) if group is not incident.group and members <= group.members.keys()]
+        since = min(case.since, incident.since)
+        if not any(doubt.may_explain(group, since) for group in around):
+            continue
+        half = len(incident.silent) / 2.0
+        wider = [group for group in _around(docket, incident, half) if group is not incident.group and group in around]
         if wider and _rescope(docket, incident, [case.group, *wider], doubt) and all(one.incident for one in case.silences):
             return True
     return False
@@ -39,23 +43,58 @@ def widen(docket: Docket, case: Case, doubt: Doubt) -> bool:
 
 def review(docket: Docket, incident: Incident, doubt: Doubt) -> None:
     """Judge the scope of a young incident again, and since when it has been."""
-    if incident.reviews >= len(REVIEWS_S):
-        return
-    due = incident.opened_at + REVIEWS_S[incident.reviews]
-    if docket.at < due:
-        docket.look_by(due)
+    due = _due(incident)
+    if due is None or docket.at < due:
+        if due is not None:
+            docket.look_by(due)
         return
     incident.reviews += 1
-    if incident.reviews < len(REVIEWS_S):
-        docket.look_by(incident.opened_at + REVIEWS_S[incident.reviews])
+    docket.groups.moved = True
     if incident.silent:
-        incident.heard, incident.since = began_within(incident.silent.values())
-        _rescope(docket, incident, _around(docket, incident), doubt)
+        began = began_within(incident.silent.values())
+        incident.dirty = incident.dirty or began != (incident.heard, incident.since)
+        incident.heard, incident.since = began
+        if not _rescope(docket, incident, _around(docket, incident, len(incident.silent) / 2.0), doubt):
+            _split(docket, incident, doubt)
+    due = _due(incident)
+    if due is not None and incident.name in docket.groups.incidents:
+        docket.look_by(due)
+
+
+def _due(incident: Incident) -> float | None:
+    """Return when the scope of `incident` is judged next: that it is we who are deaf is asked as long as it is believed."""
+    if incident.reviews < len(REVIEWS_S):
+        return incident.opened_at + REVIEWS_S[incident.reviews]
+    if incident.scope is not Scope.COLLECTOR:
+        return None
+    return incident.opened_at + REVIEWS_S[-1] * (2 + incident.reviews - len(REVIEWS_S))
+
+
+def _split(docket: Docket, incident: Incident, doubt: Doubt) -> None:
+    """Take back what was said of an incident in whose group too many others have talked since.
+
+    It keeps the narrower group that explains most, and whoever is not in that is judged anew; that we are deaf is taken back even
+    where nothing else explains the silence.
+    """
+    if len(incident.back) > _RETURNING * len(incident.stations) or not incident.silent:
+        return
+    since = min(one.since for one in incident.silent.values())
+    if doubt.gather(incident.group, since).share >= least_share(incident.group):
+        return
+    narrower = [group for group in _around(docket, incident, _SEVERAL) if doubt.may_explain(group, since)]
+    cases = [case for group in narrower if (case := doubt.gather(group, since)).share >= least_share(group)]
+    best = choose(doubt, cases)
+    if best is not None:
+        _move(docket, incident, best)
+    elif incident.scope is Scope.COLLECTOR:
+        docket.revoke(incident, list(incident.silent))
+        docket.clear(incident, docket.at)
 
 
 def explained(docket: Docket, station: StationId) -> None:
     """Count a member that came back and said that its power had failed; when half do, it was their feeder."""
-    incident = next((one for one in docket.groups.recent() if station in one.stations), None)
+    known = [one for one in docket.groups.recent() if station in one.stations]
+    incident = max(known, key=lambda one: one.opened_at, default=None)
     if incident is None:
         return
     incident.powered += 1
@@ -64,19 +103,24 @@ def explained(docket: Docket, station: StationId) -> None:
     feeders = [group for group in docket.groups.of.get(station, ()) if group.key.scope is Scope.FEEDER]
     feeder = next((group for group in feeders if incident.stations <= group.members.keys()), None)
     if feeder is not None and feeder is not incident.group and incident.name in docket.groups.incidents:
-        docket.move(incident, feeder, incident.stations)
+        docket.move(incident, feeder)
 
 
-def _around(docket: Docket, incident: Incident) -> list[Group]:
-    """Return the groups that hold at least half of the members that are away."""
+def _containing(docket: Docket, inner: Group) -> list[Group]:
+    """Return `inner` and the groups that hold all of its members."""
+    members = inner.members.keys()
+    return [group for group in docket.groups.of.get(next(iter(members)), ()) if members <= group.members.keys()]
+
+
+def _around(docket: Docket, incident: Incident, least: float) -> list[Group]:
+    """Return the groups that hold at least so many of the members that are away."""
     counts: dict[int, int] = {}
     known: dict[int, Group] = {}
     for station in incident.silent:
         for group in docket.groups.of.get(station, ()):
             counts[id(group)] = counts.get(id(group), 0) + 1
             known[id(group)] = group
-    half = len(incident.silent) / 2.0
-    return sorted((known[one] for one, count in counts.items() if count >= half), key=lambda group: group.key)
+    return sorted((known[one] for one, count in counts.items() if count >= least), key=lambda group: group.key)
 
 
 def _rescope(docket: Docket, incident: Incident, candidates: list[Group], doubt: Doubt) -> bool:
@@ -84,23 +128,30 @@ def _rescope(docket: Docket, incident: Incident, candidates: list[Group], doubt:
     if len(incident.back) > _RETURNING * len(incident.stations) or not incident.silent:
         return False
     since = min(one.since for one in incident.silent.values())
-    cases = {group.key: doubt.gather(group, since) for group in (incident.group, *candidates)}
+    likely = [group for group in candidates if group is incident.group or doubt.may_explain(group, since)]
+    cases = {group.key: doubt.gather(group, since) for group in (incident.group, *likely)}
     best, own = choose(doubt, cases.values()), cases[incident.group.key]
-    if best is None or best.group is incident.group or best.share < LEAST_SHARE.get(best.group.key.scope, LEAST_SHARE[None]):
+    if best is None or best.group is incident.group or best.share < least_share(best.group):
         return False
     silences = {one.station: one for case in cases.values() for one in case.silences}
     talking = {one for case in cases.values() for one in case.talking} - silences.keys()
     if doubt.likelihood(best, silences, talking) - doubt.likelihood(own, silences, talking) < _BETTER:
         return False
+    _move(docket, incident, best)
+    return True
+
+
+def _move(docket: Docket, incident: Incident, best: Case) -> None:
+    """Give `incident` the group of `best`, or merge it into the one that has that group; who is not in it is judged anew."""
+    docket.revoke(incident, incident.silent.keys() - best.group.members.keys())
     known = next((one for one in docket.groups.incidents.values() if one.group is best.group), None)
     if known is not None:
-        docket.join(known, incident.silent.values())
+        docket.join(known, list(incident.silent.values()))
         _absorb(docket, known)
-        return True
-    docket.move(incident, best.group, incident.silent)
+        return
+    docket.move(incident, best.group)
     docket.join(incident, best.silences)
     _absorb(docket, incident)
-    return True
 
 
 def _absorb(docket: Docket, wider: Incident) -> None:

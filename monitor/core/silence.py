@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, assert_never
 from msgspec.structs import replace
 
 from monitor.core.breaches import NO_EVIDENCE
-from monitor.core.continuity import clear_breach, open_breach, relapse
+from monitor.core.continuity import clear_breach, open_breach, relapse, release, strayed
 from monitor.core.events import LinkChanged, Reason, State
 from monitor.core.health_state import HealthState, Link
 from monitor.core.onsets import excuse, tell
@@ -41,6 +41,11 @@ def link_closed(state: HealthState, seen: LinkClosed, turn: Turn) -> HealthState
     return fell_silent(closed, Trigger.LINK_CLOSED, since, turn)
 
 
+def ticked(state: HealthState, turn: Turn) -> HealthState:
+    """Judge a deadline that came due, and end the breach of a station that nobody watches any more."""
+    return release(state, turn) if state.breached and not turn.policy.watched else due(state, turn)
+
+
 def due(state: HealthState, turn: Turn) -> HealthState:
     """Judge a deadline that came due; a Tick that comes early changes nothing."""
     if state.deadline is not None and turn.now < state.deadline:
@@ -53,7 +58,7 @@ def due(state: HealthState, turn: Turn) -> HealthState:
             gone = turn.enter(replace(state, deadline=None), target, reason, state.silent_since or turn.now)
             return open_breach(gone, turn)
         case State.OFFLINE:
-            return open_breach(replace(state, deadline=None), turn)
+            return open_breach(strayed(replace(state, deadline=None), turn), turn)
         case State.UNKNOWN:
             return _chance_over(state, turn)
         case State.NEVER_SEEN:
@@ -104,7 +109,7 @@ def _chance_over(state: HealthState, turn: Turn) -> HealthState:
         return replace(state, deadline=None)
     if state.breach is not None and state.breached:
         silent = replace(state, deadline=None, silent_since=state.breach.since)
-        return turn.enter(silent, State.OFFLINE, Reason.STILL_SILENT, state.breach.since)
+        return strayed(turn.enter(silent, State.OFFLINE, Reason.STILL_SILENT, state.breach.since), turn)
     silent = replace(state, silent_since=state.listening_since)
     silent = replace(silent, deadline=breach_due(silent, turn.policy))
     silent = turn.enter(silent, *TRANSITIONS[State.UNKNOWN][Trigger.CHANCE_OVER], state.listening_since)

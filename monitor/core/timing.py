@@ -68,11 +68,11 @@ def believed_at(state: HealthState, policy: Policy) -> datetime | None:
 
 
 def fair_chance(state: HealthState, policy: Policy) -> float:
-    """Return how many seconds a station gets to speak after our own absence: to dial in again, or one interval without a socket.
+    """Return how many seconds a station gets to speak after our own absence: to dial in again, or one interval if it need not.
 
     Up to a fifth more, by what chance left in the time at which it was heard last, so that not all are judged at once.
     """
-    if state.link is Link.NONE:
+    if state.link is not Link.CLOSED:
         chance = overdue_after(state, policy)
     elif state.rhythm.returning:
         chance = min(LONGEST_RETURN_S, max(_LEAST_RETURN_S, _RETURNS * state.rhythm.return_s))

@@ -18,19 +18,21 @@ from monitor.core.health import step
 from monitor.core.health_state import UNHEARD
 from monitor.core.ids import StationId
 from monitor.core.ledger import Ledger, OpenIncident
-from monitor.core.observations import CollectorDown, CollectorUp, LinkClosed, Tick
+from monitor.core.observations import CollectorDown, CollectorUp, IncidentLeft, LinkClosed, Tick
 from monitor.runtime.agenda import Agenda
 from monitor.runtime.fleet import Fleet
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from monitor.core.clock import Clock
     from monitor.core.docket import Correlation
+    from monitor.core.events import Event
     from monitor.core.health_state import HealthState
     from monitor.core.observations import Observation
     from monitor.core.policy import Policy
+    from monitor.core.signals import Signal
     from monitor.runtime.fleet import Places
     from monitor.runtime.intake import Intake
     from monitor.runtime.journal import Journal
@@ -110,7 +112,7 @@ class Engine:
 
     def incidents(self) -> tuple[OpenIncident, ...]:
         """Return the incidents that are open now, the oldest first."""
-        return self.fleet.remember().incidents
+        return tuple(one for one in self.fleet.remember().incidents if one.over_at is None)
 
     # ------------------------------------------------------------------------------------------------ starting
 
@@ -119,7 +121,9 @@ class Engine:
         self._states.update(states)
         for station, state in states.items():
             self.fleet.place(station, state)
-        self.fleet.restore(ledger, states)
+        now = self._clock.now()
+        for station, incident in self.fleet.restore(ledger, states):
+            self._feed(station, IncidentLeft(at=now, incident=incident), now)
 
     def watch(self, stations: Iterable[StationId]) -> None:
         """Begin to listen for `stations` that were not known before."""
@@ -140,6 +144,7 @@ class Engine:
 
         What stations said before counts as said before, and nothing as said later than `now` (the clock may have been set back).
         """
+        self.fleet.wait(now)
         for station in list(self._states):
             self._catch_up(station, since)
             slot = self._intake.slots.get(station)
@@ -196,7 +201,7 @@ class Engine:
             self._journal.stir()
 
     def keep_liveness(self) -> None:
-        """Hand every sign of life since the last call to the journal; at most that much is lost in a crash."""
+        """Hand every sign of life since the last call to the journal, and who is back; at most that much is lost in a crash."""
         for station, slot in self._intake.slots.items():
             state = self._states.get(station)
             seen = slot.last_seen
@@ -204,6 +209,8 @@ class Engine:
                 continue
             self._catch_up(station, seen)
             self._journal.add(station, self._states[station])
+        if self.fleet.groups.moved:
+            self._store_incidents(())
         self._journal.stir()
 
     def _catch_up(self, station: StationId, now: datetime) -> None:
@@ -244,15 +251,29 @@ class Engine:
         if after.deadline is not None:
             self._schedule(station, after.deadline)
         for signal in judged.signals:
-            self._answer(self.fleet.take(station, signal, now), now)
+            self._correlate(station, signal, now)
+
+    def _correlate(self, station: StationId, signal: Signal, now: datetime) -> None:
+        """Tell the fleet's judge of a silence; one that it fails over is counted and told, and stations are judged alone."""
+        try:
+            said = self.fleet.take(station, signal, now)
+        except Exception:
+            self.failed += 1
+            log.exception("a silence could not be correlated", station=station, signal=type(signal).__name__)
+            return
+        self._answer(said, now)
 
     def _answer(self, said: Correlation, now: datetime) -> None:
         """Store what became of incidents, and tell the stations that joined or left them."""
         if said.events:
-            self._journal.add_incidents(self.fleet.remember(), said.events)
+            self._store_incidents(said.events)
         for station, answer in said.answers:
             if station in self._states:
                 self._feed(station, answer, now)
+
+    def _store_incidents(self, events: Sequence[Event]) -> None:
+        self.fleet.groups.moved = False
+        self._journal.add_incidents(self.fleet.remember(), events)
 
     def _schedule(self, station: StationId, deadline: datetime) -> None:
         """Have `station` looked at by `deadline`; a later deadline waits for the entry that is there to come up."""

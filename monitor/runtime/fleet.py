@@ -58,6 +58,11 @@ class Fleet:
         told.answers += over.answers
         return told
 
+    def wait(self, until: datetime) -> None:
+        """Judge nothing before `until`: what was due before it is due then."""
+        if self.groups.look_at is not None:
+            self.groups.look_at = max(self.groups.look_at, until.timestamp())
+
     def look(self, now: datetime) -> Correlation | None:
         """Judge what is due, ``None`` if nothing is."""
         due = self.groups.look_at
@@ -67,6 +72,6 @@ class Fleet:
         """Return what must survive a restart."""
         return remember(self.groups)
 
-    def restore(self, ledger: Ledger, states: Mapping[StationId, HealthState]) -> None:
-        """Take up what survived one."""
-        restore(self.groups, ledger, states)
+    def restore(self, ledger: Ledger, states: Mapping[StationId, HealthState]) -> list[tuple[StationId, str]]:
+        """Take up what survived one; return who takes himself for a member of an incident that is no more, and of which."""
+        return restore(self.groups, ledger, states)

@@ -30,7 +30,7 @@ OPEN = OpenIncident(
     opened_at=START.timestamp() + 90.5,
     probability=0.9987,
     stations=(ONE, TWO),
-    back=(START.timestamp() + 600.25,),
+    returned=((StationId(3), START.timestamp() + 600.25),),
     powered=1,
 )
 LEDGER = Ledger(opened=7, incidents=(OPEN,))

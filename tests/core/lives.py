@@ -101,9 +101,9 @@ class Life:
         """Return the last event of `kind`."""
         return next(event for event in reversed(self.events) if isinstance(event, kind))
 
-    def outage(self, start: float, end: float) -> None:
+    def outage(self, start: float, end: float, *, sockets_kept: bool = False) -> None:
         """Be deaf from `start` to `end`."""
-        self.see(start, CollectorDown)
+        self.see(start, CollectorDown, sockets_kept=sockets_kept)
         self.see(end, CollectorUp)
 
     def _judge(self, seen: Observation, at: datetime) -> None:

@@ -291,6 +291,78 @@ def test_a_second_wave_of_the_same_group_joins_the_incident_that_is_open() -> No
     assert len(set(members) - set(latest(fleet).stations)) <= 2, "the first of the wave join when theirs is a breach"
 
 
+def test_one_member_that_comes_and_goes_is_not_half_of_them() -> None:
+    fleet = Fleet()
+    members = [fleet.add(number, SITE) for number in range(1, 11)]
+    fleet.many(1001, 200, OTHER)
+    fleet.close(1000, members)
+    fleet.wait(1200)
+    for turn in range(6):
+        fleet.back(2000 + 100 * turn, members[:1])
+        fleet.onset(2003 + 100 * turn, members[0], since=1000, heard=900, depth=Depth.BREACH)
+    fleet.wait(9000)
+    assert cleared(fleet) == []
+    assert latest(fleet).incident in fleet.groups.incidents
+
+
+@pytest.mark.parametrize("sites", [1, 2, 3, 5])
+def test_sites_that_fail_together_are_found_as_soon_as_one_alone(sites: int) -> None:
+    fleet = Fleet()
+    for number in range(40):
+        for place in range(8):
+            fleet.add(1 + 8 * number + place, (Scope.SITE, f"site {number}"), (Scope.APN, f"apn {number % 2}"))
+    fleet.close(4000, [StationId(1 + member) for member in range(8 * sites)])
+    fleet.wait(4300)
+    named = {event.incident: event for event in fleet.events if isinstance(event, IncidentOpened | IncidentUpdated)}
+    assert {(one.key, one.stations) for one in named.values()} == {
+        (f"site {number}", tuple(range(8 * number + 1, 8 * number + 9))) for number in range(sites)
+    }
+    assert max(one.at for one in opened(fleet)) <= fleet.instant(4150)
+    assert cleared(fleet) == []
+
+
+def test_what_was_taken_for_our_own_blindness_is_not_when_too_many_others_talk() -> None:
+    fleet = Fleet()
+    for number in range(40):
+        for place in range(8):
+            fleet.add(1 + 8 * number + place, (Scope.SITE, f"site {number}"))
+    cut = [StationId(1 + member) for member in range(64)]
+    fleet.close(4000, cut)
+    fleet.wait(4050)
+    assert [one.scope for one in opened(fleet)] == [Scope.COLLECTOR], "most of those who had to speak by then did not"
+    fleet.wait(4400)
+    named = {event.incident: event for event in fleet.events if isinstance(event, IncidentOpened | IncidentUpdated)}
+    assert {one.scope for one in named.values()} == {Scope.SITE}
+    assert sorted(station for one in named.values() for station in one.stations) == cut
+    assert {answer.revoked for _, answer in fleet.answers if isinstance(answer, IncidentLeft)} == {True}
+
+
+@pytest.mark.parametrize("third", ["never heard", "long dead", "at work"])
+def test_a_neighbour_that_says_nothing_either_way_does_not_hide_that_a_small_site_is_cut(third: str) -> None:
+    fleet = Fleet()
+    pair = [fleet.add(1, SITE, phase=10), fleet.add(2, SITE, phase=20)]
+    other = fleet.add(3, SITE, phase=30)
+    fleet.many(1001, 100, OTHER)
+    fleet.silent_from[other] = {"never heard": -100.0, "long dead": 1000.0, "at work": 5000.0}[third]
+    for station in pair:
+        fleet.onset(6000, station, since=5900, heard=5650, depth=Depth.SUSPECT, hints=[Hint.SOCKET_CLOSED])
+    fleet.wait(6200)
+    assert len(opened(fleet)) == 1
+
+
+def test_a_site_that_is_dismantled_is_waited_for_no_longer() -> None:
+    fleet = Fleet()
+    members = [fleet.add(number, SITE) for number in range(1, 9)]
+    fleet.many(1001, 100, OTHER)
+    fleet.close(1000, members)
+    fleet.wait(2000)
+    for station in members:
+        fleet.groups.place(station, (), 300.0)
+    fleet.wait(2010)
+    assert fleet.kinds()[-1] == "IncidentCleared"
+    assert fleet.groups.silent == {}
+
+
 def test_who_is_back_before_it_is_let_go_does_not_leave() -> None:
     fleet = Fleet()
     members = fleet.many(1, 40, APN)

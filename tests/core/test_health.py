@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -261,6 +262,30 @@ def test_planned_work_that_ends_early_owes_continuity_after_one_grace() -> None:
     assert life.wait(5899) == []
     assert life.wait(5900) != []
     assert life.state.breached
+
+
+def test_planned_work_that_is_called_off_excuses_what_fell_into_it() -> None:
+    life = Life().online()
+    life.see(50, MaintenanceSet, until=life.instant(72_000))
+    life.disconnect(100)
+    life.see(18_000, MaintenanceSet, until=None)
+    opened = only(life.wait(18_900), BreachOpened)
+    assert isinstance(opened, BreachOpened)
+    assert opened.since == life.instant(18_000), "continuity is owed again from when it was called off"
+    assert life.see(18_950, MaintenanceSet, until=None) == []
+
+
+def test_a_breach_of_a_station_that_nobody_watches_any_more_ends() -> None:
+    life = Life().online()
+    life.disconnect(100)
+    life.wait(5000)
+    life.policy = replace(life.policy, watched=False)
+    cleared = only(life.see(6000, Tick), BreachCleared)
+    assert isinstance(cleared, BreachCleared)
+    assert cleared.until == life.instant(6000)
+    assert not life.state.breached
+    life.wait(100_000)
+    assert not life.state.breached
 
 
 def test_a_plan_for_ever_is_cut_off_after_ten_years() -> None:

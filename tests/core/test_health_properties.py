@@ -137,9 +137,9 @@ class Station(RuleBasedStateMachine):
     def joins(self, incident: str, scope: Scope, ago: float) -> None:
         self.judge(IncidentJoined(at=self.now, incident=incident, scope=scope, since=self.now - timedelta(seconds=ago)))
 
-    @rule(incident=st.sampled_from(["I1", "I2"]))
-    def leaves(self, incident: str) -> None:
-        self.judge(IncidentLeft(at=self.now, incident=incident))
+    @rule(incident=st.sampled_from(["I1", "I2"]), revoked=st.booleans())
+    def leaves(self, incident: str, revoked: bool) -> None:
+        self.judge(IncidentLeft(at=self.now, incident=incident, revoked=revoked))
 
     @rule()
     def is_refused(self) -> None:

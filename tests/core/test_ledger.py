@@ -152,9 +152,47 @@ def test_how_long_it_has_been_and_who_is_back_already_is_remembered() -> None:
     before.back(2000, members[:5])
     before.wait(2100)
     kept = remember(before.groups).incidents[0]
-    assert kept.back == (before.instant(2000).timestamp(),) * 5
+    assert kept.returned == tuple((station, before.instant(2000).timestamp()) for station in sorted(members[:5]))
     fleet = restarted(remember(before.groups), away(before, members[5:]))
     assert remember(fleet.groups).incidents == (kept,)
+
+
+def test_an_incident_that_was_judged_for_long_is_not_judged_anew_after_a_restart() -> None:
+    before, members = failed()
+    before.back(4000, members[:20])
+    before.wait(4100)
+    ledger = remember(before.groups)
+    fleet = restarted(stored(ledger), away(before, members[20:]))
+    assert fleet.groups.incidents["I1"].reviews == before.groups.incidents["I1"].reviews > 0
+    fleet.wait(6000)
+    (end,) = [event for event in fleet.events if isinstance(event, IncidentCleared)]
+    assert (end.scope, end.until) == (Scope.APN, fleet.instant(4000))
+
+
+def test_whoever_is_still_away_when_an_incident_is_over_is_let_go_after_a_restart_too() -> None:
+    before, members = failed()
+    before.back(4000, members[:38])
+    before.wait(4010)
+    assert before.groups.incidents == {}
+    fleet = restarted(stored(remember(before.groups)), away(before, members[38:]))
+    assert fleet.groups.incidents == {}
+    fleet.wait(6000)
+    assert [station for station, answer in fleet.answers if isinstance(answer, IncidentLeft)] == members[38:]
+    assert remember(fleet.groups) == Ledger(opened=1)
+
+
+def test_an_incident_of_which_everybody_came_back_while_we_were_away_ends_at_once() -> None:
+    before, _ = failed()
+    fleet = restarted(stored(remember(before.groups)), {})
+    fleet.wait(4000)
+    assert fleet.kinds() == ["IncidentCleared"]
+
+
+def test_members_of_an_incident_that_is_no_more_are_named() -> None:
+    before, members = failed()
+    fleet = Fleet()
+    fleet.many(1, 40, APN)
+    assert restore(fleet.groups, Ledger(opened=1), away(before, members[:2])) == [(one, "I1") for one in members[:2]]
 
 
 # ---------------------------------------------------------------------------------------------------------- what was measured

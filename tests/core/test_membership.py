@@ -247,15 +247,18 @@ def test_our_own_blindness_makes_it_unknown_and_opens_nothing() -> None:
     assert not life.state.breached
 
 
-def test_our_own_blindness_takes_nothing_back_that_was_judged() -> None:
+def test_our_own_blindness_ends_no_breach_but_answers_for_it() -> None:
     life = Life().online()
     life.disconnect(100)
     life.wait(2000)
     life.events.clear()
-    before = life.state
     join(life, 2000, Scope.COLLECTOR)
-    assert life.events == []
-    assert life.state == before
+    assert kinds(life.events) == ["BreachUpdated"]
+    assert (life.last(BreachUpdated).cause, life.last(BreachUpdated).party) == (Cause.OBSERVER, Party.US)
+    assert life.state.state is State.OFFLINE
+    leave(life, 5000)
+    assert life.last(BreachUpdated).cause is Cause.UNKNOWN, "who is still away when we hear again has a cause of his own"
+    assert life.state.breached
 
 
 def test_after_our_blindness_it_gets_a_fair_chance() -> None:

@@ -214,12 +214,32 @@ def test_a_member_of_an_incident_that_relapses_is_its_member_no_more_until_it_jo
     assert (life.state.breach.incident, life.state.breach.cause) == ("I1", Cause.APN)
     blip(life, 3000, 2)
     assert life.state.incident is None
-    assert life.state.breach.incident == "I1", "it began in that incident, whatever comes of it"
+    assert life.state.breach.incident == "I1", "it may be part of it still"
     life.see(3010, IncidentJoined, incident="I2", scope=Scope.CELL, since=life.instant(3000))
     assert (life.state.breach.incident, life.state.breach.cause) == ("I2", Cause.BEARER)
     assert marks(life) == ["BreachOpened"]
+    life.wait(3900)
+    assert life.state.breach.incident == "I2"
     life.see(4000, IncidentLeft, incident="I2")
     assert life.state.breach.incident is None
+
+
+def test_a_member_that_relapses_and_is_not_found_part_of_its_incident_again_has_a_cause_of_its_own() -> None:
+    life = Life().online()
+    life.disconnect(100)
+    life.see(150, IncidentJoined, incident="I1", scope=Scope.APN, since=life.instant(99))
+    blip(life, 3000, 2)
+    life.wait(3100)
+    updated = life.last(BreachUpdated)
+    assert (updated.cause, updated.incident) == (Cause.UNKNOWN, None)
+    assert life.state.breached
+    restarted = Life().online()
+    restarted.disconnect(100)
+    restarted.see(150, IncidentJoined, incident="I1", scope=Scope.APN, since=life.instant(99))
+    blip(restarted, 3000, 2)
+    restarted.outage(3010, 3200)
+    restarted.wait(9000)
+    assert restarted.last(BreachUpdated).incident is None, "our own absence in between changes nothing of that"
 
 
 @pytest.mark.parametrize("grace_s", [60.0, 300.0])

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from monitor.core.events import Reason, State
+from monitor.core.health_state import Link
 from monitor.core.observations import Alive, Booted, CollectorDown, CollectorUp, LinkOpened
 from monitor.core.policy import Policy
 from monitor.core.rhythm import (
@@ -275,13 +276,22 @@ def returns(away_s: float, times: int) -> Life:
 
 def test_the_fair_chance_is_the_policy_s_until_the_station_s_own_is_known() -> None:
     life = returns(40, FAITH - 1)
+    life.outage(50_000, 50_100)
     assert fair_chance(life.state, life.policy) == life.policy.reconnect_s
 
 
 @pytest.mark.parametrize(("away_s", "least", "most"), [(2, 30, 30), (100, 100, 200), (640, 640, LONGEST_RETURN_S)])
 def test_the_fair_chance_follows_the_time_of_return(away_s: float, least: float, most: float) -> None:
     life = returns(away_s, FAITH)
+    life.outage(50_000, 50_100)
     assert least <= fair_chance(life.state, life.policy) <= most
+
+
+def test_a_station_whose_socket_was_kept_need_not_dial_in_and_gets_its_expected_interval() -> None:
+    life = returns(40, FAITH)
+    life.outage(50_000, 50_006, sockets_kept=True)
+    assert life.state.link is Link.OPEN
+    assert fair_chance(life.state, life.policy) > expected_interval(life.state, life.policy)
 
 
 def test_a_station_without_a_socket_gets_its_expected_interval() -> None:

@@ -197,7 +197,6 @@ async def test_a_silence_is_told_as_a_story_with_its_incident(house: House, brow
             opened_at=ago(hours=2).timestamp(),
             probability=0.95,
             stations=(StationId(1), StationId(2), StationId(3)),
-            back=(),
             powered=0,
         )
     )

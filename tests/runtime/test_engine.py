@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from monitor.core.events import BreachCleared, BreachOpened, HealthChanged, State
+from monitor.core.events import BreachCleared, BreachOpened, HealthChanged, IncidentOpened, State
 from monitor.core.ids import StationId
+from monitor.core.incidents import Scope
+from monitor.core.ledger import Ledger
 from monitor.core.observations import Alive, Booted, ConnectorReported, LinkClosed, LinkOpened, Status
 from monitor.core.policy import Policy
 from monitor.runtime.engine import DELAY_BUCKETS_S, DelayTally
 from monitor.runtime.journal import PATIENCE_S, TransientStoreError
 from monitor.runtime.sweeper import Sweeper
-from tests.runtime.houses import ONE, TWO, House, NotStoredError, running
+from tests.runtime.houses import ONE, TWO, House, NotStoredError, at_work, running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -132,6 +134,53 @@ async def test_after_an_absence_nobody_is_judged_for_it() -> None:
         assert house.engine.health(ONE).state is State.ONLINE
         await house.sweep(1)
         assert house.engine.health(TWO).state is State.SUSPECT
+
+
+async def test_what_ripened_while_we_were_away_convicts_nobody() -> None:
+    house = House()
+    stations = [StationId(number) for number in range(1, 41)]
+    house.apns = {station: "apn.north" if station <= 8 else "apn.south" for station in stations}
+    async with at_work(house):
+        house.engine.watch(stations)
+        for station in stations:
+            house.engine.feed(station, LinkOpened(at=house.clock.now(), epoch=1))
+        for _ in range(60):
+            house.engine.sweep(house.clock.advance(10))
+            for station in stations:
+                house.engine.feed(station, Alive(at=house.clock.now()))
+        for station in stations[:8]:
+            house.engine.feed(station, LinkClosed(at=house.clock.now(), epoch=1))
+        gone = house.clock.advance(20)
+        house.engine.amnesty(gone, house.clock.advance(120), sockets_kept=True)
+        for station in stations[:8]:
+            house.engine.feed(station, LinkOpened(at=house.clock.now(), epoch=2))
+        await house.sweep(30)
+        scopes = [record.event.scope for record in house.published if isinstance(record.event, IncidentOpened)]
+        assert scopes == [Scope.COLLECTOR]
+        assert "BreachOpened" not in house.kinds()
+
+
+async def test_a_silence_that_cannot_be_correlated_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        message = "of the test"
+        raise RuntimeError(message)
+
+    async with running() as house:
+        monkeypatch.setattr(house.engine.fleet, "take", broken)
+        await house.see(ONE, LinkOpened, epoch=1)
+        await house.see(ONE, LinkClosed, epoch=1)
+        await house.sweep(2000)
+        assert house.engine.failed > 0
+        assert "BreachOpened" in house.kinds(), "it is judged alone"
+
+
+async def test_who_is_back_is_stored_with_the_signs_of_life() -> None:
+    async with running() as house:
+        house.engine.fleet.groups.moved = True
+        house.engine.keep_liveness()
+        await house.journal.flushed()
+        assert house.store.ledger == Ledger()
+        assert not house.engine.fleet.groups.moved
 
 
 async def test_one_station_that_cannot_be_judged_stops_nobody() -> None:

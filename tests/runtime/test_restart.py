@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from monitor.core.events import BreachCleared, BreachOpened, IncidentCleared, IncidentOpened, State
 from monitor.core.ids import NETWORK, StationId
 from monitor.core.incidents import Scope
-from monitor.core.ledger import Ledger
 from monitor.core.observations import Alive, LinkClosed, LinkOpened
 from tests.runtime.houses import House, at_work
 
@@ -77,7 +77,9 @@ async def test_joining_an_incident_opens_the_breaches_of_all_its_members_at_once
         assert all(house.engine.health(station).state is State.OFFLINE for station in NORTH)
         (kept,) = house.engine.incidents()
         assert (kept.scope, kept.key, kept.stations) == (Scope.APN, "apn.north", tuple(NORTH))
-        assert house.store.ledger == Ledger(opened=1, incidents=(kept,))
+        (stored,) = house.store.ledger.incidents
+        assert replace(stored, reviews=kept.reviews) == kept
+        assert house.store.ledger.opened == 1
 
 
 async def test_events_of_incidents_stand_under_the_network_in_order_and_before_the_breaches_in_them() -> None:
