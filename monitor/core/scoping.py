@@ -23,6 +23,8 @@ _BETTER: Final = 3.0
 _RETURNING: Final = 0.1
 """Share of the members that may be back while the scope is still judged by who is away."""
 _SEVERAL: Final = 2
+_REFUTED: Final = 0.8
+"""An incident is split when the share of its group falls so far below what it takes to be called."""
 
 
 def widen(docket: Docket, case: Case, doubt: Doubt) -> bool:
@@ -78,8 +80,8 @@ def _split(docket: Docket, incident: Incident, doubt: Doubt) -> None:
     """
     if len(incident.back) > _RETURNING * len(incident.stations) or not incident.silent:
         return
-    since = min(one.since for one in incident.silent.values())
-    if doubt.gather(incident.group, since).share >= least_share(incident.group):
+    since = incident.since
+    if doubt.gather(incident.group, since).share >= _REFUTED * least_share(incident.group):
         return
     narrower = [group for group in _around(docket, incident, _SEVERAL) if doubt.may_explain(group, since)]
     cases = [case for group in narrower if (case := doubt.gather(group, since)).share >= least_share(group)]

@@ -1,0 +1,248 @@
+"""The SOAP 1.2 envelope of OCPP-S: read as a claim, written by hand (OCPP-S 1.6 §3, §4; SOAP 1.2 part 1 §5; WS-Addressing 1.0).
+
+Reading refuses what no station needs: a DOCTYPE and with it every entity, depth, headers that must be understood and are not.
+Addressing is optional. Which version is spoken the namespace of the body's child says.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
+from xml.sax.saxutils import escape, quoteattr
+
+import msgspec
+
+from monitor.decode.xml import local, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ENVELOPE: Final = "http://www.w3.org/2003/05/soap-envelope"
+SOAP_1_1: Final = "http://schemas.xmlsoap.org/soap/envelope/"
+ADDRESSING: Final = "http://www.w3.org/2005/08/addressing"
+_ADDRESSINGS: Final = frozenset({ADDRESSING, "http://schemas.xmlsoap.org/ws/2004/08/addressing"})
+_ANONYMOUS: Final = f"{ADDRESSING}/anonymous"
+IDENTITY: Final = "chargeboxidentity"
+"""Local name of the header with the station's identity, in lower case: stations spell it as they like (OCPP-S 1.6 §3.4)."""
+DEEPEST: Final = 24
+"""Elements within each other in an envelope."""
+LONGEST: Final = 512
+"""Characters kept of an identity, a message id or an address."""
+_HERE: Final = frozenset({"", f"{ENVELOPE}/role/next", f"{ENVELOPE}/role/ultimateReceiver"})
+_TRUE: Final = frozenset({"true", "1"})
+
+
+class Code(StrEnum):
+    """The fault codes of SOAP 1.2 §5.4.6 that are said here."""
+
+    SENDER = "Sender"
+    RECEIVER = "Receiver"
+    MUST_UNDERSTAND = "MustUnderstand"
+    VERSION_MISMATCH = "VersionMismatch"
+
+
+class BadEnvelopeError(Exception):
+    """Not an envelope that can be answered in its version; `code` and `subcode` are those of the fault to say."""
+
+    def __init__(self, why: str, code: Code = Code.SENDER, subcode: str = "ProtocolError", message_id: str = "") -> None:
+        """Say `why` in a few words."""
+        super().__init__(why)
+        self.code = code
+        self.subcode = subcode
+        self.message_id = message_id
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True):
+    """One message as it came: everything in it is a claim.
+
+    `namespace` and `name` are of the body's child `body`; `identities` what the headers say the station is; `sender` the address of
+    ``wsa:From``; `message_id` is empty without one; `addressed` says that there was any addressing header; `action` orders nothing.
+    """
+
+    namespace: str
+    name: str
+    body: Element
+    identities: tuple[str, ...] = ()
+    message_id: str = ""
+    relates_to: str = ""
+    sender: str = ""
+    action: str = ""
+    addressed: bool = False
+
+
+class _Tree(TreeBuilder):
+    """Builds a tree that is not too deep, of a document without a DOCTYPE."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._depth = 0
+
+    def start(self, tag: str, attrs: dict[str, str]) -> Element:
+        self._depth += 1
+        if self._depth > DEEPEST:
+            message = f"elements are nested deeper than {DEEPEST}"
+            raise BadEnvelopeError(message)
+        return super().start(tag, attrs)
+
+    def end(self, tag: str) -> Element:
+        self._depth -= 1
+        return super().end(tag)
+
+    def doctype(self, _name: str, _pubid: str | None, _system: str | None) -> None:
+        """Refuse it: no station needs one, and every trick with entities does."""
+        message = "a DOCTYPE is not allowed"
+        raise BadEnvelopeError(message)
+
+
+def read_envelope(data: bytes) -> Envelope:
+    """Read a message.
+
+    Raises:
+        BadEnvelopeError: it is none, or must be refused before its version is known.
+    """
+    root = _parsed(data)
+    if root.tag == f"{{{SOAP_1_1}}}Envelope":
+        message = "this is SOAP 1.1, OCPP-S is SOAP 1.2"
+        raise BadEnvelopeError(message, Code.VERSION_MISMATCH, "")
+    if root.tag != f"{{{ENVELOPE}}}Envelope":
+        message = "this is not a SOAP envelope"
+        raise BadEnvelopeError(message, Code.VERSION_MISMATCH, "")
+    headers = [block for header in root.findall(f"{{{ENVELOPE}}}Header") for block in header]
+    told = _Headers(headers)
+    bodies = root.findall(f"{{{ENVELOPE}}}Body")
+    if len(bodies) != 1 or len(bodies[0]) != 1:
+        message = "the body holds one message"
+        raise BadEnvelopeError(message, message_id=told.message_id)
+    body = bodies[0][0]
+    namespace, _, name = body.tag[1:].partition("}") if body.tag.startswith("{") else ("", "", body.tag)
+    told.check()
+    return Envelope(
+        namespace=namespace,
+        name=name,
+        body=body,
+        identities=tuple(told.identities),
+        message_id=told.message_id,
+        relates_to=told.relates_to,
+        sender=told.sender,
+        action=told.action,
+        addressed=told.addressed,
+    )
+
+
+def _parsed(data: bytes) -> Element:
+    parser = XMLParser(target=_Tree())  # noqa: S314  (a DOCTYPE is refused above, depth and size are bounded)
+    try:
+        parser.feed(data)
+        root = parser.close()
+    except (ParseError, ValueError, LookupError) as error:
+        message = f"not well-formed XML: {str(error)[:80]}"
+        raise BadEnvelopeError(message) from None
+    return root
+
+
+class _Headers:
+    """What header blocks say, and whether one must be understood that is not."""
+
+    def __init__(self, blocks: list[Element]) -> None:
+        self.identities: list[str] = []
+        self.message_id = self.relates_to = self.sender = self.action = ""
+        self.addressed = False
+        self._strange = ""
+        for block in blocks:
+            self._take(block)
+
+    def _take(self, block: Element) -> None:
+        namespace, _, name = block.tag[1:].partition("}") if block.tag.startswith("{") else ("", "", block.tag)
+        if name.lower() == IDENTITY:
+            self.identities.append(text_of(block)[:LONGEST])
+        elif namespace in _ADDRESSINGS:
+            self.addressed = True
+            self._address(name, block)
+        elif _must(block) and not self._strange:
+            self._strange = name[:50]
+
+    def _address(self, name: str, block: Element) -> None:
+        text = text_of(block)[:LONGEST]
+        if name == "MessageID":
+            self.message_id = text
+        elif name == "RelatesTo":
+            self.relates_to = text
+        elif name == "Action":
+            self.action = text
+        elif name == "From":
+            self.sender = next((text_of(part)[:LONGEST] for part in block if local(part.tag) == "Address"), "")
+
+    def check(self) -> None:
+        if self._strange:
+            message = f"the header {self._strange} is not understood"
+            raise BadEnvelopeError(message, Code.MUST_UNDERSTAND, "", self.message_id)
+
+
+def _must(block: Element) -> bool:
+    """Say whether `block` is for us and must be understood (SOAP 1.2 part 1 §5.2.2, §5.2.3)."""
+    role = block.get(f"{{{ENVELOPE}}}role", "")
+    return block.get(f"{{{ENVELOPE}}}mustUnderstand", "").strip() in _TRUE and role in _HERE
+
+
+# ---------------------------------------------------------------------------------------------------------- writing
+
+
+def write_answer(namespace: str, name: str, inner: str, *, relates_to: str = "", addressed: bool = True) -> bytes:
+    """Return the envelope of an answer: the element `name` of `namespace` around `inner`."""
+    headers = _addressing(f"/{name[:1].upper()}{name[1:]}", relates_to) if addressed else ""
+    return _envelope(headers, f'<{name} xmlns="{namespace}">{inner}</{name}>')
+
+
+def write_request(  # noqa: PLR0913  (one argument a header)
+    namespace: str, name: str, inner: str, *, identity: str, to: str, sender: str, message_id: str
+) -> bytes:
+    """Return the envelope of a request of ours to a station that listens at `to` (OCPP-S 1.6 §3.4)."""
+    action = f"/{name[:1].upper()}{name[1:].removesuffix('Request')}"
+    headers = (
+        f'<o:chargeBoxIdentity xmlns:o="{namespace}" e:mustUnderstand="true">{escape(identity)}</o:chargeBoxIdentity>'
+        f'<a:Action e:mustUnderstand="true">{escape(action)}</a:Action><a:MessageID>{escape(message_id)}</a:MessageID>'
+        f"<a:From><a:Address>{escape(sender)}</a:Address></a:From>"
+        f"<a:ReplyTo><a:Address>{_ANONYMOUS}</a:Address></a:ReplyTo>"
+        f'<a:To e:mustUnderstand="true">{escape(to)}</a:To>'
+    )
+    return _envelope(headers, f'<{name} xmlns="{namespace}">{inner}</{name}>')
+
+
+def write_fault(code: Code, subcode: str, why: str, *, namespace: str = "", relates_to: str = "") -> bytes:
+    """Return the envelope of a fault; `subcode` is one of OCPP-S 1.6 §4.2 in the version's `namespace`, empty for none."""
+    inner = ""
+    if subcode:
+        name = f"o:{subcode}" if namespace else subcode
+        prefix = f" xmlns:o={quoteattr(namespace)}" if namespace else ""
+        inner = f"<e:Subcode><e:Value{prefix}>{name}</e:Value></e:Subcode>"
+    body = (
+        f"<e:Fault><e:Code><e:Value>e:{code.value}</e:Value>{inner}</e:Code>"
+        f'<e:Reason><e:Text xml:lang="en">{escape(why)}</e:Text></e:Reason></e:Fault>'
+    )
+    return _envelope(_addressing(f"{ADDRESSING}/fault", relates_to) if relates_to else "", body)
+
+
+def _addressing(action: str, relates_to: str) -> str:
+    related = f"<a:RelatesTo>{escape(relates_to)}</a:RelatesTo>" if relates_to else ""
+    return f"<a:Action>{escape(action)}</a:Action>{related}<a:To>{_ANONYMOUS}</a:To>"
+
+
+def _envelope(headers: str, body: str) -> bytes:
+    addressing = f' xmlns:a="{ADDRESSING}"' if headers else ""
+    head = f"<e:Header>{headers}</e:Header>" if headers else ""
+    start = f'<?xml version="1.0" encoding="UTF-8"?><e:Envelope xmlns:e="{ENVELOPE}"{addressing}>'
+    return f"{start}{head}<e:Body>{body}</e:Body></e:Envelope>".encode()
+
+
+def read_fault(envelope: Envelope) -> tuple[str, str] | None:
+    """Return code (with its subcode, after a slash) and reason of a fault, ``None`` if the envelope holds none."""
+    if (envelope.namespace, envelope.name) != (ENVELOPE, "Fault"):
+        return None
+    values = [text_of(value).rpartition(":")[2] for value in envelope.body.iter(f"{{{ENVELOPE}}}Value")]
+    reason = next(_texts(envelope.body), "")
+    return "/".join(values[:2]), reason[:LONGEST]
+
+
+def _texts(fault: Element) -> Iterator[str]:
+    return (text_of(text) for text in fault.iter(f"{{{ENVELOPE}}}Text"))
