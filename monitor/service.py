@@ -19,9 +19,12 @@ from apscheduler.schedulers.asyncio import AsyncIOScheduler
 from monitor.collectors.ocppj.door import Field
 from monitor.collectors.ocppj.listener import FieldListener
 from monitor.collectors.ocppj.session import Frames
+from monitor.collectors.ocpps.listener import SoapDesk, SoapField, SoapListener
+from monitor.collectors.ocpps.wire import Envelopes
 from monitor.core.ids import Sticker
 from monitor.core.ledger import believe, measured
 from monitor.decode.dialects import DIALECTS
+from monitor.decode.soap_versions import SOAP_VERSIONS
 from monitor.desk.schemas import Schemas
 from monitor.desk.session import Desk
 from monitor.exporter.fleet import FleetExposition
@@ -115,6 +118,7 @@ class Monitor:
         self._numbers = TransactionNumbers(database)
         self._messages: Counter[tuple[str, str]] = Counter()
         self.listener: FieldListener
+        self.soap: SoapListener
         self.follower: Follower
         self._ops: web.AppRunner | None = None
         self.field_port = 0
@@ -149,11 +153,40 @@ class Monitor:
         )
         self.follower.seen = seen
         await self.follower.plan()
-        self.listener = FieldListener(await self._field())
-
-    async def _field(self) -> Field:
-        field = self._settings.field
         counter = _Counter(self._authorizer, self._numbers)
+        self.soap = SoapListener(self._soap(counter))
+        self.listener = FieldListener(await self._field(counter), self.soap.routes())
+
+    def _soap(self, counter: _Counter) -> SoapField:
+        field = self._settings.field
+        desks = {
+            version.from_station: SoapDesk(
+                Desk(
+                    dialect=version.dialect,
+                    schemas=Schemas(version.dialect),
+                    wire=Envelopes(version),
+                    counter=counter,
+                    messages=self._messages,
+                    view=self.engine,
+                ),
+                version.codec,
+            )
+            for version in SOAP_VERSIONS
+        }
+        return SoapField(
+            clock=self._clock,
+            directory=self.directory,
+            view=self.engine,
+            intake=self.intake,
+            desks=desks,
+            networks=[ipaddress.ip_network(network) for network in field.allowed_networks],
+            attempts=self.attempts,
+            heartbeat_s=field.heartbeat_s,
+            admit=self._admit if field.unknown_stations == "admit" else None,
+        )
+
+    async def _field(self, counter: _Counter) -> Field:
+        field = self._settings.field
         desks = {
             dialect.subprotocol: Desk(
                 dialect=dialect,
@@ -184,6 +217,7 @@ class Monitor:
         self.policies.forget(after.id)
         self.engine.fleet.place(after.id, self.engine.health(after.id))
         self.attempts.forget(after.identity)
+        self.soap.drop(after.id)
         if not after.admitted or (before is not None and _credentials(before) != _credentials(after)):
             self.listener.links.drop(after.id)
 

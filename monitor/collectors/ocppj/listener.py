@@ -25,6 +25,8 @@ from monitor.desk.session import Reply, Session, not_stored, quirk, stored
 from monitor.runtime.trace import Contact, Trace
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from monitor.collectors.ocppj.door import Entry, Field
     from monitor.core.ids import StationId
     from monitor.core.registry import Station
@@ -81,9 +83,10 @@ class _GuardedHandler(RequestHandler):
 class FieldListener:
     """Accepts stations at `/ocpp/{identity}` and serves each until its socket ends."""
 
-    def __init__(self, field: Field) -> None:
-        """Serve with `field`."""
+    def __init__(self, field: Field, routes: Sequence[web.RouteDef] = ()) -> None:
+        """Serve with `field`; `routes` are what else is served on the same port."""
         self._field = field
+        self._routes = routes
         self.links = Links(field.clock, field.ping_s)
         self._door = Door(field, self.links)
         self.refusals = self._door.refusals
@@ -94,6 +97,7 @@ class FieldListener:
         """Return the web application, for a runner or a test."""
         app = web.Application(client_max_size=MESSAGE_BYTES)
         app.router.add_get("/ocpp/{identity}", self._accept)
+        app.add_routes(self._routes)
         return app
 
     async def start(self, host: str, port: int) -> int:

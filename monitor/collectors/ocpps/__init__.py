@@ -1,0 +1,1 @@
+"""OCPP-S: SOAP 1.2 over HTTP, station to central system."""

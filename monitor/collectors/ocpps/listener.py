@@ -1,0 +1,307 @@
+"""SOAP stations at the field listener: one POST in, one envelope out.
+
+A SOAP station has no socket that proves who it is: it is admitted from its allowed networks only, and never where its security
+profile asks for a secret. Every refusal of a station is the same fault Sender/SecurityError. What a request means is the desk's
+business, and silence the only sign of an outage.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import structlog
+from aiohttp import web
+
+from monitor.collectors.ocpps.wire import FaultEnvelope, SoapCall
+from monitor.core.ids import MalformedIdError, StationId, parse_identity
+from monitor.decode.soap import BadEnvelopeError, Code, read_envelope
+from monitor.desk.admission import Handshake, decide
+from monitor.desk.session import Session, stored, take
+from monitor.registry.attempts import Attempt, Attempts, Outcome
+from monitor.runtime.journal import TransientStoreError
+from monitor.runtime.trace import Trace
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from monitor.core.clock import Clock
+    from monitor.core.ids import Identity
+    from monitor.core.registry import Station
+    from monitor.decode.soap import Envelope
+    from monitor.decode.xml import Codec
+    from monitor.desk.admission import Network
+    from monitor.desk.session import Desk, Reply
+    from monitor.registry.directory import Directory
+    from monitor.runtime.intake import Intake
+    from monitor.runtime.ports import HealthView
+
+log = structlog.get_logger("ocpps")
+
+PATHS: Final = ("/ocpp/soap", "/ocpp/soap/12", "/ocpp/soap/15", "/ocpp/soap/16")
+"""The version is that of the body's namespace on each of them."""
+BODY_S: Final = 10.0
+"""A request must be here in so many seconds."""
+PASS_ON_S: Final = 10.0
+"""Liveness is passed on at most so often for a station that is known to be well."""
+MESSAGES_PER_S: Final = 200
+PLAIN_BYTES: Final = 1024
+"""An answer shorter than this is not worth compressing."""
+BEAT: Final = "Heartbeat"
+_TYPE: Final = "application/soap+xml"
+_SECURITY: Final = "SecurityError"
+
+
+@dataclass(frozen=True, slots=True)
+class SoapDesk:
+    """The desk of one version, and how its messages are read."""
+
+    desk: Desk
+    codec: Codec
+
+
+@dataclass(slots=True, kw_only=True)
+class SoapField:
+    """What the SOAP stations' door works with; `desks` are the versions by the namespace of what stations send."""
+
+    clock: Clock
+    directory: Directory
+    view: HealthView
+    intake: Intake
+    desks: Mapping[str, SoapDesk]
+    networks: Sequence[Network]
+    attempts: Attempts
+    heartbeat_s: int = 300
+    admit: Callable[[Identity], Awaitable[Station | None]] | None = None
+
+
+@dataclass(slots=True)
+class _Line:
+    """What is kept of a station between its messages."""
+
+    session: Session
+    address: str
+    passed_at: float = 0.0
+    window_at: float = 0.0
+    messages: int = 0
+
+
+class _RefusedError(Exception):
+    """A station that is not admitted."""
+
+    def __init__(self, outcome: Outcome, identity: str, station: Station | None = None) -> None:
+        super().__init__(outcome.value)
+        self.outcome = outcome
+        self.identity = identity
+        self.station = station
+
+
+class SoapListener:
+    """Answers the messages of SOAP stations."""
+
+    def __init__(self, field: SoapField) -> None:
+        """Serve with `field`."""
+        self._field = field
+        self._lines: dict[StationId, _Line] = {}
+        self.refusals: Counter[Outcome] = Counter()
+        self.unreadable = 0
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes, for the field listener's application."""
+        return [web.post(path, self.answer) for path in PATHS]
+
+    def drop(self, station: StationId) -> None:
+        """Forget what is kept of a station whose registration changed."""
+        self._lines.pop(station, None)
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """Answer one request."""
+        greet = getattr(request.protocol, "greet", None)
+        if greet is not None:
+            greet()
+        try:
+            async with asyncio.timeout(BODY_S):
+                data = await request.read()
+        except TimeoutError:
+            return _closing(web.Response(status=web.HTTPRequestTimeout.status_code, text="the message did not come in time\n"))
+        try:
+            envelope = read_envelope(data)
+        except BadEnvelopeError as error:
+            self.unreadable += 1
+            log.info("unreadable", address=request.remote, why=str(error))
+            return _answer(request, FaultEnvelope(error.code, error.subcode, str(error), relates_to=error.message_id))
+        spoken = self._field.desks.get(envelope.namespace)
+        if spoken is None:
+            self.unreadable += 1
+            why = "no version of OCPP has this namespace"
+            log.info(why, address=request.remote, namespace=envelope.namespace[:80])
+            return _answer(request, FaultEnvelope(Code.SENDER, "ProtocolError", why, relates_to=envelope.message_id))
+        try:
+            station = await self._admit(request, envelope)
+        except _RefusedError as refused:
+            self._refuse(request, refused)
+            fault = FaultEnvelope(
+                Code.SENDER, _SECURITY, "not admitted", namespace=envelope.namespace, relates_to=envelope.message_id
+            )
+            return _answer(request, fault)
+        except TransientStoreError:
+            return _later()
+        return await self._serve(request, spoken, station, envelope, data)
+
+    # ------------------------------------------------------------------------------------------------ who speaks
+
+    async def _admit(self, request: web.Request, envelope: Envelope) -> Station:
+        """Return the station that speaks.
+
+        Raises:
+            _RefusedError: it may not.
+            TransientStoreError: an unknown one could not be made a station of just now.
+        """
+        named = envelope.identities[0] if len(set(envelope.identities)) == 1 else ""
+        try:
+            identity = parse_identity(named)
+        except MalformedIdError:
+            raise _RefusedError(Outcome.MALFORMED, named) from None
+        station = self._field.directory.by_identity(identity)
+        if station is None and self._field.admit is not None:
+            station = await self._field.admit(identity)
+        if station is not None and station.admitted and station.security_profile != 0:
+            raise _RefusedError(Outcome.WRONG_PROFILE, identity, station)
+        shake = Handshake(identity=identity, address=request.remote or "", authorization=None)
+        refusal = decide(shake, station, b"", self._field.networks)
+        if refusal is not None or station is None:
+            raise _RefusedError(refusal or Outcome.UNKNOWN, identity, station)
+        return station
+
+    def _refuse(self, request: web.Request, refused: _RefusedError) -> None:
+        self.refusals[refused.outcome] += 1
+        self._note(request, refused.identity, refused.outcome, refused.station)
+
+    def _note(self, request: web.Request, identity: str, outcome: Outcome, station: Station | None) -> None:
+        self._field.attempts.record(
+            Attempt(
+                at=self._field.clock.now(),
+                identity=identity[:64],
+                address=request.remote or "",
+                outcome=outcome,
+                offered="SOAP",
+                registered=station is not None,
+            )
+        )
+
+    # ------------------------------------------------------------------------------------------------ what is said
+
+    async def _serve(
+        self, request: web.Request, spoken: SoapDesk, station: Station, envelope: Envelope, data: bytes
+    ) -> web.StreamResponse:
+        desk = spoken.desk
+        line = self._line(request, desk, station)
+        await self._slow_down(line)
+        session, now = line.session, self._field.clock.now()
+        action = f"{envelope.name[:1].upper()}{envelope.name[1:]}".removesuffix("Request")
+        beat = action == BEAT
+        session.slot.last_seen = now
+        if beat:
+            session.slot.beat_at = now
+        text = data.decode("utf-8", "replace")
+        session.trace.heard(now, text, beat=beat)
+        payload: Any = {}
+        if action in desk.dialect.actions:
+            payload = spoken.codec.read(f"{action}Request", envelope.body)
+        call = SoapCall(envelope.message_id, action, payload, envelope.addressed)
+        reply = take(session, call, text, now)
+        if not await self._keep(line, reply):
+            return _later()
+        assert reply.payload is not None  # noqa: S101  (a request of a station is always answered)
+        session.trace.said(self._field.clock.now(), reply.payload)
+        return _answer(request, reply.payload)
+
+    def _line(self, request: web.Request, desk: Desk, station: Station) -> _Line:
+        """Return what is kept of `station`; a new version or address begins anew."""
+        address = request.remote or ""
+        line = self._lines.get(station.id)
+        if line is not None and line.session.desk is desk and line.address == address:
+            return line
+        field = self._field
+        slot = field.intake.slot(station.id)
+        if slot.trace is None:
+            slot.trace = Trace()
+        session = Session(
+            desk,
+            station.id,
+            slot,
+            slot.trace,
+            heartbeat_s=station.heartbeat_s or field.heartbeat_s,
+            epoch=0,
+            booted=field.view.health(station.id).boot is not None,
+        )
+        slot.trace.opened(field.clock.now(), f"{desk.dialect.protocol} SOAP", address)
+        self._note(request, station.identity, Outcome.ADMITTED, station)
+        line = self._lines[station.id] = _Line(session, address)
+        return line
+
+    async def _keep(self, line: _Line, reply: Reply) -> bool:
+        """Hand over what a request caused; return whether it may be answered."""
+        field, session = self._field, line.session
+        if not reply.observations:
+            self._pass_on(line)
+            return True
+        await field.intake.room()
+        if not reply.after_commit:
+            field.intake.put(session.station, reply.observations)
+            return True
+        told: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+
+        def tell(is_stored: bool) -> None:  # noqa: FBT001  (called back with the outcome)
+            if not told.done():
+                told.set_result(is_stored)
+
+        field.intake.commit(session.station, reply.observations, tell)
+        is_stored = await told
+        if is_stored:
+            stored(session, reply)
+        else:
+            session.desk.replies.forget(session.station, reply.id)
+        return is_stored
+
+    def _pass_on(self, line: _Line) -> None:
+        """Tell the engine of mere liveness: at once where it waits for it, else now and then."""
+        slot, steady = line.session.slot, self._field.clock.monotonic()
+        if slot.last_seen is not None and (slot.wanted or steady - line.passed_at >= PASS_ON_S):
+            line.passed_at = steady
+            slot.wanted = False
+            self._field.intake.put(line.session.station, (slot.alive(slot.last_seen),))
+
+    async def _slow_down(self, line: _Line) -> None:
+        """A station that says more than its share is answered more slowly."""
+        line.messages += 1
+        if line.messages <= MESSAGES_PER_S:
+            return
+        spare = line.messages / MESSAGES_PER_S - (self._field.clock.monotonic() - line.window_at)
+        if spare > 0:
+            await asyncio.sleep(min(spare, 1.0))
+        line.window_at, line.messages = self._field.clock.monotonic(), 0
+
+
+# ---------------------------------------------------------------------------------------------------------- HTTP
+
+
+def _answer(request: web.Request, payload: bytes) -> web.Response:
+    """Return `payload` in the encoding that the other side takes (OCPP-S 1.6 §3.3)."""
+    status = payload.status if isinstance(payload, FaultEnvelope) else web.HTTPOk.status_code
+    response = web.Response(status=status, body=payload, content_type=_TYPE, charset="utf-8")
+    if len(payload) > PLAIN_BYTES and request.headers.get("Accept-Encoding"):
+        response.enable_compression()
+    return response
+
+
+def _later() -> web.Response:
+    """Not stored: no fault, for after one a station must not send again (OCPP-S 1.6 §4.2)."""
+    return web.Response(status=503, text="try again later\n", headers={"Retry-After": "10"})
+
+
+def _closing(response: web.Response) -> web.Response:
+    response.force_close()
+    return response
