@@ -23,6 +23,8 @@ _BETTER: Final = 3.0
 _RETURNING: Final = 0.1
 """Share of the members that may be back while the scope is still judged by who is away."""
 _SEVERAL: Final = 2
+_EARLY: Final = 5
+"""One in so many members may have been silent before, by chance: who talked since the others fell silent counts."""
 _REFUTED: Final = 0.8
 """An incident is split when the share of its group falls so far below what it takes to be called."""
 
@@ -80,7 +82,7 @@ def _split(docket: Docket, incident: Incident, doubt: Doubt) -> None:
     """
     if len(incident.back) > _RETURNING * len(incident.stations) or not incident.silent:
         return
-    since = incident.since
+    since = sorted(one.since for one in incident.silent.values())[len(incident.silent) // _EARLY]
     if doubt.gather(incident.group, since).share >= _REFUTED * least_share(incident.group):
         return
     narrower = [group for group in _around(docket, incident, _SEVERAL) if doubt.may_explain(group, since)]
