@@ -140,7 +140,8 @@ class Doubt:
         case = self.gather(group, found.since, found.surprise)
         if case.share < least:
             return None
-        hold = HOLD_S if len(group.members) < MODEST else DROPS_S if found.by_drops else 0.0
+        by_drops = found.by_drops or 2 * sum(one.dropped for one in case.silences) >= len(case.silences)
+        hold = HOLD_S if len(group.members) < MODEST else DROPS_S if by_drops else 0.0
         ripe = case.since + hold
         case.wait_until = ripe if self._now < ripe else None
         return case
