@@ -52,12 +52,13 @@ from monitor.decode.status_map import read_error, read_status
 from monitor.runtime.agenda import Agenda
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 LONGEST_HEARTBEAT_S: Final = 10_000_000
 LISTENERS: Final = ("radius", "probes")
 """Collectors that do not hear stations speak: their absence excuses no silence."""
 
+_NOTHING: Final[tuple[bytes, ...]] = ()
 _FLEET: Final = 0
 """Stands for the whole fleet among the stations' numbers, and before them all."""
 
@@ -145,7 +146,7 @@ class _Watched:
 
 
 class Replay:
-    """A network on the clock of a record. Feed it lines in order; it yields what a live system would have said."""
+    """A network on the clock of a record. Feed it lines in order; it tells what a live system would have said."""
 
     def __init__(self, policy_of: PolicyOf | None = None) -> None:
         """Judge by `policy_of` a bearer, a site and a station, by the defaults of the bearer without it."""
@@ -156,6 +157,7 @@ class Replay:
         self._deaf: set[str] = set()
         self._collector = "field"
         self._groups = Groups(self._heard)
+        self._out: list[bytes] = []
 
     def states(self) -> list[HealthState]:
         """Return how every station is now, in the order in which they were introduced."""
@@ -165,17 +167,24 @@ class Replay:
         seen = self._numbered[station - 1].state.last_seen
         return None if seen is None else seen.timestamp()
 
-    def feed(self, line: Line) -> Iterator[bytes]:
-        """Yield, as JSON lines, everything that is said up to and by `line`."""
+    def feed(self, line: Line) -> Sequence[bytes]:
+        """Return, as JSON lines, everything that is said up to and by `line`."""
+        self._take(line)
+        if not self._out:
+            return _NOTHING
+        out, self._out = self._out, []
+        return out
+
+    def _take(self, line: Line) -> None:
         at = line.at.astimezone(UTC)
         due = self._agenda.first()
         if due is not None and due <= at:
-            yield from self._sweep(at, inclusive=line.type == "end")
+            self._sweep(at, inclusive=line.type == "end")
         match line.type:
             case "station":
-                yield from self._introduce(line, at)
+                self._introduce(line, at)
             case "collector_up" | "collector_down":
-                yield from self._collectors(line, at)
+                self._collectors(line, at)
             case "end":
                 return
             case _:
@@ -183,9 +192,9 @@ class Replay:
                 seen = _observation(line, at, watched.state if watched else UNHEARD)
                 if watched is None or seen is None:
                     return
-                yield from self._judge(watched, seen, at)
+                self._judge(watched, seen, at)
 
-    def _introduce(self, line: Line, at: datetime) -> Iterator[bytes]:
+    def _introduce(self, line: Line, at: datetime) -> None:
         base = self._policy_of(line.bearer, line.site, line.station)
         heartbeat_s = line.heartbeat_s if line.heartbeat_s is not None and line.heartbeat_s > 0 else base.heartbeat_s
         policy = replace(base, heartbeat_s=heartbeat_s)
@@ -196,7 +205,7 @@ class Replay:
             self._numbered.append(known)
             self._place(known, line)
             if not self._deaf:
-                yield from self._judge(known, CollectorUp(at=at), at)
+                self._judge(known, CollectorUp(at=at), at)
             return
         known.policy = policy
         self._place(known, line)
@@ -214,7 +223,7 @@ class Replay:
         )
         self._groups.place(watched.number, keys, watched.policy.heartbeat_s)
 
-    def _collectors(self, line: Line, at: datetime) -> Iterator[bytes]:
+    def _collectors(self, line: Line, at: datetime) -> None:
         if line.collector in LISTENERS:
             return
         before = bool(self._deaf)
@@ -228,16 +237,16 @@ class Replay:
             CollectorDown(at=at, collector=line.collector) if self._deaf else CollectorUp(at=at, collector=line.collector)
         )
         for watched in self._numbered:
-            yield from self._judge(watched, seen, at)
+            self._judge(watched, seen, at)
         blind = Blindness(since=at, collector=line.collector) if self._deaf else Sight(until=at)
-        yield from self._correlate(blind, at)
+        self._correlate(blind, at)
 
-    def _sweep(self, until: datetime, *, inclusive: bool) -> Iterator[bytes]:
+    def _sweep(self, until: datetime, *, inclusive: bool) -> None:
         """Judge every deadline before `until`, each at its own instant, in their order; what is said at `until` comes first."""
         while (due := self._agenda.first()) is not None and (due < until or (inclusive and due == until)):
             at, number = self._agenda.take()
             if number == _FLEET:
-                yield from self._correlate(None, at)
+                self._correlate(None, at)
                 continue
             watched = self._numbered[number - 1]
             if watched.look_at != at:
@@ -249,9 +258,9 @@ class Replay:
             if deadline > at:
                 self._schedule(watched, deadline)
             else:
-                yield from self._judge(watched, Tick(at=at), at)
+                self._judge(watched, Tick(at=at), at)
 
-    def _judge(self, watched: _Watched, seen: Observation, at: datetime) -> Iterator[bytes]:
+    def _judge(self, watched: _Watched, seen: Observation, at: datetime) -> None:
         judged = step(watched.state, seen, watched.policy, at)
         watched.state = judged.state
         if judged.state.deadline is not None:
@@ -259,9 +268,9 @@ class Replay:
         for event in judged.events:
             said = _said(watched.name, event)
             if said is not None:
-                yield _encode(said)
+                self._out.append(_encode(said))
         for signal in judged.signals:
-            yield from self._correlate((watched.number, signal), at)
+            self._correlate((watched.number, signal), at)
 
     def _schedule(self, watched: _Watched, deadline: datetime) -> None:
         """Have a station looked at by `deadline`; a later one waits for the entry that is there to come up."""
@@ -269,16 +278,16 @@ class Replay:
             watched.look_at = deadline
             self._agenda.put(deadline, watched.number)
 
-    def _correlate(self, seen: Seen, at: datetime) -> Iterator[bytes]:
+    def _correlate(self, seen: Seen, at: datetime) -> None:
         """Have the fleet judged, and its stations told what follows."""
         before = self._groups.look_at
         answer = correlate(self._groups, seen, at)
         if answer.look_at is not None and self._groups.look_at != before:
             self._agenda.put(answer.look_at, _FLEET)
         for event in answer.events:
-            yield _encode(self._said_of_fleet(event))
+            self._out.append(_encode(self._said_of_fleet(event)))
         for station, told in answer.answers:
-            yield from self._judge(self._numbered[station - 1], told, at)
+            self._judge(self._numbered[station - 1], told, at)
 
     def _said_of_fleet(self, event: IncidentOpened | IncidentUpdated | IncidentCleared) -> dict[str, Any]:
         """Return an incident's event in the contract's words."""
