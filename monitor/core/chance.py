@@ -1,9 +1,8 @@
 """How often members of a group fall silent by chance, measured by hour of the day, and how surprising a count of silences is.
 
 Rates are seconds and shares; a group that has seen little leans on the fleet, and the fleet on a prior; what is older than some
-months fades. A silence is counted when
-it ends, unless it belonged to an incident: what has a common cause says nothing of chance (PAM 2019, "How to Find Correlated
-Internet Failures").
+months fades. A silence is counted when it ends, unless it belonged to an incident: what has a common cause says nothing of chance
+(PAM 2019, "How to Find Correlated Internet Failures").
 """
 
 from __future__ import annotations

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from monitor.core.health_state import HealthState
     from monitor.core.turn import Turn
 
-REJOIN_S: Final = timedelta(seconds=30)
+REJOIN: Final = timedelta(seconds=30)
+"""How long a member of an incident that relapses may wait to be found part of it again."""
 
 
 def open_breach(state: HealthState, turn: Turn) -> HealthState:
@@ -74,7 +75,7 @@ def come_back(state: HealthState, at: datetime, turn: Turn) -> HealthState:
 def relapse(state: HealthState, turn: Turn) -> HealthState:
     """Go on with a breach whose station had come back too shortly to be believed.
 
-    It came back out of its incident, if it was in one: the fleet's judge has `REJOIN_S` to find it part of it again.
+    It came back out of its incident, if it was in one: the fleet's judge has `REJOIN` to find it part of it again.
     """
     breach, gap = state.breach, state.gap
     if breach is None or gap is None:
@@ -86,7 +87,7 @@ def relapse(state: HealthState, turn: Turn) -> HealthState:
         gap=None,
         evidence=gap.evidence,
         silent_since=breach.since,
-        deadline=None if gap.evidence.scope is None else turn.now + REJOIN_S,
+        deadline=None if gap.evidence.scope is None else turn.now + REJOIN,
         flap_merit=merit,
         flap_at=turn.now,
     )

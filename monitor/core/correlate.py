@@ -153,7 +153,7 @@ def _look(docket: Docket) -> None:
     for incident in list(groups.incidents.values()):
         _admit_late(docket, incident)
     doubt = Doubt(groups, docket.at)
-    groups.dirty = _open(docket, doubt)
+    _open(docket, doubt)
     for name in list(groups.incidents):
         if name in groups.incidents and name != groups.blind:
             review(docket, groups.incidents[name], doubt)
@@ -163,11 +163,10 @@ def _look(docket: Docket) -> None:
     docket.let_go()
 
 
-def _open(docket: Docket, doubt: Doubt) -> dict[GroupKey, Group]:
-    """Open the incidents that explain the fresh silences, who explains most first; return the groups that must wait."""
-    groups = docket.groups
-    waiting: dict[GroupKey, Group] = {}
-    cases = {key: case for key, group in sorted(groups.dirty.items()) if (case := doubt.case(group)) is not None}
+def _open(docket: Docket, doubt: Doubt) -> None:
+    """Open the incidents that explain the fresh silences, who explains most first; groups that must wait stay to be looked at."""
+    fresh, docket.groups.dirty = docket.groups.dirty, {}
+    cases = {key: case for key, group in sorted(fresh.items()) if (case := doubt.case(group)) is not None}
     while (best := choose(doubt, cases.values())) is not None:
         held = {one.station for one in best.silences}
         if best.wait_until is not None:
@@ -175,7 +174,7 @@ def _open(docket: Docket, doubt: Doubt) -> dict[GroupKey, Group]:
             docket.look_by(best.wait_until)
             for key, case in list(cases.items()):
                 if not held.isdisjoint(one.station for one in case.silences):
-                    waiting[key] = cases.pop(key).group
+                    docket.groups.dirty[key] = cases.pop(key).group
             continue
         del cases[best.group.key]
         before = {key: case.unexplained for key, case in cases.items()}
@@ -184,7 +183,6 @@ def _open(docket: Docket, doubt: Doubt) -> dict[GroupKey, Group]:
             again = doubt.case(cases.pop(key).group)
             if again is not None:
                 cases[key] = again
-    return waiting
 
 
 def _explain(docket: Docket, best: Case, doubt: Doubt) -> None:

@@ -80,7 +80,7 @@ def _split(docket: Docket, incident: Incident, doubt: Doubt) -> None:
     It keeps the narrower group that explains most, and whoever is not in that is judged anew; that we are deaf is taken back even
     where nothing else explains the silence.
     """
-    if len(incident.back) > _RETURNING * len(incident.stations) or not incident.silent:
+    if not _all_away(incident):
         return
     since = sorted(one.since for one in incident.silent.values())[len(incident.silent) // _EARLY]
     if doubt.gather(incident.group, since).share >= _REFUTED * least_share(incident.group):
@@ -127,9 +127,14 @@ def _around(docket: Docket, incident: Incident, least: float) -> list[Group]:
     return sorted((known[one] for one, count in counts.items() if count >= least), key=lambda group: group.key)
 
 
+def _all_away(incident: Incident) -> bool:
+    """Say whether nearly all members are away still: else who is away says little of what it was."""
+    return bool(incident.silent) and len(incident.back) <= _RETURNING * len(incident.stations)
+
+
 def _rescope(docket: Docket, incident: Incident, candidates: list[Group], doubt: Doubt) -> bool:
     """Give `incident` the group that explains it best; return whether that is another one."""
-    if len(incident.back) > _RETURNING * len(incident.stations) or not incident.silent:
+    if not _all_away(incident):
         return False
     since = min(one.since for one in incident.silent.values())
     likely = [group for group in candidates if group is incident.group or doubt.may_explain(group, since)]

@@ -84,7 +84,6 @@ class Engine:
         self._policy_of = policy_of
         self._states: dict[StationId, HealthState] = {}
         self._agenda = Agenda()
-        self._scheduled: dict[StationId, datetime] = {}
         self.fleet = Fleet(places, self._heard_at)
         self.delays = DelayTally()
         self.failed = 0
@@ -136,7 +135,7 @@ class Engine:
     def forget(self, station: StationId) -> None:
         """Stop judging `station`; what is stored of it stays."""
         self._states.pop(station, None)
-        self._scheduled.pop(station, None)
+        self._agenda.drop(station)
         self.fleet.remove(station)
 
     def amnesty(self, since: datetime, now: datetime, *, sockets_kept: bool = False) -> None:
@@ -179,17 +178,13 @@ class Engine:
         agenda = self._agenda
         due = False
         while (first := agenda.first()) is not None and first <= now:
-            at, number = agenda.take()
-            station = StationId(number)
-            if self._scheduled.get(station) != at:
-                continue
-            del self._scheduled[station]
+            station = StationId(agenda.take())
             self._catch_up(station, now)
             state = self._states[station]
             if state.deadline is None:
                 continue
             if state.deadline > now:
-                self._schedule(station, state.deadline)
+                agenda.put(state.deadline, station)
                 continue
             self._feed(station, Tick(at=state.deadline), now)
             due = True
@@ -233,7 +228,7 @@ class Engine:
             self.failed += 1
             log.exception("an observation could not be judged", station=station, observation=type(seen).__name__)
             if type(seen) is Tick:
-                self._schedule(station, now + AGAIN)
+                self._agenda.put(now + AGAIN, station)
             return
         after = judged.state
         self._states[station] = after
@@ -249,7 +244,7 @@ class Engine:
                 elif type(event) is StationBooted:
                     self.fleet.place(station, after)
         if after.deadline is not None:
-            self._schedule(station, after.deadline)
+            self._agenda.put(after.deadline, station)
         for signal in judged.signals:
             self._correlate(station, signal, now)
 
@@ -274,10 +269,3 @@ class Engine:
     def _store_incidents(self, events: Sequence[Event]) -> None:
         self.fleet.groups.moved = False
         self._journal.add_incidents(self.fleet.remember(), events)
-
-    def _schedule(self, station: StationId, deadline: datetime) -> None:
-        """Have `station` looked at by `deadline`; a later deadline waits for the entry that is there to come up."""
-        known = self._scheduled.get(station)
-        if known is None or deadline < known:
-            self._scheduled[station] = deadline
-            self._agenda.put(deadline, station)

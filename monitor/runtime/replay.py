@@ -136,13 +136,12 @@ def read_line(text: str | bytes) -> Line:
 
 @dataclass(slots=True)
 class _Watched:
-    """A station of the record: its number, its policy, what is remembered of it, and when it is looked at next at the latest."""
+    """A station of the record: its number, its policy and what is remembered of it."""
 
     number: StationId
     name: str
     policy: Policy
     state: HealthState
-    look_at: datetime | None = None
 
 
 class Replay:
@@ -243,28 +242,23 @@ class Replay:
 
     def _sweep(self, until: datetime, *, inclusive: bool) -> None:
         """Judge every deadline before `until`, each at its own instant, in their order; what is said at `until` comes first."""
-        while (due := self._agenda.first()) is not None and (due < until or (inclusive and due == until)):
-            at, number = self._agenda.take()
+        while (at := self._agenda.first()) is not None and (at < until or (inclusive and at == until)):
+            number = self._agenda.take()
             if number == _FLEET:
                 self._correlate(None, at)
                 continue
             watched = self._numbered[number - 1]
-            if watched.look_at != at:
-                continue
-            watched.look_at = None
             deadline = watched.state.deadline
-            if deadline is None:
-                continue
-            if deadline > at:
-                self._schedule(watched, deadline)
-            else:
+            if deadline is not None and deadline > at:
+                self._agenda.put(deadline, number)
+            elif deadline is not None:
                 self._judge(watched, Tick(at=at), at)
 
     def _judge(self, watched: _Watched, seen: Observation, at: datetime) -> None:
         judged = step(watched.state, seen, watched.policy, at)
         watched.state = judged.state
         if judged.state.deadline is not None:
-            self._schedule(watched, judged.state.deadline)
+            self._agenda.put(judged.state.deadline, watched.number)
         for event in judged.events:
             said = _said(watched.name, event)
             if said is not None:
@@ -272,17 +266,10 @@ class Replay:
         for signal in judged.signals:
             self._correlate((watched.number, signal), at)
 
-    def _schedule(self, watched: _Watched, deadline: datetime) -> None:
-        """Have a station looked at by `deadline`; a later one waits for the entry that is there to come up."""
-        if watched.look_at is None or deadline < watched.look_at:
-            watched.look_at = deadline
-            self._agenda.put(deadline, watched.number)
-
     def _correlate(self, seen: Seen, at: datetime) -> None:
         """Have the fleet judged, and its stations told what follows."""
-        before = self._groups.look_at
         answer = correlate(self._groups, seen, at)
-        if answer.look_at is not None and self._groups.look_at != before:
+        if answer.look_at is not None:
             self._agenda.put(answer.look_at, _FLEET)
         for event in answer.events:
             self._out.append(_encode(self._said_of_fleet(event)))

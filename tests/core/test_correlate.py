@@ -321,6 +321,20 @@ def test_sites_that_fail_together_are_found_as_soon_as_one_alone(sites: int) -> 
     assert cleared(fleet) == []
 
 
+def test_who_never_belonged_to_what_an_incident_grew_into_is_judged_anew() -> None:
+    fleet = Fleet()
+    north = [fleet.add(number, APN, FEEDER) for number in range(1, 6)]
+    south = [fleet.add(number, OTHER, FEEDER) for number in range(6, 10)]
+    cell = [fleet.add(number, APN, (Scope.CELL, "c1")) for number in range(20, 32)]
+    fleet.many(1001, 150, OTHER)
+    fleet.close(1000, north + south)
+    fleet.close(1255, cell)
+    fleet.wait(1346)
+    assert (latest(fleet).key, latest(fleet).stations) == (APN[1], tuple(north + cell))
+    assert {station for station, answer in fleet.answers if isinstance(answer, IncidentLeft)} == set(south)
+    assert GroupKey(*FEEDER) in fleet.groups.dirty
+
+
 def test_what_was_taken_for_our_own_blindness_is_not_when_too_many_others_talk() -> None:
     fleet = Fleet()
     for number in range(40):

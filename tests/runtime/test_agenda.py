@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -34,24 +33,44 @@ def test_what_is_entered_for_before_the_second_under_way_comes_first() -> None:
     agenda = Agenda()
     agenda.put(at(100), 1)
     agenda.put(at(107), 2)
-    assert agenda.take() == (at(100), 1)
+    assert agenda.take() == 1
     agenda.put(at(-50), 3)
     agenda.put(at(103), 4)
     agenda.put(at(107), 0)
-    assert [agenda.take()[1] for _ in range(4)] == [3, 4, 0, 2]
+    assert [agenda.take() for _ in range(4)] == [3, 4, 0, 2]
     assert agenda.first() is None
 
 
-@given(st.lists(st.one_of(ENTRIES, st.none()), max_size=60))
-def test_it_gives_what_a_heap_would(steps: list[tuple[int, int] | None]) -> None:
-    agenda, heap = Agenda(), list[tuple["datetime", int]]()
+def test_an_earlier_instant_takes_the_place_of_a_later_one_and_a_later_one_is_not_entered() -> None:
+    agenda = Agenda()
+    agenda.put(at(500), 1)
+    agenda.put(at(100), 1)
+    agenda.put(at(300), 1)
+    assert agenda.first() == at(100)
+    assert agenda.take() == 1
+    assert agenda.first() is None
+
+
+def test_who_is_dropped_is_not_looked_at() -> None:
+    agenda = Agenda()
+    agenda.put(at(100), 1)
+    agenda.drop(1)
+    agenda.drop(2)
+    assert agenda.first() is None
+
+
+@given(st.lists(st.one_of(ENTRIES, st.none(), st.integers(0, 9)), max_size=60))
+def test_it_gives_whom_a_search_would(steps: list[tuple[int, int] | int | None]) -> None:
+    agenda, due = Agenda(), dict[int, "datetime"]()
     for step in steps:
-        if step is not None:
-            entry = (at(step[0]), step[1])
-            agenda.put(*entry)
-            heapq.heappush(heap, entry)
-        elif heap:
-            assert agenda.first() == heap[0][0]
-            assert agenda.take() == heapq.heappop(heap)
-    while heap:
-        assert agenda.take() == heapq.heappop(heap)
+        if isinstance(step, tuple):
+            instant, number = at(step[0]), step[1]
+            agenda.put(instant, number)
+            due[number] = min(instant, due.get(number, instant))
+        elif step is not None:
+            agenda.drop(step)
+            due.pop(step, None)
+        assert agenda.first() == min(due.values(), default=None)
+        if step is None and due:
+            assert agenda.take() == min(due, key=lambda number: (due[number], number))
+            due.pop(min(due, key=lambda number: (due[number], number)))
