@@ -137,7 +137,7 @@ CONNECTIONS: Final = Metric(
 REFUSALS: Final = Metric(
     name="bornewatch_ocpp_refusals_total",
     kind=Kind.COUNTER,
-    help="Handshakes refused, by reason.",
+    help="Handshakes and SOAP messages refused, by reason.",
     labels=("reason",),
 )
 INCIDENT_ACTIVE: Final = Metric(

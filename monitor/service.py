@@ -25,8 +25,9 @@ from monitor.core.ids import Sticker
 from monitor.core.ledger import believe, measured
 from monitor.decode.dialects import DIALECTS
 from monitor.decode.soap_versions import SOAP_VERSIONS
+from monitor.desk.doorbook import Doorbook
 from monitor.desk.schemas import Schemas
-from monitor.desk.session import Desk
+from monitor.desk.session import Desk, Wire
 from monitor.exporter.fleet import FleetExposition
 from monitor.exporter.http import OpsPages
 from monitor.exporter.service_collector import ServiceFigures, service_registry
@@ -60,7 +61,7 @@ if TYPE_CHECKING:
     from monitor.core.clock import Clock
     from monitor.core.ids import Identity, StationId
     from monitor.core.registry import Bearer, Station
-    from monitor.decode.dialect import Authorization
+    from monitor.decode.dialect import Authorization, Dialect
     from monitor.registry.columns import Row
     from monitor.registry.imports import Imported
     from monitor.runtime.ports import Database
@@ -108,6 +109,7 @@ class Monitor:
         self.bus = MemoryBus()
         self.intake = Intake()
         self.attempts = Attempts()
+        self.doorbook = Doorbook(clock, self.attempts)
         self._knocks = KnockKeeper(self.attempts, SqlKnocks(database))
         self.policies = Policies(settings, self.directory)
         self.relay = Relay(self.history, self.bus)
@@ -157,18 +159,15 @@ class Monitor:
         self.soap = SoapListener(self._soap(counter))
         self.listener = FieldListener(await self._field(counter), self.soap.routes())
 
+    def _desk(self, dialect: Dialect, wire: Wire, counter: _Counter) -> Desk:
+        schemas = Schemas(dialect)
+        return Desk(dialect=dialect, schemas=schemas, wire=wire, counter=counter, messages=self._messages, view=self.engine)
+
     def _soap(self, counter: _Counter) -> SoapField:
         field = self._settings.field
         desks = {
             version.from_station: SoapDesk(
-                Desk(
-                    dialect=version.dialect,
-                    schemas=Schemas(version.dialect),
-                    wire=Envelopes(version),
-                    counter=counter,
-                    messages=self._messages,
-                    view=self.engine,
-                ),
+                self._desk(version.dialect, Envelopes(version), counter),
                 version.codec,
             )
             for version in SOAP_VERSIONS
@@ -180,24 +179,14 @@ class Monitor:
             intake=self.intake,
             desks=desks,
             networks=[ipaddress.ip_network(network) for network in field.allowed_networks],
-            attempts=self.attempts,
+            book=self.doorbook,
             heartbeat_s=field.heartbeat_s,
             admit=self._admit if field.unknown_stations == "admit" else None,
         )
 
     async def _field(self, counter: _Counter) -> Field:
         field = self._settings.field
-        desks = {
-            dialect.subprotocol: Desk(
-                dialect=dialect,
-                schemas=Schemas(dialect),
-                wire=Frames(),
-                counter=counter,
-                messages=self._messages,
-                view=self.engine,
-            )
-            for dialect in DIALECTS
-        }
+        desks = {dialect.subprotocol: self._desk(dialect, Frames(), counter) for dialect in DIALECTS}
         return Field(
             clock=self._clock,
             directory=self.directory,
@@ -206,7 +195,7 @@ class Monitor:
             desks=desks,
             pepper=await self.registry.pepper(),
             networks=[ipaddress.ip_network(network) for network in field.allowed_networks],
-            attempts=self.attempts,
+            book=self.doorbook,
             heartbeat_s=field.heartbeat_s,
             ping_s=field.ping_s,
             default_subprotocol=field.default_subprotocol,
@@ -296,7 +285,7 @@ class Monitor:
             delays=self.engine.delays,
             messages=self._messages,
             connections=self.listener.links.by_protocol,
-            refusals=lambda: {reason.value: count for reason, count in self.listener.refusals.items()},
+            refusals=lambda: {reason.value: count for reason, count in self.doorbook.refusals.items()},
             absences=lambda: self.sweeper.absences,
             unjudged=lambda: self.engine.failed,
             unstored=lambda: len(self.journal),

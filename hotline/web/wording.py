@@ -92,7 +92,7 @@ def clipped(text: str) -> str:
 
 def protocol_name(text: str) -> str:
     """Return a protocol as technicians write it: ``1.6`` and ``ocpp1.6`` become ``OCPP 1.6``, anything else stays."""
-    number = text.lower().removeprefix("ocpp").strip()
+    number = (text[4:] if text[:4].lower() == "ocpp" else text).strip()
     return f"OCPP {number}" if number[:1].isdigit() else text
 
 

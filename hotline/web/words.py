@@ -255,6 +255,8 @@ OUTCOMES: Final[dict[Outcome, str]] = {
     Outcome.CONTESTED: marked("Refused: another connection under this identity is alive"),
     Outcome.MALFORMED: marked("Refused: this cannot be an identity"),
     Outcome.NO_SUBPROTOCOL: marked("Refused: no protocol version in common"),
+    Outcome.UNREADABLE: marked("Refused: what it sent is no message of OCPP"),
+    Outcome.SOAP_PROFILE: marked("Refused: with its security profile it may not speak SOAP"),
 }
 ADVICE: Final[dict[Outcome, str]] = {
     Outcome.ADMITTED: marked("The settings are right; if it does not come back, look at its power and its link."),
@@ -281,6 +283,8 @@ ADVICE: Final[dict[Outcome, str]] = {
         "The address in the charger must end in its identity, without spaces and without a second slash: …/ocpp/IDENTITY."
     ),
     Outcome.NO_SUBPROTOCOL: marked("Set the charger to OCPP 1.5, 1.6, 2.0.1 or 2.1 over JSON (WebSocket)."),
+    Outcome.UNREADABLE: marked("Set the charger to OCPP 1.2, 1.5 or 1.6 over SOAP 1.2 (HTTP), or to JSON (WebSocket)."),
+    Outcome.SOAP_PROFILE: marked("Set the charger to OCPP over JSON (WebSocket), or have it registered with security profile 0."),
 }
 """What to do about an attempt that ended so, said to whoever stands before the charger."""
 ADVICE_SILENT: Final = marked(

@@ -7,16 +7,13 @@ Addressing is optional. Which version is spoken the namespace of the body's chil
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
 from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
 
-from monitor.decode.xml import local, text_of
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from monitor.decode.xml import text_of
 
 ENVELOPE: Final = "http://www.w3.org/2003/05/soap-envelope"
 SOAP_1_1: Final = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -28,7 +25,7 @@ IDENTITY: Final = "chargeboxidentity"
 DEEPEST: Final = 24
 """Elements within each other in an envelope."""
 LONGEST: Final = 512
-"""Characters kept of an identity, a message id or an address."""
+"""Characters kept of an identity or a message id."""
 _HERE: Final = frozenset({"", f"{ENVELOPE}/role/next", f"{ENVELOPE}/role/ultimateReceiver"})
 _TRUE: Final = frozenset({"true", "1"})
 
@@ -56,8 +53,8 @@ class BadEnvelopeError(Exception):
 class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """One message as it came: everything in it is a claim.
 
-    `namespace` and `name` are of the body's child `body`; `identities` what the headers say the station is; `sender` the address of
-    ``wsa:From``; `message_id` is empty without one; `addressed` says that there was any addressing header; `action` orders nothing.
+    `namespace` and `name` are of the body's child `body`; `identities` what the headers say the station is; `message_id` is empty
+    without one; `addressed` says that there was any addressing header.
     """
 
     namespace: str
@@ -65,9 +62,6 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     body: Element
     identities: tuple[str, ...] = ()
     message_id: str = ""
-    relates_to: str = ""
-    sender: str = ""
-    action: str = ""
     addressed: bool = False
 
 
@@ -115,7 +109,7 @@ def read_envelope(data: bytes) -> Envelope:
         message = "the body holds one message"
         raise BadEnvelopeError(message, message_id=told.message_id)
     body = bodies[0][0]
-    namespace, _, name = body.tag[1:].partition("}") if body.tag.startswith("{") else ("", "", body.tag)
+    namespace, name = _qualified(body)
     told.check()
     return Envelope(
         namespace=namespace,
@@ -123,11 +117,14 @@ def read_envelope(data: bytes) -> Envelope:
         body=body,
         identities=tuple(told.identities),
         message_id=told.message_id,
-        relates_to=told.relates_to,
-        sender=told.sender,
-        action=told.action,
         addressed=told.addressed,
     )
+
+
+def _qualified(element: Element) -> tuple[str, str]:
+    """Return namespace and local name of `element`."""
+    namespace, _, name = element.tag.rpartition("}")
+    return namespace[1:], name
 
 
 def _parsed(data: bytes) -> Element:
@@ -146,32 +143,22 @@ class _Headers:
 
     def __init__(self, blocks: list[Element]) -> None:
         self.identities: list[str] = []
-        self.message_id = self.relates_to = self.sender = self.action = ""
+        self.message_id = ""
         self.addressed = False
         self._strange = ""
         for block in blocks:
             self._take(block)
 
     def _take(self, block: Element) -> None:
-        namespace, _, name = block.tag[1:].partition("}") if block.tag.startswith("{") else ("", "", block.tag)
+        namespace, name = _qualified(block)
         if name.lower() == IDENTITY:
             self.identities.append(text_of(block)[:LONGEST])
         elif namespace in _ADDRESSINGS:
             self.addressed = True
-            self._address(name, block)
+            if name == "MessageID":
+                self.message_id = text_of(block)[:LONGEST]
         elif _must(block) and not self._strange:
             self._strange = name[:50]
-
-    def _address(self, name: str, block: Element) -> None:
-        text = text_of(block)[:LONGEST]
-        if name == "MessageID":
-            self.message_id = text
-        elif name == "RelatesTo":
-            self.relates_to = text
-        elif name == "Action":
-            self.action = text
-        elif name == "From":
-            self.sender = next((text_of(part)[:LONGEST] for part in block if local(part.tag) == "Address"), "")
 
     def check(self) -> None:
         if self._strange:
@@ -233,16 +220,3 @@ def _envelope(headers: str, body: str) -> bytes:
     head = f"<e:Header>{headers}</e:Header>" if headers else ""
     start = f'<?xml version="1.0" encoding="UTF-8"?><e:Envelope xmlns:e="{ENVELOPE}"{addressing}>'
     return f"{start}{head}<e:Body>{body}</e:Body></e:Envelope>".encode()
-
-
-def read_fault(envelope: Envelope) -> tuple[str, str] | None:
-    """Return code (with its subcode, after a slash) and reason of a fault, ``None`` if the envelope holds none."""
-    if (envelope.namespace, envelope.name) != (ENVELOPE, "Fault"):
-        return None
-    values = [text_of(value).rpartition(":")[2] for value in envelope.body.iter(f"{{{ENVELOPE}}}Value")]
-    reason = next(_texts(envelope.body), "")
-    return "/".join(values[:2]), reason[:LONGEST]
-
-
-def _texts(fault: Element) -> Iterator[str]:
-    return (text_of(text) for text in fault.iter(f"{{{ENVELOPE}}}Text"))

@@ -19,6 +19,7 @@ from monitor.decode.claims import OutOfRangeError
 from monitor.decode.dialect import Context, Fault
 from monitor.decode.mending import Mended
 from monitor.desk.repeats import ONCE, Replies
+from monitor.runtime.trace import Trace
 
 if TYPE_CHECKING:
     from collections import Counter as Tally
@@ -26,12 +27,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.core.ids import StationId
+    from monitor.core.registry import Station
     from monitor.decode.dialect import Counter, Decode, Decoded, Dialect
     from monitor.decode.frames import Call
     from monitor.desk.schemas import Schemas
-    from monitor.runtime.intake import Slot
+    from monitor.runtime.intake import Intake, Slot
     from monitor.runtime.ports import HealthView
-    from monitor.runtime.trace import Trace
 
 log = structlog.get_logger("desk")
 
@@ -108,6 +109,15 @@ class Session:
         self.quirks: set[Quirk] | None = None
         self.numbers: dict[str, int] | None = None
         self.said: dict[str, tuple[str, str, str, str]] | None = None
+
+    @classmethod
+    def begin(cls, desk: Desk, station: Station, intake: Intake, *, heartbeat_s: int, epoch: int = 0) -> Session:
+        """Begin to serve `station`, whose sign of life is in `intake`; `heartbeat_s` is for one without an interval of its own."""
+        slot = intake.slot(station.id)
+        if slot.trace is None:
+            slot.trace = Trace()
+        booted = desk.view.health(station.id).boot is not None
+        return cls(desk, station.id, slot, slot.trace, heartbeat_s=station.heartbeat_s or heartbeat_s, epoch=epoch, booted=booted)
 
     def transaction(self, connector: str, stamped: datetime | None, meter_wh: int | None) -> str | None:
         """Return the number of an open transaction that began just so: its station asks again after it lost our answer.

@@ -40,6 +40,8 @@ class Outcome(StrEnum):
     CONTESTED = "another connection of this station is alive"
     MALFORMED = "malformed identity"
     NO_SUBPROTOCOL = "no common sub-protocol"
+    UNREADABLE = "no message of OCPP"
+    SOAP_PROFILE = "security profile is for OCPP-J only"
 
     @property
     def is_guess(self) -> bool:

@@ -157,6 +157,12 @@ class Trace:
         self._beats = 0
         self.frames.append((at, Direction.REMARK, f"{protocol} from {address}"))
 
+    def reached(self, at: datetime, protocol: str, address: str) -> None:
+        """Note from where a station without a socket speaks."""
+        self.protocol, self.address = protocol, address
+        self._beats = 0
+        self.frames.append((at, Direction.REMARK, f"{protocol} from {address}"))
+
     def closed(self, at: datetime, code: int) -> None:
         """Note that the socket ended."""
         self.opened_at = None

@@ -79,7 +79,7 @@ async def test_every_refusal_is_the_same_401(tmp_path: Path, identity: str, head
         async with http.get(url, headers={**upgrade, **headers}) as answer:
             seen = (answer.status, await answer.text(), answer.headers["WWW-Authenticate"])
         assert seen == (401, "not admitted\n", 'Basic realm="charging stations", charset="UTF-8"')
-        assert sum(monitor.listener.refusals.values()) == 1
+        assert sum(monitor.doorbook.refusals.values()) == 1
 
 
 async def test_a_flood_of_guesses_does_not_lock_the_genuine_station_out(tmp_path: Path) -> None:
@@ -117,7 +117,7 @@ async def test_a_weak_password_can_be_guessed_at_only_so_often(tmp_path: Path) -
         with pytest.raises(aiohttp.WSServerHandshakeError, match="401"):
             async with station_socket(monitor, "CP1", headers=basic("CP1", b"short")):
                 pass
-        assert monitor.listener.refusals[Outcome.TOO_MANY_GUESSES] == 1
+        assert monitor.doorbook.refusals[Outcome.TOO_MANY_GUESSES] == 1
 
 
 @pytest.mark.parametrize(

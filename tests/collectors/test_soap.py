@@ -123,6 +123,23 @@ async def test_messages_may_be_packed_both_ways(tmp_path: Path, encoding: str, p
         assert health(monitor).boot is not None
 
 
+async def test_what_people_read_of_its_line_is_what_json_would_say_without_its_cards(tmp_path: Path) -> None:
+    async with running_monitor(tmp_path, stations=STATIONS) as monitor, aiohttp.ClientSession() as http:
+        await post(http, monitor.field_port, envelope("<authorizeRequest><idTag>04A2B3C4D5</idTag></authorizeRequest>"))
+        await post(http, monitor.field_port, envelope("<danceRequest></danceRequest>", message_id="m1"))
+        station = monitor.directory.by_identity(Identity("CP2500"))
+        assert station is not None
+        contact = monitor.listener.contact(station.id)
+    assert (contact.protocol, contact.address, contact.opened_at) == ("1.5 SOAP", "127.0.0.1", None), "it has no connection"
+    assert [frame.text for frame in contact.frames] == [
+        "1.5 SOAP from 127.0.0.1",
+        '[2,"","Authorize",{"idTag":"04…"}]',
+        '[3,"",{"idTagInfo":{"status":"Accepted"}}]',
+        '[2,"m1","Dance",{}]',
+        '[4,"m1","NotSupported","Dance is not served here",{}]',
+    ]
+
+
 # ---------------------------------------------------------------------------------------------------------- who is refused
 
 
@@ -130,7 +147,7 @@ async def test_messages_may_be_packed_both_ways(tmp_path: Path, encoding: str, p
     ("identity", "outcome"),
     [
         ("NOBODY", Outcome.UNKNOWN),
-        ("CP2501", Outcome.WRONG_PROFILE),
+        ("CP2501", Outcome.SOAP_PROFILE),
         ("CP2502", Outcome.RETIRED),
         ("CP2503", Outcome.WRONG_NETWORK),
         ("", Outcome.MALFORMED),
@@ -143,7 +160,7 @@ async def test_every_refusal_is_the_same_fault(tmp_path: Path, identity: str | N
         code, answer = await post(http, monitor.field_port, envelope(HEARTBEAT, identity=identity))
         assert (code, fault_of(answer)) == (400, SECURITY)
         assert "".join(answer.itertext()).count("not admitted") == 1
-        assert monitor.soap.refusals == {outcome: 1}
+        assert monitor.doorbook.refusals == {outcome: 1}
         if identity:
             assert [one.outcome for one in monitor.attempts.of_identity(identity)] == [outcome]
 

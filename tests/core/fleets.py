@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from monitor.core.breaches import Cause
 from monitor.core.correlate import Blindness, Sight, correlate
+from monitor.core.events import IncidentCleared, IncidentOpened, IncidentUpdated
 from monitor.core.groups import GroupKey, Groups
 from monitor.core.ids import StationId
 from monitor.core.incidents import Scope
@@ -137,3 +138,18 @@ class Fleet:
     def kinds(self) -> list[str]:
         """Return the types of all events so far."""
         return [type(event).__name__ for event in self.events]
+
+
+def opened(fleet: Fleet) -> list[IncidentOpened]:
+    """Return the incidents that were opened, in order."""
+    return [event for event in fleet.events if isinstance(event, IncidentOpened)]
+
+
+def cleared(fleet: Fleet) -> list[IncidentCleared]:
+    """Return the incidents that are over, in order."""
+    return [event for event in fleet.events if isinstance(event, IncidentCleared)]
+
+
+def latest(fleet: Fleet) -> IncidentOpened | IncidentUpdated:
+    """Return what was told last of an incident that is not over."""
+    return [event for event in fleet.events if isinstance(event, IncidentOpened | IncidentUpdated)][-1]

@@ -116,3 +116,10 @@ class Life:
 def kinds(events: list[Event]) -> list[str]:
     """Return the types of `events`, in order."""
     return [type(event).__name__ for event in events]
+
+
+def only(events: list[Event], kind: type) -> Event:
+    """Return the only event of that kind."""
+    found = [event for event in events if isinstance(event, kind)]
+    assert len(found) == 1, events
+    return found[0]

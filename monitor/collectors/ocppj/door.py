@@ -8,7 +8,6 @@ is seen. What is said on the socket afterwards is not its business.
 from __future__ import annotations
 
 import ipaddress
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +18,7 @@ from monitor.collectors.ocppj.guesses import Guesses
 from monitor.core.ids import MalformedIdError, StationId, parse_identity
 from monitor.core.observations import IdentityContested, Refused
 from monitor.desk.admission import Handshake, Network, decide
-from monitor.registry.attempts import Attempt, Attempts, Outcome
+from monitor.registry.attempts import Outcome
 from monitor.runtime.journal import TransientStoreError
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from monitor.core.clock import Clock
     from monitor.core.ids import Identity
     from monitor.core.registry import Station
+    from monitor.desk.doorbook import Doorbook
     from monitor.desk.session import Desk
     from monitor.registry.directory import Directory
     from monitor.runtime.intake import Intake
@@ -37,12 +37,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger("field")
 
 HANDSHAKE_S: Final = 10.0
-REFUSALS_TOLD: Final = 20
-"""Outcomes written to the log in a minute; all are counted."""
 CONTESTS_TOLD_S: Final = 60.0
 """A contested identity is told to the model at most so often."""
-NAMED_LENGTH: Final = 64
-"""Characters kept of a name that a handshake claims."""
 _REALM: Final = 'Basic realm="charging stations", charset="UTF-8"'
 
 
@@ -61,7 +57,7 @@ class Field:
     desks: Mapping[str, Desk]
     pepper: bytes
     networks: Sequence[Network]
-    attempts: Attempts
+    book: Doorbook
     heartbeat_s: int = 300
     ping_s: float = 60.0
     handshake_s: float = HANDSHAKE_S
@@ -86,11 +82,8 @@ class Door:
         """Admit to `links` what `field` knows."""
         self._field = field
         self._links = links
-        self.refusals: Counter[Outcome] = Counter()
         self._guesses = Guesses()
         self._contested: dict[StationId, tuple[float, int]] = {}
-        self._told = 0
-        self._told_since = field.clock.monotonic()
 
     async def admit(self, request: web.Request) -> Entry | web.Response:
         """Decide about one handshake; whoever gets an `Entry` has the station's place and must use it or give it up."""
@@ -110,7 +103,7 @@ class Door:
         shake = self._shake(request, identity, station)
         refusal = decide(shake, station, self._field.pepper, self._field.networks)
         if refusal is not None or station is None:
-            return self._refuse(request, shake, offered, refusal or Outcome.UNKNOWN, station)
+            return self._refuse(shake, offered, refusal or Outcome.UNKNOWN, station)
         chosen = self._choose(offered)
         if chosen is None:
             known = ", ".join(self._field.desks)
@@ -119,7 +112,7 @@ class Door:
         epoch = self._links.next_epoch(station.id, self._field.view.health(station.id).link_epoch)
         if not await self._links.claim(station.id, epoch):
             self._contest(station, shake.address)
-            return self._refuse(request, shake, offered, Outcome.CONTESTED, station)
+            return self._refuse(shake, offered, Outcome.CONTESTED, station)
         self._note(request, named, offered, Outcome.ADMITTED, station)
         return Entry(station=station, subprotocol=chosen, epoch=epoch, offered=bool(offered))
 
@@ -135,16 +128,13 @@ class Door:
             suspicious=not known and self._guesses.exhausted(address, identity, self._field.clock.monotonic()),
         )
 
-    def _refuse(
-        self, request: web.Request, shake: Handshake, offered: list[str], refusal: Outcome, station: Station | None
-    ) -> web.Response:
+    def _refuse(self, shake: Handshake, offered: list[str], refusal: Outcome, station: Station | None) -> web.Response:
         """Refuse in the one way in which every station is refused, and remember why."""
         if refusal.is_guess:
             self._guesses.failed(shake.address, shake.identity, self._field.clock.monotonic())
             if station is not None and self._at_home(station, shake.address):
                 self._field.intake.put(station.id, (Refused(at=self._field.clock.now()),))
-        self._count(refusal, shake)
-        self._note(request, shake.identity, offered, refusal, station)
+        self._field.book.refuse(shake.identity, shake.address, ", ".join(offered), refusal, station)
         return _refusal(web.HTTPUnauthorized.status_code, "not admitted\n", {"WWW-Authenticate": _REALM})
 
     def _at_home(self, station: Station, address: str) -> bool:
@@ -159,17 +149,7 @@ class Door:
         return any(where in ipaddress.ip_network(network) for network in station.allowed_networks)
 
     def _note(self, request: web.Request, named: str, offered: list[str], outcome: Outcome, station: Station | None = None) -> None:
-        """Remember the attempt for whoever asks whether a station is seen."""
-        self._field.attempts.record(
-            Attempt(
-                at=self._field.clock.now(),
-                identity=_plain(named, NAMED_LENGTH),
-                address=request.remote or "",
-                outcome=outcome,
-                offered=_plain(", ".join(offered), NAMED_LENGTH),
-                registered=station is not None,
-            )
-        )
+        self._field.book.note(named, request.remote or "", ", ".join(offered), outcome, station)
 
     def _contest(self, station: Station, address: str) -> None:
         """Tell the model that somebody wanted a living station's place; at most once a minute a station, with how often."""
@@ -187,22 +167,6 @@ class Door:
         if not offered:
             return self._field.default_subprotocol or None
         return next((word for word in offered if word in self._field.desks), None)
-
-    def _count(self, refusal: Outcome, shake: Handshake) -> None:
-        """Count a refusal; only the first few of a minute are told, so that a guesser cannot fill the log."""
-        self.refusals[refusal] += 1
-        now = self._field.clock.monotonic()
-        if now - self._told_since >= 60.0:  # noqa: PLR2004  (a minute)
-            if self._told > REFUSALS_TOLD:
-                log.info("more were refused", count=self._told - REFUSALS_TOLD)
-            self._told_since, self._told = now, 0
-        self._told += 1
-        if self._told <= REFUSALS_TOLD:
-            log.info("refused", identity=shake.identity, address=shake.address, reason=refusal.value)
-
-
-def _plain(text: str, length: int) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in text[:length])
 
 
 def _refusal(status: int, text: str, headers: dict[str, Any] | None = None) -> web.Response:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.collectors.ocppj.session import ask
 from monitor.collectors.ocppj.tenancy import PATIENCE_S, Act, Move, Tenancy
+from monitor.desk.line import Line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,22 +37,16 @@ _TEXT: Final = 0x81
 _PING: Final = 0x89
 
 
-class Link:
+class Link(Line):
     """One open socket of one station."""
 
-    __slots__ = (
-        *("_clock", "aborted", "asked", "frames", "passed_at", "pinged", "pinged_at", "pings", "ponged", "session", "socket"),
-        *("transport", "window_at"),
-    )
+    __slots__ = ("aborted", "asked", "pinged", "pinged_at", "pings", "ponged", "socket", "transport")
 
     def __init__(self, socket: web.WebSocketResponse, session: Session, transport: asyncio.Transport, clock: Clock) -> None:
         """Hold `socket`, opened now."""
-        self._clock = clock
+        super().__init__(session, clock)
         self.socket = socket
-        self.session = session
         self.transport = transport
-        self.passed_at = self.window_at = clock.monotonic()
-        self.frames = 0
         self.pings = 0
         self.pinged = 0
         self.pinged_at = 0.0
@@ -72,7 +67,7 @@ class Link:
             transport.write(bytes((_TEXT, size)) + payload)
         else:
             transport.write(bytes((_TEXT, 126)) + size.to_bytes(2) + payload)
-        self.session.trace.said(self._clock.now(), payload)
+        self.session.trace.said(self.clock.now(), payload)
         if transport.get_write_buffer_size() > UNREAD_BYTES:
             self.abort()
 
@@ -81,7 +76,7 @@ class Link:
         if self.socket.closed or self.transport.is_closing() or self.transport.get_write_buffer_size():
             return
         self.pings += 1
-        self.pinged_at = self._clock.monotonic()
+        self.pinged_at = self.clock.monotonic()
         number = self.pings.to_bytes(4)
         self.transport.write(bytes((_PING, len(number))) + number)
 
@@ -90,7 +85,7 @@ class Link:
         self.pinged = 0
         self.ponged = True
         if self.pings and bytes(data) == self.pings.to_bytes(4) and self.pinged_at:
-            self.session.trace.round_trip(self._clock.monotonic() - self.pinged_at)
+            self.session.trace.round_trip(self.clock.monotonic() - self.pinged_at)
             self.pinged_at = 0.0
 
     def abort(self) -> None:

@@ -21,8 +21,9 @@ from monitor.collectors.ocppj.links import Link, Links
 from monitor.collectors.ocppj.session import handle
 from monitor.core.observations import LinkClosed, LinkOpened
 from monitor.core.quirks import Quirk
+from monitor.desk.line import MESSAGES_PER_S
 from monitor.desk.session import Reply, Session, not_stored, quirk, stored
-from monitor.runtime.trace import Contact, Trace
+from monitor.runtime.trace import Contact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,11 +34,8 @@ if TYPE_CHECKING:
     from monitor.desk.session import Desk
 
 MESSAGE_BYTES: Final = 64 * 1024
-FRAMES_PER_S: Final = 200
 BACKLOG: Final = 4096
 """Connections that may wait to be accepted; aiohttp's 128 makes a reconnect storm five times slower."""
-PASS_ON_S: Final = 10.0
-"""Liveness is passed on at most so often for a station that is known to be well."""
 USER_TIMEOUT_MS: Final = 120_000
 """Unacknowledged data older than this ends the connection (RFC 5482): a link that died silently under our ping."""
 _HEARD: Final = frozenset({WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG})
@@ -89,7 +87,6 @@ class FieldListener:
         self._routes = routes
         self.links = Links(field.clock, field.ping_s)
         self._door = Door(field, self.links)
-        self.refusals = self._door.refusals
         self._runner: web.AppRunner | None = None
         self._servers: list[asyncio.Server] = []
 
@@ -181,19 +178,8 @@ class FieldListener:
         if transport is None or transport.is_closing():
             return None
         _tune(transport)
-        slot = field.intake.slot(station.id)
-        if slot.trace is None:
-            slot.trace = Trace()
-        session = Session(
-            desk,
-            station.id,
-            slot,
-            slot.trace,
-            heartbeat_s=station.heartbeat_s or field.heartbeat_s,
-            epoch=epoch,
-            booted=field.view.health(station.id).boot is not None,
-        )
-        slot.trace.opened(field.clock.now(), desk.dialect.protocol, request.remote or "")
+        session = Session.begin(desk, station, field.intake, heartbeat_s=field.heartbeat_s, epoch=epoch)
+        session.trace.opened(field.clock.now(), desk.dialect.protocol, request.remote or "")
         link = Link(ws, session, transport, field.clock)
         self.links.add(link)
         return link
@@ -228,9 +214,9 @@ class FieldListener:
             kind = message.type
             if link.asked and kind in _HEARD:
                 self.links.heard(link)
-            link.frames += 1
-            if link.frames > FRAMES_PER_S:
-                await self._slow_down(link)
+            link.messages += 1
+            if link.messages > MESSAGES_PER_S:
+                await link.slow_down()
             if kind is WSMsgType.TEXT:
                 self._take(link, message.data)
                 if intake.full:
@@ -242,11 +228,11 @@ class FieldListener:
                 if not slot.pong:
                     slot.pong = True
                     self._field.intake.put(link.session.station, (slot.alive(slot.last_seen),))
-                self._pass_on(link)
+                link.pass_on(self._field.intake)
             elif kind is WSMsgType.PING:
                 slot.last_seen = clock.now()
                 await ws.pong(message.data)
-                self._pass_on(link)
+                link.pass_on(self._field.intake)
             elif kind is WSMsgType.BINARY:
                 slot.invalid += 1
                 await ws.close(code=WSCloseCode.UNSUPPORTED_DATA, message=b"OCPP-J is text")
@@ -261,7 +247,7 @@ class FieldListener:
         reply = handle(session, text, field.clock.now())
         link.pinged = 0
         if not reply.observations:
-            self._pass_on(link)
+            link.pass_on(self._field.intake)
         elif reply.after_commit:
             field.intake.commit(session.station, reply.observations, partial(_answer, link, reply))
             return
@@ -269,24 +255,6 @@ class FieldListener:
             field.intake.put(session.station, reply.observations)
         if reply.payload is not None:
             link.send(reply.payload)
-
-    def _pass_on(self, link: Link) -> None:
-        """Tell the engine of mere liveness: at once where it waits for it, else now and then."""
-        slot = link.session.slot
-        steady = self._field.clock.monotonic()
-        if slot.last_seen is not None and (slot.wanted or steady - link.passed_at >= PASS_ON_S):
-            link.passed_at = steady
-            slot.wanted = False
-            self._field.intake.put(link.session.station, (slot.alive(slot.last_seen),))
-
-    async def _slow_down(self, link: Link) -> None:
-        """A station that says more than its share is read more slowly; its socket fills, and it waits."""
-        elapsed = self._field.clock.monotonic() - link.window_at
-        spare = link.frames / FRAMES_PER_S - elapsed
-        if spare > 0:
-            await asyncio.sleep(min(spare, 1.0))
-        link.window_at = self._field.clock.monotonic()
-        link.frames = 0
 
 
 def _answer(link: Link, reply: Reply, is_stored: bool) -> None:  # noqa: FBT001  (called back with the outcome)

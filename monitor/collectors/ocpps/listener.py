@@ -8,21 +8,20 @@ business, and silence the only sign of an outage.
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-import structlog
 from aiohttp import web
 
-from monitor.collectors.ocpps.wire import FaultEnvelope, SoapCall
+from monitor.collectors.ocpps.wire import SoapCall, Written, fault
 from monitor.core.ids import MalformedIdError, StationId, parse_identity
+from monitor.decode.frames import write_call
 from monitor.decode.soap import BadEnvelopeError, Code, read_envelope
 from monitor.desk.admission import Handshake, decide
+from monitor.desk.line import MESSAGES_PER_S, Line
 from monitor.desk.session import Session, stored, take
-from monitor.registry.attempts import Attempt, Attempts, Outcome
+from monitor.registry.attempts import Outcome
 from monitor.runtime.journal import TransientStoreError
-from monitor.runtime.trace import Trace
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -33,25 +32,22 @@ if TYPE_CHECKING:
     from monitor.decode.soap import Envelope
     from monitor.decode.xml import Codec
     from monitor.desk.admission import Network
+    from monitor.desk.doorbook import Doorbook
     from monitor.desk.session import Desk, Reply
     from monitor.registry.directory import Directory
     from monitor.runtime.intake import Intake
     from monitor.runtime.ports import HealthView
 
-log = structlog.get_logger("ocpps")
-
 PATHS: Final = ("/ocpp/soap", "/ocpp/soap/12", "/ocpp/soap/15", "/ocpp/soap/16")
 """The version is that of the body's namespace on each of them."""
 BODY_S: Final = 10.0
 """A request must be here in so many seconds."""
-PASS_ON_S: Final = 10.0
-"""Liveness is passed on at most so often for a station that is known to be well."""
-MESSAGES_PER_S: Final = 200
 PLAIN_BYTES: Final = 1024
 """An answer shorter than this is not worth compressing."""
 BEAT: Final = "Heartbeat"
 _TYPE: Final = "application/soap+xml"
 _SECURITY: Final = "SecurityError"
+_OFFERED: Final = "SOAP"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +68,19 @@ class SoapField:
     intake: Intake
     desks: Mapping[str, SoapDesk]
     networks: Sequence[Network]
-    attempts: Attempts
+    book: Doorbook
     heartbeat_s: int = 300
     admit: Callable[[Identity], Awaitable[Station | None]] | None = None
 
 
-@dataclass(slots=True)
-class _Line:
-    """What is kept of a station between its messages."""
+class _SoapLine(Line):
+    """What is kept of a station between its messages, and from where they came."""
 
-    session: Session
-    address: str
-    passed_at: float = 0.0
-    window_at: float = 0.0
-    messages: int = 0
+    __slots__ = ("address",)
+
+    def __init__(self, session: Session, clock: Clock, address: str) -> None:
+        super().__init__(session, clock)
+        self.address = address
 
 
 class _RefusedError(Exception):
@@ -104,9 +99,7 @@ class SoapListener:
     def __init__(self, field: SoapField) -> None:
         """Serve with `field`."""
         self._field = field
-        self._lines: dict[StationId, _Line] = {}
-        self.refusals: Counter[Outcome] = Counter()
-        self.unreadable = 0
+        self._lines: dict[StationId, _SoapLine] = {}
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes, for the field listener's application."""
@@ -129,23 +122,19 @@ class SoapListener:
         try:
             envelope = read_envelope(data)
         except BadEnvelopeError as error:
-            self.unreadable += 1
-            log.info("unreadable", address=request.remote, why=str(error))
-            return _answer(request, FaultEnvelope(error.code, error.subcode, str(error), relates_to=error.message_id))
+            self._field.book.refuse("", request.remote or "", _OFFERED, Outcome.UNREADABLE)
+            return _answer(request, fault(error.code, error.subcode, str(error), relates_to=error.message_id))
         spoken = self._field.desks.get(envelope.namespace)
         if spoken is None:
-            self.unreadable += 1
+            self._field.book.refuse(_named(envelope), request.remote or "", envelope.namespace, Outcome.UNREADABLE)
             why = "no version of OCPP has this namespace"
-            log.info(why, address=request.remote, namespace=envelope.namespace[:80])
-            return _answer(request, FaultEnvelope(Code.SENDER, "ProtocolError", why, relates_to=envelope.message_id))
+            return _answer(request, fault(Code.SENDER, "ProtocolError", why, relates_to=envelope.message_id))
         try:
             station = await self._admit(request, envelope)
         except _RefusedError as refused:
-            self._refuse(request, refused)
-            fault = FaultEnvelope(
-                Code.SENDER, _SECURITY, "not admitted", namespace=envelope.namespace, relates_to=envelope.message_id
-            )
-            return _answer(request, fault)
+            self._field.book.refuse(refused.identity, request.remote or "", _OFFERED, refused.outcome, refused.station)
+            refusal = fault(Code.SENDER, _SECURITY, "not admitted", namespace=envelope.namespace, relates_to=envelope.message_id)
+            return _answer(request, refusal)
         except TransientStoreError:
             return _later()
         return await self._serve(request, spoken, station, envelope, data)
@@ -159,7 +148,7 @@ class SoapListener:
             _RefusedError: it may not.
             TransientStoreError: an unknown one could not be made a station of just now.
         """
-        named = envelope.identities[0] if len(set(envelope.identities)) == 1 else ""
+        named = _named(envelope)
         try:
             identity = parse_identity(named)
         except MalformedIdError:
@@ -168,28 +157,12 @@ class SoapListener:
         if station is None and self._field.admit is not None:
             station = await self._field.admit(identity)
         if station is not None and station.admitted and station.security_profile != 0:
-            raise _RefusedError(Outcome.WRONG_PROFILE, identity, station)
+            raise _RefusedError(Outcome.SOAP_PROFILE, identity, station)
         shake = Handshake(identity=identity, address=request.remote or "", authorization=None)
         refusal = decide(shake, station, b"", self._field.networks)
         if refusal is not None or station is None:
             raise _RefusedError(refusal or Outcome.UNKNOWN, identity, station)
         return station
-
-    def _refuse(self, request: web.Request, refused: _RefusedError) -> None:
-        self.refusals[refused.outcome] += 1
-        self._note(request, refused.identity, refused.outcome, refused.station)
-
-    def _note(self, request: web.Request, identity: str, outcome: Outcome, station: Station | None) -> None:
-        self._field.attempts.record(
-            Attempt(
-                at=self._field.clock.now(),
-                identity=identity[:64],
-                address=request.remote or "",
-                outcome=outcome,
-                offered="SOAP",
-                registered=station is not None,
-            )
-        )
 
     # ------------------------------------------------------------------------------------------------ what is said
 
@@ -198,55 +171,45 @@ class SoapListener:
     ) -> web.StreamResponse:
         desk = spoken.desk
         line = self._line(request, desk, station)
-        await self._slow_down(line)
+        line.messages += 1
+        if line.messages > MESSAGES_PER_S:
+            await line.slow_down()
         session, now = line.session, self._field.clock.now()
         action = f"{envelope.name[:1].upper()}{envelope.name[1:]}".removesuffix("Request")
         beat = action == BEAT
         session.slot.last_seen = now
         if beat:
             session.slot.beat_at = now
-        text = data.decode("utf-8", "replace")
-        session.trace.heard(now, text, beat=beat)
         payload: Any = {}
         if action in desk.dialect.actions:
             payload = spoken.codec.read(f"{action}Request", envelope.body)
         call = SoapCall(envelope.message_id, action, payload, envelope.addressed)
-        reply = take(session, call, text, now)
+        session.trace.heard(now, write_call(call.id, action, payload).decode(), beat=beat)
+        reply = take(session, call, data.decode("utf-8", "replace"), now)
         if not await self._keep(line, reply):
             return _later()
-        assert reply.payload is not None  # noqa: S101  (a request of a station is always answered)
-        session.trace.said(self._field.clock.now(), reply.payload)
+        assert isinstance(reply.payload, Written)  # noqa: S101  (a request of a station is always answered, and by our wire)
+        session.trace.said(self._field.clock.now(), reply.payload.shown)
         return _answer(request, reply.payload)
 
-    def _line(self, request: web.Request, desk: Desk, station: Station) -> _Line:
+    def _line(self, request: web.Request, desk: Desk, station: Station) -> _SoapLine:
         """Return what is kept of `station`; a new version or address begins anew."""
         address = request.remote or ""
         line = self._lines.get(station.id)
         if line is not None and line.session.desk is desk and line.address == address:
             return line
         field = self._field
-        slot = field.intake.slot(station.id)
-        if slot.trace is None:
-            slot.trace = Trace()
-        session = Session(
-            desk,
-            station.id,
-            slot,
-            slot.trace,
-            heartbeat_s=station.heartbeat_s or field.heartbeat_s,
-            epoch=0,
-            booted=field.view.health(station.id).boot is not None,
-        )
-        slot.trace.opened(field.clock.now(), f"{desk.dialect.protocol} SOAP", address)
-        self._note(request, station.identity, Outcome.ADMITTED, station)
-        line = self._lines[station.id] = _Line(session, address)
+        session = Session.begin(desk, station, field.intake, heartbeat_s=field.heartbeat_s)
+        session.trace.reached(field.clock.now(), f"{desk.dialect.protocol} {_OFFERED}", address)
+        field.book.note(station.identity, address, _OFFERED, Outcome.ADMITTED, station)
+        line = self._lines[station.id] = _SoapLine(session, field.clock, address)
         return line
 
-    async def _keep(self, line: _Line, reply: Reply) -> bool:
+    async def _keep(self, line: _SoapLine, reply: Reply) -> bool:
         """Hand over what a request caused; return whether it may be answered."""
         field, session = self._field, line.session
         if not reply.observations:
-            self._pass_on(line)
+            line.pass_on(field.intake)
             return True
         await field.intake.room()
         if not reply.after_commit:
@@ -266,32 +229,18 @@ class SoapListener:
             session.desk.replies.forget(session.station, reply.id)
         return is_stored
 
-    def _pass_on(self, line: _Line) -> None:
-        """Tell the engine of mere liveness: at once where it waits for it, else now and then."""
-        slot, steady = line.session.slot, self._field.clock.monotonic()
-        if slot.last_seen is not None and (slot.wanted or steady - line.passed_at >= PASS_ON_S):
-            line.passed_at = steady
-            slot.wanted = False
-            self._field.intake.put(line.session.station, (slot.alive(slot.last_seen),))
 
-    async def _slow_down(self, line: _Line) -> None:
-        """A station that says more than its share is answered more slowly."""
-        line.messages += 1
-        if line.messages <= MESSAGES_PER_S:
-            return
-        spare = line.messages / MESSAGES_PER_S - (self._field.clock.monotonic() - line.window_at)
-        if spare > 0:
-            await asyncio.sleep(min(spare, 1.0))
-        line.window_at, line.messages = self._field.clock.monotonic(), 0
+def _named(envelope: Envelope) -> str:
+    """Return who the headers say that the station is, empty where they name nobody or several."""
+    return envelope.identities[0] if len(set(envelope.identities)) == 1 else ""
 
 
 # ---------------------------------------------------------------------------------------------------------- HTTP
 
 
-def _answer(request: web.Request, payload: bytes) -> web.Response:
+def _answer(request: web.Request, payload: Written) -> web.Response:
     """Return `payload` in the encoding that the other side takes (OCPP-S 1.6 §3.3)."""
-    status = payload.status if isinstance(payload, FaultEnvelope) else web.HTTPOk.status_code
-    response = web.Response(status=status, body=payload, content_type=_TYPE, charset="utf-8")
+    response = web.Response(status=payload.status, body=bytes(payload), content_type=_TYPE, charset="utf-8")
     if len(payload) > PLAIN_BYTES and request.headers.get("Accept-Encoding"):
         response.enable_compression()
     return response

@@ -1,0 +1,148 @@
+"""What an incident is called: widened, split, revoked, renamed by what its members say when they are back."""
+
+from __future__ import annotations
+
+import pytest
+
+from monitor.core.events import IncidentOpened, IncidentUpdated
+from monitor.core.groups import GroupKey
+from monitor.core.ids import StationId
+from monitor.core.incidents import Scope
+from monitor.core.observations import IncidentLeft
+from tests.core.fleets import Fleet, cleared, latest, opened
+
+APN = (Scope.APN, "apn.north")
+OTHER = (Scope.APN, "apn.south")
+POST = (Scope.OPERATOR, "post")
+SITE = (Scope.SITE, "Brill")
+FEEDER = (Scope.FEEDER, "F7")
+
+
+def test_an_apn_that_follows_another_makes_the_operator_the_cause() -> None:
+    fleet = Fleet()
+    first, second = fleet.many(1, 60, APN, POST), fleet.many(101, 60, OTHER, POST)
+    fleet.many(1001, 200, (Scope.APN, "apn.east"), (Scope.OPERATOR, "tango"))
+    fleet.fail_each([(1000, first), (1040, second)])
+    fleet.wait(2000)
+    assert opened(fleet)[0].scope is Scope.APN
+    assert (latest(fleet).scope, latest(fleet).key) == POST
+    assert len({*first, *second} - set(latest(fleet).stations)) <= 1, "one that spoke in between joins when its silence is a breach"
+    still = {event.incident for event in opened(fleet)} - {event.incident for event in cleared(fleet)}
+    assert len(still) == 1
+    assert all(one.merged_into in still for one in cleared(fleet))
+
+
+def test_a_second_wave_of_the_same_group_joins_the_incident_that_is_open() -> None:
+    fleet = Fleet()
+    members = fleet.many(1, 100, APN)
+    fleet.many(1001, 200, OTHER)
+    fleet.fail(1000, members[::2])
+    fleet.fail(4000, members[1::2])
+    fleet.wait(5000)
+    assert len(opened(fleet)) == 1
+    assert len(set(members) - set(latest(fleet).stations)) <= 2, "the first of the wave join when theirs is a breach"
+
+
+@pytest.mark.parametrize("sites", [1, 2, 3, 5])
+def test_sites_that_fail_together_are_found_as_soon_as_one_alone(sites: int) -> None:
+    fleet = Fleet()
+    for number in range(40):
+        for place in range(8):
+            fleet.add(1 + 8 * number + place, (Scope.SITE, f"site {number}"), (Scope.APN, f"apn {number % 2}"))
+    fleet.close(4000, [StationId(1 + member) for member in range(8 * sites)])
+    fleet.wait(4300)
+    named = {event.incident: event for event in fleet.events if isinstance(event, IncidentOpened | IncidentUpdated)}
+    assert {(one.key, one.stations) for one in named.values()} == {
+        (f"site {number}", tuple(range(8 * number + 1, 8 * number + 9))) for number in range(sites)
+    }
+    assert max(one.at for one in opened(fleet)) <= fleet.instant(4240)
+    assert cleared(fleet) == []
+
+
+def test_who_never_belonged_to_what_an_incident_grew_into_is_judged_anew() -> None:
+    fleet = Fleet()
+    north = [fleet.add(number, APN, FEEDER) for number in range(1, 6)]
+    south = [fleet.add(number, OTHER, FEEDER) for number in range(6, 10)]
+    cell = [fleet.add(number, APN, (Scope.CELL, "c1")) for number in range(20, 32)]
+    fleet.many(1001, 150, OTHER)
+    fleet.close(1000, north + south)
+    fleet.close(1255, cell)
+    fleet.wait(1346)
+    assert (latest(fleet).key, latest(fleet).stations) == (APN[1], tuple(north + cell))
+    assert {station for station, answer in fleet.answers if isinstance(answer, IncidentLeft)} == set(south)
+    assert GroupKey(*FEEDER) in fleet.groups.dirty
+
+
+def test_what_was_taken_for_our_own_blindness_is_not_when_too_many_others_talk() -> None:
+    fleet = Fleet()
+    for number in range(40):
+        for place in range(8):
+            fleet.add(1 + 8 * number + place, (Scope.SITE, f"site {number}"))
+    cut = [StationId(1 + member) for member in range(64)]
+    fleet.close(4000, cut)
+    fleet.wait(4050)
+    assert [one.scope for one in opened(fleet)] == [Scope.COLLECTOR], "most of those who had to speak by then did not"
+    fleet.wait(4400)
+    named = {event.incident: event for event in fleet.events if isinstance(event, IncidentOpened | IncidentUpdated)}
+    assert {one.scope for one in named.values()} == {Scope.SITE}
+    assert sorted(station for one in named.values() for station in one.stations) == cut
+    assert {answer.revoked for _, answer in fleet.answers if isinstance(answer, IncidentLeft)} == {True}
+
+
+def test_silence_of_everybody_is_our_own() -> None:
+    fleet = Fleet()
+    everybody = [*fleet.many(1, 60, APN), *fleet.many(101, 60, OTHER), *fleet.many(201, 60, SITE)]
+    fleet.fail(1000, everybody)
+    fleet.wait(1400)
+    assert (latest(fleet).scope, latest(fleet).key) == (Scope.COLLECTOR, "field")
+    assert set(latest(fleet).stations) == set(everybody)
+    fleet.back(5000, everybody)
+    fleet.wait(5100)
+    assert fleet.kinds()[-1] == "IncidentCleared"
+
+
+def test_power_that_comes_back_names_the_feeder() -> None:
+    fleet = Fleet()
+    members = [fleet.add(number, SITE, FEEDER) for number in range(1, 7)]
+    fleet.add(7, FEEDER)
+    fleet.many(1001, 100, OTHER)
+    fleet.close(1000, members)
+    fleet.wait(2000)
+    assert latest(fleet).scope is Scope.SITE
+    fleet.back(3000, members[:3])
+    for station in members[:3]:
+        fleet.powered(3001, station)
+    fleet.wait(3020)
+    assert (latest(fleet).scope, latest(fleet).key) == FEEDER
+    fleet.back(3030, members[3:])
+    fleet.wait(3040)
+    assert fleet.kinds()[-1] == "IncidentCleared"
+
+
+def test_power_that_is_told_when_the_incident_is_over_renames_nothing() -> None:
+    fleet = Fleet()
+    members = [fleet.add(number, SITE, FEEDER) for number in range(1, 13)]
+    fleet.add(13, FEEDER)
+    fleet.many(1001, 100, OTHER)
+    fleet.close(1000, members)
+    fleet.back(3000, members[:11])
+    fleet.wait(3020)
+    assert fleet.kinds()[-1] == "IncidentCleared"
+    for station in members[:11]:
+        fleet.powered(3030, station)
+    fleet.wait(3040)
+    assert fleet.kinds()[-1] == "IncidentCleared"
+
+
+def test_one_that_was_restarted_renames_nothing() -> None:
+    fleet = Fleet()
+    members = [fleet.add(number, SITE, FEEDER) for number in range(1, 7)]
+    fleet.add(7, FEEDER)
+    fleet.many(1001, 100, OTHER)
+    fleet.close(1000, members)
+    fleet.wait(2000)
+    fleet.back(3000, members[:1])
+    fleet.powered(3001, members[0])
+    fleet.powered(3002, StationId(1001))
+    fleet.wait(3020)
+    assert latest(fleet).scope is Scope.SITE
