@@ -95,6 +95,10 @@ def _rebooted_silently(seen: Evidence) -> bool:
     return seen.boot == "" and (seen.session_stopped or seen.station_answers is False)
 
 
+def _lived_on_feeder(seen: Evidence) -> bool:
+    return seen.scope is Scope.FEEDER and seen.backlog and seen.boot is None
+
+
 def _of_scope(*scopes: Scope) -> Callable[[Evidence], bool]:
     return lambda seen: seen.scope in scopes
 
@@ -106,6 +110,7 @@ DECISIONS: Final[tuple[tuple[str, Callable[[Evidence], bool], Cause], ...]] = (
         lambda seen: seen.scope is Scope.SITE and seen.gateway_answers is True and _rebooted_silently(seen),
         Cause.POWER,
     ),
+    ("its feeder was said to have failed, but it kept records without a boot: it had power", _lived_on_feeder, Cause.BEARER),
     ("its feeder failed", _of_scope(Scope.FEEDER), Cause.POWER),
     ("its APN or its operator failed", _of_scope(Scope.APN, Scope.OPERATOR), Cause.APN),
     ("its cell failed", _of_scope(Scope.CELL), Cause.BEARER),

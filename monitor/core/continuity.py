@@ -181,12 +181,13 @@ def _judged(state: HealthState, evidence: Evidence, turn: Turn) -> HealthState:
     if breach is None:
         return state
     cause = cause_of(evidence)
-    incident = breach.incident if state.incident is None and breach.back_at is not None else _incident(state, evidence, breach)
+    incident = _incident(state, evidence, breach)
     if cause is breach.cause and incident == breach.incident:
         return state
     party = party_of(cause, breach.bearer)
     turn.events.append(BreachUpdated(at=turn.now, breach=breach.number, cause=cause, party=party, incident=incident))
-    if cause is Cause.POWER and evidence.scope in (Scope.SITE, Scope.CELL):
+    refuting = cause is Cause.BEARER and evidence.scope is Scope.FEEDER
+    if refuting or (cause is Cause.POWER and evidence.scope in (Scope.SITE, Scope.CELL)):
         turn.signals.append(Explanation(cause=cause))
     return replace(state, breach=replace(breach, cause=cause, party=party, incident=incident))
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from monitor.core.docket import STRAGGLE_S, Correlation, Docket, ended_at, instant, together
-from monitor.core.explain import Case, Doubt, began_within, choose
+from monitor.core.explain import Case, Doubt, choose
 from monitor.core.groups import Group, GroupKey, Groups, Incident, Silence
 from monitor.core.ids import StationId
 from monitor.core.incidents import Scope
@@ -77,7 +77,7 @@ def _take(docket: Docket, station: StationId, signal: Signal) -> None:
     elif isinstance(signal, Excuse):
         _ended(docket, station, back_at=None)
     else:
-        explained(docket, station)
+        explained(docket, station, signal)
 
 
 def _onset(docket: Docket, station: StationId, onset: Onset) -> None:
@@ -194,7 +194,7 @@ def _explain(docket: Docket, best: Case, doubt: Doubt) -> None:
     if known is not None:
         docket.join(known, members)
         return
-    heard, since = began_within(members)
+    heard, since = doubt.began(best.group, members)
     incident = docket.open(best.group, heard, since, doubt.belief(best))
     docket.join(incident, members)
     docket.opened(incident)

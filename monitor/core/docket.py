@@ -162,15 +162,17 @@ class Docket:
         incident.silent.clear()
 
     def revoke(self, incident: Incident, strangers: Iterable[StationId]) -> None:
-        """Let members go that never belonged to `incident`; their silences are judged anew."""
+        """Let members go that never belonged to `incident`; the silences of those that are away are judged anew."""
         for station in sorted(strangers):
-            silence = incident.silent.pop(station)
-            silence.incident = None
             incident.stations.discard(station)
+            incident.back.pop(station, None)
             self.said.answers.append((station, IncidentLeft(at=self.now, incident=incident.name, revoked=True)))
-            self.groups.dirty.update((group.key, group) for group in self.groups.of.get(station, ()))
             self.groups.moved = incident.dirty = True
-            self.look_by(self.at + TELL_S / 5.0)
+            silence = incident.silent.pop(station, None)
+            if silence is not None:
+                silence.incident = None
+                self.groups.dirty.update((group.key, group) for group in self.groups.of.get(station, ()))
+                self.look_by(self.at + TELL_S / 5.0)
 
 
 def ended_at(incident: Incident, now: float) -> float:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from math import log, log1p
+from math import inf, log, log1p
 from typing import TYPE_CHECKING, Final
 
 from monitor.core.chance import log_binomial_tail, log_both, log_poisson_tail, probability
@@ -46,6 +46,7 @@ LEAST_SHARE: Final[dict[Scope | None, float]] = {Scope.COLLECTOR: 0.6, Scope.MOD
 """Share of those who had to speak that must be silent; ``None`` stands for every other scope."""
 _ROUGHLY: Final = 0.8
 """So far below the least share a sample decides."""
+_LITTLE_SHARE: Final = 0.02
 _MOST_SHARE: Final = 0.985
 _MOST_OF_ALL: Final = 0.8
 """A model that nearly everybody is of is nobody's common cause."""
@@ -85,8 +86,7 @@ class Case:
     @property
     def share(self) -> float:
         """Return the share of those who had to speak that did not."""
-        seen = len(self.silences) + len(self.talking)
-        return min(_MOST_SHARE, max(0.02, len(self.silences) / seen if seen else 0.0))
+        return _share(len(self.silences), len(self.talking))
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,9 +243,34 @@ class Doubt:
         share = case.share
         return inside * log(share) + inside_talk * log1p(-share) + outside * log(miss) + outside_talk * log1p(-miss)
 
+    def began(self, group: Group, silences: Iterable[Silence]) -> tuple[float, float]:
+        """Return from when to when the common beginning of `silences` lies: after the last signs of life, before the first misses.
+
+        Each began between its last sign of life and its first bad evidence. The likeliest moment is in many of these, and few of
+        the group have talked since; of equals the latest. Who was silent before by chance does not drag the beginning back.
+        """
+        marks = sorted([(one.heard, -1) for one in silences] + [(one.since, 1) for one in silences])
+        whole, covered = len(marks) // 2, 0
+        lost, best, place = log(self.miss(group)), -inf, (0.0, 0.0)
+        for (at, kind), (end, after) in pairwise(marks):
+            covered -= kind
+            if after < 0:
+                continue
+            talking = self._talking(group, end)
+            share = _share(covered, talking)
+            likely = covered * log(share) + talking * log1p(-share) + (whole - covered) * lost
+            if likely >= best:
+                best, place = likely, (at, end)
+        return place
+
     def belief(self, case: Case) -> float:
         """Return the probability that the silences of `case` have a common cause."""
         return probability(-case.surprise + len(case.silences) * log(case.share) + log(PRIOR))
+
+
+def _share(silent: int, talking: int) -> float:
+    seen = silent + talking
+    return min(_MOST_SHARE, max(_LITTLE_SHARE, silent / seen if seen else 0.0))
 
 
 def least_share(group: Group) -> float:
@@ -272,20 +297,6 @@ def _latest(group: Group, horizon: float) -> tuple[list[Silence], int]:
                 earliest = min(one.since for one in found)
     found.sort(key=lambda one: (-one.since, one.station))
     return found[:_TRIED], explained
-
-
-def began_within(silences: Iterable[Silence]) -> tuple[float, float]:
-    """Return from when to when the common beginning of most of `silences` lies: after the last sign of life, before the first miss.
-
-    Each began between its last sign of life and its first bad evidence; of moments that are in equally many, the latest counts.
-    """
-    marks = sorted([(one.heard, -1) for one in silences] + [(one.since, 1) for one in silences])
-    best, covered, place = 0, 0, (0.0, 0.0)
-    for index, (at, kind) in enumerate(marks):
-        covered -= kind
-        if covered >= best and kind < 0:
-            best, place = covered, (at, next(end for end, sort in marks[index:] if sort > 0))
-    return place
 
 
 def choose(doubt: Doubt, cases: Iterable[Case]) -> Case | None:

@@ -118,9 +118,9 @@ class Group:
 class Incident:
     """An open incident.
 
-    `silent` are members that are away now, `back` since when others are back, `stations` all that ever joined, `powered` how many
-    of those that are back say that their power had failed. It began after `heard`, the last sign of life of a member before it,
-    and by `since`, the first bad evidence.
+    `silent` are members that are away now, `back` since when others are back, `stations` all that ever joined; of those that are
+    back, `powered` say that their power had failed, and `lived` show that it had not. It began after `heard`, the last sign of life
+    of a member before it, and by `since`, the first bad evidence.
     """
 
     name: str
@@ -133,6 +133,7 @@ class Incident:
     stations: set[StationId] = field(default_factory=set)
     back: dict[StationId, float] = field(default_factory=dict)
     powered: int = 0
+    lived: int = 0
     told_at: float = 0.0
     dirty: bool = False
     reviews: int = 0

@@ -40,6 +40,7 @@ class OpenIncident(msgspec.Struct, frozen=True, kw_only=True):
     stations: tuple[StationId, ...]
     returned: tuple[tuple[StationId, float], ...] = ()
     powered: int = 0
+    lived: int = 0
     reviews: int = 0
     over_at: float | None = None
 
@@ -80,6 +81,7 @@ def _kept(incident: Incident, over_at: float | None = None) -> OpenIncident:
         stations=tuple(sorted(incident.stations)),
         returned=tuple(sorted(incident.back.items())),
         powered=incident.powered,
+        lived=incident.lived,
         reviews=incident.reviews,
         over_at=over_at,
     )
@@ -97,7 +99,7 @@ def restore(groups: Groups, ledger: Ledger, states: Mapping[StationId, HealthSta
         group = groups.groups.get(key) or Group(key)
         incident = Incident(kept.name, group, kept.heard, kept.since, kept.opened_at, kept.probability)
         incident.stations, incident.back = set(kept.stations), dict(kept.returned)
-        incident.powered, incident.reviews = kept.powered, kept.reviews
+        incident.powered, incident.lived, incident.reviews = kept.powered, kept.lived, kept.reviews
         if kept.over_at is None:
             groups.incidents[kept.name] = incident
         else:

@@ -52,6 +52,14 @@ def _was_part(state: HealthState, seen: IncidentJoined, turn: Turn) -> HealthSta
     return revise(state, replace(gap.evidence, scope=seen.scope), turn)
 
 
+def _was_no_part(state: HealthState, seen: IncidentLeft, turn: Turn) -> HealthState:
+    """Judge a breach that is over again by its own evidence, because it was no part of the incident after all."""
+    breach, gap = state.breach, state.gap
+    if breach is None or gap is None or breach.incident != seen.incident:
+        return state
+    return revise(state, replace(gap.evidence, scope=None), turn)
+
+
 def _doubted(state: HealthState, member: Membership, turn: Turn) -> HealthState:
     """It is we who do not hear: what has not been judged yet is not judged, and a breach goes on as our own doing."""
     if state.breached:
@@ -69,7 +77,7 @@ def left(state: HealthState, seen: IncidentLeft, turn: Turn) -> HealthState:
     """Take no part any more: a breach that goes on is judged by its own evidence, and after our blindness silence counts anew."""
     member = state.incident
     if member is None or member.incident != seen.incident:
-        return state
+        return _was_no_part(state, seen, turn) if seen.revoked else state
     if member.scope is Scope.COLLECTOR and not state.breached:
         return _heard_again(replace(state, incident=None), turn, excused=not seen.revoked)
     evidence = replace(state.evidence, scope=None)

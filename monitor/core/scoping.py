@@ -8,20 +8,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from monitor.core.explain import Case, Doubt, began_within, choose, least_share
+from monitor.core.breaches import Cause
+from monitor.core.explain import SMALL, Case, Doubt, choose, least_share
 from monitor.core.incidents import Scope
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from monitor.core.docket import Docket
     from monitor.core.groups import Group, Incident
     from monitor.core.ids import StationId
+    from monitor.core.signals import Explanation
 
 REVIEWS_S: Final = (10.0, 20.0, 40.0, 80.0, 160.0, 320.0, 640.0)
 """When the scope of an incident is judged again, seconds after it opened."""
 _BETTER: Final = 3.0
 """Another scope must explain the silences better by so much (ln) to take an incident over."""
+_CLEANER: Final = 1.5
+"""And one whose members are all away, within the scope that it has, by so much."""
 _RETURNING: Final = 0.1
-"""Share of the members that may be back while the scope is still judged by who is away."""
+"""Share of the members that may be back while the scope is still judged by who is away, and of four or more always one."""
+_NEARLY_ALL: Final = 0.8
+"""Share of the members of a feeder that had power which the group holds that takes over: the others were silent by chance."""
 _SEVERAL: Final = 2
 _EARLY: Final = 5
 """One in so many members may have been silent before, by chance: who talked since the others fell silent counts."""
@@ -40,7 +48,7 @@ def widen(docket: Docket, case: Case, doubt: Doubt) -> bool:
             continue
         half = len(incident.silent) / 2.0
         wider = [group for group in _around(docket, incident, half) if group is not incident.group and group in around]
-        if wider and _rescope(docket, incident, [case.group, *wider], doubt) and all(one.incident for one in case.silences):
+        if wider and _rescope(docket, incident, [case.group, *wider], since, doubt) and all(one.incident for one in case.silences):
             return True
     return False
 
@@ -55,10 +63,10 @@ def review(docket: Docket, incident: Incident, doubt: Doubt) -> None:
     incident.reviews += 1
     docket.groups.moved = True
     if incident.silent:
-        began = began_within(incident.silent.values())
+        began = doubt.began(incident.group, incident.silent.values())
         incident.dirty = incident.dirty or began != (incident.heard, incident.since)
         incident.heard, incident.since = began
-        if not _rescope(docket, incident, _around(docket, incident, len(incident.silent) / 2.0), doubt):
+        if not _rescope(docket, incident, _around(docket, incident, len(incident.silent) / 2.0), incident.since, doubt):
             _split(docket, incident, doubt)
     due = _due(incident)
     if due is not None and incident.name in docket.groups.incidents:
@@ -95,19 +103,44 @@ def _split(docket: Docket, incident: Incident, doubt: Doubt) -> None:
         docket.clear(incident, docket.at)
 
 
-def explained(docket: Docket, station: StationId) -> None:
-    """Count a member that came back and said that its power had failed; when half do, it was their feeder."""
+def explained(docket: Docket, station: StationId, told: Explanation) -> None:
+    """Count a member that came back and shows whether its power had failed; what half of the members show names the incident."""
     known = [one for one in docket.groups.recent() if station in one.stations]
     incident = max(known, key=lambda one: one.opened_at, default=None)
     if incident is None:
         return
-    incident.powered += 1
-    if incident.powered < _SEVERAL or 2 * incident.powered < len(incident.stations):
+    docket.groups.moved = True
+    if told.cause is Cause.POWER:
+        incident.powered += 1
+        better = _feeder_of(docket, incident, station) if incident.powered > incident.lived else None
+        count = incident.powered
+    else:
+        incident.lived += 1
+        better = _line_of(docket, incident) if incident.lived > incident.powered else None
+        count = incident.lived
+    if better is None or better is incident.group or count < _SEVERAL or 2 * count < len(incident.stations):
         return
+    if incident.name in docket.groups.incidents:
+        docket.revoke(incident, incident.stations - better.members.keys())
+        docket.move(incident, better)
+
+
+def _feeder_of(docket: Docket, incident: Incident, station: StationId) -> Group | None:
+    """Return the feeder of all members of `incident`."""
     feeders = [group for group in docket.groups.of.get(station, ()) if group.key.scope is Scope.FEEDER]
-    feeder = next((group for group in feeders if incident.stations <= group.members.keys()), None)
-    if feeder is not None and feeder is not incident.group and incident.name in docket.groups.incidents:
-        docket.move(incident, feeder)
+    return next((group for group in feeders if incident.stations <= group.members.keys()), None)
+
+
+def _line_of(docket: Docket, incident: Incident) -> Group | None:
+    """Return the smallest group with a line of its own that holds nearly all members of a feeder that had power."""
+    if incident.scope is not Scope.FEEDER:
+        return None
+    lines = [
+        group
+        for group in _holding(docket, incident.stations, _NEARLY_ALL * len(incident.stations))
+        if group.key.scope in (Scope.SITE, Scope.CELL, Scope.APN, Scope.OPERATOR)
+    ]
+    return min(lines, key=lambda group: (len(group.members), group.key), default=None)
 
 
 def _containing(docket: Docket, inner: Group) -> list[Group]:
@@ -118,9 +151,14 @@ def _containing(docket: Docket, inner: Group) -> list[Group]:
 
 def _around(docket: Docket, incident: Incident, least: float) -> list[Group]:
     """Return the groups that hold at least so many of the members that are away."""
+    return _holding(docket, incident.silent, least)
+
+
+def _holding(docket: Docket, stations: Iterable[StationId], least: float) -> list[Group]:
+    """Return the groups that hold at least so many of `stations`."""
     counts: dict[int, int] = {}
     known: dict[int, Group] = {}
-    for station in incident.silent:
+    for station in stations:
         for group in docket.groups.of.get(station, ()):
             counts[id(group)] = counts.get(id(group), 0) + 1
             known[id(group)] = group
@@ -129,14 +167,14 @@ def _around(docket: Docket, incident: Incident, least: float) -> list[Group]:
 
 def _all_away(incident: Incident) -> bool:
     """Say whether nearly all members are away still: else who is away says little of what it was."""
-    return bool(incident.silent) and len(incident.back) <= _RETURNING * len(incident.stations)
+    whole = len(incident.stations)
+    return bool(incident.silent) and len(incident.back) <= max(_RETURNING * whole, whole >= SMALL)
 
 
-def _rescope(docket: Docket, incident: Incident, candidates: list[Group], doubt: Doubt) -> bool:
-    """Give `incident` the group that explains it best; return whether that is another one."""
+def _rescope(docket: Docket, incident: Incident, candidates: list[Group], since: float, doubt: Doubt) -> bool:
+    """Give `incident` the group that explains best what fell silent since `since`; return whether that is another one."""
     if not _all_away(incident):
         return False
-    since = min(one.since for one in incident.silent.values())
     likely = [group for group in candidates if group is incident.group or doubt.may_explain(group, since)]
     cases = {group.key: doubt.gather(group, since) for group in (incident.group, *likely)}
     best, own = choose(doubt, cases.values()), cases[incident.group.key]
@@ -144,7 +182,9 @@ def _rescope(docket: Docket, incident: Incident, candidates: list[Group], doubt:
         return False
     silences = {one.station: one for case in cases.values() for one in case.silences}
     talking = {one for case in cases.values() for one in case.talking} - silences.keys()
-    if doubt.likelihood(best, silences, talking) - doubt.likelihood(own, silences, talking) < _BETTER:
+    inner = not best.talking and best.group.members.keys() <= own.group.members.keys()
+    margin = _CLEANER if inner else _BETTER
+    if doubt.likelihood(best, silences, talking) - doubt.likelihood(own, silences, talking) < margin:
         return False
     _move(docket, incident, best)
     return True
@@ -152,7 +192,7 @@ def _rescope(docket: Docket, incident: Incident, candidates: list[Group], doubt:
 
 def _move(docket: Docket, incident: Incident, best: Case) -> None:
     """Give `incident` the group of `best`, or merge it into the one that has that group; who is not in it is judged anew."""
-    docket.revoke(incident, incident.silent.keys() - best.group.members.keys())
+    docket.revoke(incident, incident.stations - best.group.members.keys())
     known = next((one for one in docket.groups.incidents.values() if one.group is best.group), None)
     if known is not None:
         docket.join(known, list(incident.silent.values()))

@@ -127,6 +127,10 @@ class Fleet:
         """Let a station that is back say that its power had failed."""
         self.tell(at, (station, Explanation(cause=Cause.POWER)))
 
+    def lived(self, at: float, station: StationId) -> None:
+        """Let a station that is back show that its power had not failed."""
+        self.tell(at, (station, Explanation(cause=Cause.BEARER)))
+
     def blind(self, at: float) -> None:
         """Stop listening."""
         self.tell(at, Blindness(since=self.instant(at), collector="field"))

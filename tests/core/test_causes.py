@@ -37,6 +37,12 @@ ROWS = [
         Evidence(boot="", scope=Scope.SITE, gateway_answers=True, station_answers=False),
         Cause.POWER,
     ),
+    (
+        "its feeder was said to have failed, but it kept records without a boot: it had power",
+        Evidence(scope=Scope.FEEDER, backlog=True),
+        Cause.BEARER,
+    ),
+    ("its feeder failed", Evidence(scope=Scope.FEEDER, backlog=True, boot=""), Cause.POWER),
     ("its feeder failed", Evidence(scope=Scope.FEEDER, boot="Watchdog"), Cause.POWER),
     ("its APN or its operator failed", Evidence(scope=Scope.APN, session_up=True, boot="PowerUp"), Cause.APN),
     ("its APN or its operator failed", Evidence(scope=Scope.OPERATOR, backlog=True), Cause.APN),

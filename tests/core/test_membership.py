@@ -11,6 +11,7 @@ from monitor.core.events import BreachCleared, BreachOpened, BreachUpdated, Heal
 from monitor.core.incidents import Scope
 from monitor.core.observations import (
     Alive,
+    Backlog,
     Booted,
     CollectorDown,
     CollectorUp,
@@ -206,6 +207,28 @@ def test_a_scope_that_changes_after_the_return_revises_the_breach_until_it_has_s
     life.events.clear()
     join(life, 500 + life.policy.settle_s + 1, Scope.CELL)
     assert life.events == []
+
+
+def test_one_that_was_no_part_of_it_after_all_is_judged_by_its_own_evidence_though_it_is_back() -> None:
+    life = member(Scope.FEEDER)
+    life.connect(500)
+    life.wait(600)
+    life.events.clear()
+    life.see(700, IncidentLeft, incident="I1", revoked=True)
+    updated = life.last(BreachUpdated)
+    assert (updated.cause, updated.incident) == (Cause.UNKNOWN, None)
+    life.events.clear()
+    life.see(701, IncidentLeft, incident="I2", revoked=True)
+    assert life.events == []
+
+
+def test_a_member_of_a_feeder_that_kept_records_says_that_it_had_power() -> None:
+    life = member(Scope.FEEDER)
+    life.connect(500)
+    life.see(501, Backlog, generated_at=life.instant(450))
+    life.wait(600)
+    assert life.last(BreachUpdated).cause is Cause.BEARER
+    assert Explanation(cause=Cause.BEARER) in life.signals
 
 
 def test_the_scope_of_another_incident_revises_nothing() -> None:

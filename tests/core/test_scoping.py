@@ -119,6 +119,94 @@ def test_power_that_comes_back_names_the_feeder() -> None:
     assert fleet.kinds()[-1] == "IncidentCleared"
 
 
+def test_members_of_a_feeder_that_had_power_name_their_line() -> None:
+    fleet = Fleet()
+    members = [fleet.add(number, SITE, FEEDER, APN) for number in range(1, 7)]
+    stray = fleet.add(7, FEEDER, APN)
+    fleet.many(1001, 100, OTHER)
+    fleet.many(2001, 100, APN)
+    fleet.close(1000, [*members, stray])
+    fleet.wait(2000)
+    assert (latest(fleet).scope, latest(fleet).key) == FEEDER
+    fleet.back(3000, members[:4])
+    for station in members[:3]:
+        fleet.lived(3001, station)
+    fleet.wait(3004)
+    assert latest(fleet).scope is Scope.FEEDER, "three of seven may be mistaken"
+    fleet.lived(3004, members[3])
+    fleet.wait(3030)
+    assert (latest(fleet).scope, latest(fleet).key) == SITE
+    assert latest(fleet).stations == tuple(members)
+    assert [answer for station, answer in fleet.answers if station == stray][-1] == IncidentLeft(
+        at=fleet.instant(3004), incident=latest(fleet).incident, revoked=True
+    )
+
+
+def test_as_many_that_had_power_as_had_none_rename_nothing() -> None:
+    fleet = Fleet()
+    members = [fleet.add(number, SITE, FEEDER) for number in range(1, 9)]
+    fleet.add(9, FEEDER)
+    fleet.many(1001, 100, OTHER)
+    fleet.close(1000, members)
+    fleet.wait(2000)
+    assert latest(fleet).scope is Scope.SITE
+    fleet.back(3000, members[:6])
+    for station in members[:4]:
+        fleet.powered(3001, station)
+    fleet.wait(3020)
+    assert latest(fleet).scope is Scope.FEEDER
+    for station in members[4:6]:
+        fleet.lived(3021, station)
+    fleet.wait(3040)
+    assert latest(fleet).scope is Scope.FEEDER
+
+
+def test_a_stray_that_is_soon_back_does_not_keep_the_scope_that_it_made() -> None:
+    fleet = Fleet(interval_s=60)
+    members = [fleet.add(number, SITE, FEEDER) for number in range(1, 5)]
+    stray = fleet.add(5, FEEDER)
+    talkers = [fleet.add(number, FEEDER) for number in range(6, 14)]
+    fleet.many(1001, 100, OTHER)
+    fleet.close(1000, [*members[:3], stray])
+    fleet.fail(1000, members[3:])
+    fleet.wait(1091)
+    assert (latest(fleet).scope, set(latest(fleet).stations)) == (Scope.FEEDER, {*members, stray})
+    fleet.back(1096, [stray])
+    fleet.wait(1300)
+    assert (latest(fleet).scope, latest(fleet).key) == SITE
+    assert latest(fleet).stations == tuple(members)
+    assert IncidentLeft(at=fleet.instant(1100), incident="I1", revoked=True) in [
+        answer for station, answer in fleet.answers if station == stray
+    ]
+    assert not set(talkers) & set(fleet.groups.silent)
+
+
+def test_one_of_a_feeder_that_talks_leaves_the_site_that_is_wholly_away() -> None:
+    fleet = Fleet()
+    members = [fleet.add(number, SITE, FEEDER) for number in range(1, 5)]
+    fleet.add(5, FEEDER)
+    fleet.many(1001, 100, OTHER)
+    fleet.close(1000, members[:3])
+    fleet.fail(1000, members[3:])
+    fleet.wait(1093)
+    assert latest(fleet).scope is Scope.FEEDER, "one that is only overdue does not prove that its site is cut"
+    fleet.wait(1300)
+    assert (latest(fleet).scope, latest(fleet).key) == SITE
+
+
+def test_who_was_silent_before_by_chance_does_not_drag_the_beginning_back() -> None:
+    fleet = Fleet(interval_s=60)
+    members = fleet.many(1, 60, APN, POST)
+    fleet.many(1001, 200, OTHER, (Scope.OPERATOR, "tango"))
+    fleet.close(1240, members[40:41])
+    fleet.close(1245, members[41:42])
+    fleet.fail(1260, [*members[:40], *members[42:]])
+    fleet.wait(1500)
+    told = [event.since for event in fleet.events if isinstance(event, IncidentOpened | IncidentUpdated)]
+    assert len(opened(fleet)) == 1
+    assert fleet.instant(1258) <= min(told) <= max(told) <= fleet.instant(1263), told
+
+
 def test_power_that_is_told_when_the_incident_is_over_renames_nothing() -> None:
     fleet = Fleet()
     members = [fleet.add(number, SITE, FEEDER) for number in range(1, 13)]
