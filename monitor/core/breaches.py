@@ -68,8 +68,9 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """What was learnt since the last sign of life, or about that gap afterwards.
 
     `boot` is the first boot after the gap: ``None`` for none, an empty text for one that gave no reason. `session_up` is the
-    bearer's own session by RADIUS, the two probes their last outcome; ``None`` means not observed. `scope` is that of the
-    incident that the silence is part of.
+    bearer's own session by RADIUS, the two probes their last outcome; ``None`` means not observed. `unanswered` says that the
+    first probe of the station failed: one that boots answers the last ones before it speaks. `scope` is that of the incident that
+    the silence is part of.
     """
 
     boot: str | None = None
@@ -77,6 +78,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     session_up: bool | None = None
     session_stopped: bool = False
     station_answers: bool | None = None
+    unanswered: bool = False
     gateway_answers: bool | None = None
     refused: bool = False
     scope: Scope | None = None
@@ -92,7 +94,7 @@ _NEARBY: Final = frozenset({None, Scope.SITE, Scope.CELL, Scope.FEEDER})
 
 
 def _rebooted_silently(seen: Evidence) -> bool:
-    return seen.boot == "" and (seen.session_stopped or seen.station_answers is False)
+    return seen.boot == "" and (seen.session_stopped or seen.unanswered or seen.station_answers is False)
 
 
 def _lived_on_feeder(seen: Evidence) -> bool:

@@ -167,7 +167,8 @@ def _with_news(known: Evidence, seen: RadiusSeen | Probed, *, silent: bool) -> E
     answers = seen.ok if silent or not seen.ok else None
     if seen.target is ProbeTarget.GATEWAY:
         return replace(known, gateway_answers=answers)
-    return replace(known, station_answers=answers)
+    unanswered = not seen.ok if known.station_answers is None else known.unanswered and answers is not None
+    return replace(known, station_answers=answers, unanswered=unanswered)
 
 
 def recause(state: HealthState, turn: Turn) -> HealthState:

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from monitor.core.continuity import learn, learn_refusal
 from monitor.core.events import ContestNoted, EquipmentNoted, MaintenanceChanged, QuirkNoted, SecurityNoted, State
 from monitor.core.health_state import HealthState, Judgement, Sign
-from monitor.core.liveness import booted, heard, link_opened, queued, spoke, went_on, with_round_trip
+from monitor.core.liveness import booted, heard, link_opened, queued, spoke, with_round_trip
 from monitor.core.membership import joined, left
 from monitor.core.observations import (
     Alive,
@@ -30,6 +30,7 @@ from monitor.core.observations import (
     LinkClosed,
     LinkOpened,
     MaintenanceSet,
+    Metered,
     Observation,
     Probed,
     ProbeTarget,
@@ -44,7 +45,7 @@ from monitor.core.observations import (
 )
 from monitor.core.onsets import excuse
 from monitor.core.quirks import DETAIL_LENGTH, with_habit
-from monitor.core.service_state import connector_reported, session_ended, session_started
+from monitor.core.service_state import connector_reported, metered, session_ended, session_started
 from monitor.core.silence import collector_down, link_closed, listening, ticked
 from monitor.core.turn import Turn
 
@@ -93,7 +94,9 @@ def _observe(  # noqa: C901, PLR0911, PLR0912  one arm an observation: the dispa
         case SessionStarted():
             return session_started(queued(state, seen.at, seen.stamped, turn), seen, turn)
         case SessionEnded():
-            return session_ended(went_on(queued(state, seen.at, seen.stamped, turn), seen, turn), seen, turn)
+            return session_ended(queued(state, seen.at, seen.stamped, turn), seen, turn)
+        case Metered():
+            return metered(spoke(state, seen.at, turn), seen, turn)
         case SecurityReported() | EquipmentReported():
             return _noted(queued(state, seen.at, seen.stamped, turn), seen, turn)
         case QuirkSeen():

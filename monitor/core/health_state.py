@@ -29,12 +29,17 @@ class Link(StrEnum):
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
-    """A charging session that is open; `since` is when we were told, `stamped` the station's own time of it."""
+    """A charging session that is open; `since` is when we were told, `stamped` the station's own time of it.
+
+    `meter_wh` is what its register showed at the start, `latest_wh` what it showed at `metered_at`, when it was last told.
+    """
 
     transaction: str
     since: datetime
     meter_wh: int | None = None
     stamped: datetime | None = None
+    latest_wh: int | None = None
+    metered_at: datetime | None = None
 
 
 class Connector(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

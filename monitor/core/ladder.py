@@ -169,14 +169,15 @@ _OF_SCOPE = {
 
 def findings_of(seen: Evidence) -> tuple[Finding, ...]:
     """Return what `seen` says, in the order in which one tells it: the others first, then the line, then the station itself."""
+    dead = seen.station_answers is False or (seen.unanswered and seen.boot is not None)
     told = (
         (_OF_SCOPE[seen.scope] if seen.scope is not None else Finding.OURS, seen.scope is not None),
         (Finding.SESSION_ENDED, seen.session_stopped and seen.session_up is not True),
         (Finding.SESSION_LIVED, seen.session_up is True and not seen.session_stopped),
         (Finding.GATEWAY_ANSWERED, seen.gateway_answers is True),
         (Finding.GATEWAY_SILENT, seen.gateway_answers is False),
-        (Finding.STATION_ANSWERED, seen.station_answers is True),
-        (Finding.STATION_MUTE, seen.station_answers is False),
+        (Finding.STATION_ANSWERED, seen.station_answers is True and not dead),
+        (Finding.STATION_MUTE, dead),
         (Finding.REFUSED, seen.refused),
         (Finding.RECORDS, seen.backlog),
         (Finding.POWER_CAME_BACK, seen.boot == POWER_UP),

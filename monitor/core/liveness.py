@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from monitor.core.breaches import NO_EVIDENCE
 from monitor.core.continuity import come_back, revise
 from monitor.core.events import LinkChanged, Reason, State, StationBooted
-from monitor.core.health_state import HealthState, Link
+from monitor.core.health_state import HealthState, Link, Session
 from monitor.core.rhythm import NO_RHYTHM, beaten, returned
 from monitor.core.signals import Recovery
 from monitor.core.timing import flap_merit, listened_until
@@ -21,7 +21,7 @@ from monitor.core.transitions import TRANSITIONS, Trigger
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from monitor.core.observations import Alive, Booted, LinkOpened, SessionEnded
+    from monitor.core.observations import Alive, Booted, LinkOpened
     from monitor.core.turn import Turn
 
 HEARTBEAT: Final = "Heartbeat"
@@ -124,14 +124,16 @@ def queued(state: HealthState, at: datetime, made_at: datetime | None, turn: Tur
     return after
 
 
-def went_on(state: HealthState, seen: SessionEnded, turn: Turn) -> HealthState:
-    """Take a session that began before the last gap and whose register rose on through it: the station lived, without a boot."""
+def went_on(state: HealthState, session: Session | None, meter_wh: int | None, turn: Turn) -> HealthState:
+    """Take what the register of a `session` shows now, if it shows more than before the last gap: the station lived through that.
+
+    Only the first that it shows after the gap counts, and only without a boot.
+    """
     gap = state.gap
-    if gap is None or gap.evidence.boot is not None or gap.evidence.backlog or seen.meter_wh is None:
+    if gap is None or gap.evidence.boot is not None or gap.evidence.backlog or session is None or meter_wh is None:
         return state
-    sessions = [one.session for one in state.connectors if one.session is not None]
-    session = next((one for one in sessions if one.transaction == seen.transaction), None)
-    if session is None or session.since > gap.quiet_from or session.meter_wh is None or seen.meter_wh <= session.meter_wh:
+    before = session.meter_wh if session.latest_wh is None else session.latest_wh
+    if before is None or meter_wh <= before or (session.metered_at or session.since) > gap.quiet_from:
         return state
     return revise(state, replace(gap.evidence, backlog=True), turn)
 

@@ -121,6 +121,14 @@ class SessionEnded(_Observation, tag="session_ended", frozen=True, kw_only=True)
     reason: str = ""
 
 
+class Metered(_Observation, tag="metered", frozen=True, kw_only=True):
+    """What the import register shows now (Wh) in the session `transaction`, or where that is empty in the one on `connector`."""
+
+    meter_wh: int
+    transaction: str = ""
+    connector: str = ""
+
+
 class SecurityReported(_Observation, tag="security", frozen=True, kw_only=True):
     """A SecurityEventNotification; `event` is the station's own word for it, for editions differ in them, never an enumeration."""
 
@@ -231,6 +239,7 @@ Observation = (
     | ConnectorReported
     | SessionStarted
     | SessionEnded
+    | Metered
     | SecurityReported
     | EquipmentReported
     | QuirkSeen

@@ -11,11 +11,12 @@ from msgspec.structs import replace
 
 from monitor.core.events import ChargingEnded, ChargingStarted, ConnectorChanged
 from monitor.core.health_state import Connector, Session
+from monitor.core.liveness import went_on
 from monitor.core.observations import Status
 
 if TYPE_CHECKING:
     from monitor.core.health_state import HealthState
-    from monitor.core.observations import ConnectorReported, SessionEnded, SessionStarted
+    from monitor.core.observations import ConnectorReported, Metered, SessionEnded, SessionStarted
     from monitor.core.turn import Turn
 
 MAX_CONNECTORS = 64
@@ -122,9 +123,10 @@ def session_started(state: HealthState, seen: SessionStarted, turn: Turn) -> Hea
 
 def session_ended(state: HealthState, seen: SessionEnded, turn: Turn) -> HealthState:
     """Close the session of that transaction, wherever it is open; an unknown one is still told (OCPP 1.6 §4.10)."""
+    holder = _holder(state, seen.transaction)
+    state = went_on(state, None if holder is None else holder.session, seen.meter_wh, turn)
     if seen.transaction not in state.ended:
         state = replace(state, ended=(*state.ended[1 - MAX_ENDED :], seen.transaction))
-    holder = _holder(state, seen.transaction)
     began = holder.session.meter_wh if holder and holder.session else None
     energy = seen.meter_wh - began if seen.meter_wh is not None and began is not None and seen.meter_wh >= began else None
     name = holder.connector if holder else NOWHERE
@@ -136,6 +138,15 @@ def session_ended(state: HealthState, seen: SessionEnded, turn: Turn) -> HealthS
     if holder.connector == NOWHERE:
         return replace(state, connectors=tuple(one for one in state.connectors if one is not holder))
     return _with(state, replace(holder, session=None))
+
+
+def metered(state: HealthState, seen: Metered, turn: Turn) -> HealthState:
+    """Take what a session's register shows; of a session that we know nothing of it says nothing."""
+    holder = _holder(state, seen.transaction) if seen.transaction else _connector(state, seen.connector)
+    if holder is None or holder.session is None:
+        return state
+    after = went_on(state, holder.session, seen.meter_wh, turn)
+    return _with(after, replace(holder, session=replace(holder.session, latest_wh=seen.meter_wh, metered_at=seen.at)))
 
 
 def _holder(state: HealthState, transaction: str) -> Connector | None:

@@ -19,6 +19,9 @@ _NEVER: Final = datetime(_LATEST, 1, 1, tzinfo=UTC)
 _CREDIBLE_FROM: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _AHEAD: Final = timedelta(minutes=10)
 _STALE: Final = timedelta(days=1)
+REGISTER: Final = "Energy.Active.Import.Register"
+"""The measurand that a sample has which names none (OCPP 1.6 §7.31, 2.0.1 part 2 §3.55)."""
+_ENERGY: Final = {"Wh": 1.0, "kWh": 1000.0}
 MOST_CONNECTORS: Final = 10_000
 MOST: Final = 2**53
 """Largest whole number that every JSON reader takes exactly (RFC 8259 §6)."""
@@ -58,6 +61,23 @@ def read_whole(payload: Mapping[str, Any], field: str, low: int, high: int) -> i
 def read_register(value: float) -> int | None:
     """Return what a meter shows, in Wh; ``None`` for a number that no meter can show: its transaction counts all the same."""
     return round(value) if -MOST <= value <= MOST else None
+
+
+def read_energy(samples: Any) -> int | None:  # noqa: ANN401  (drafts of 1.5 differ, and a claim can be anything)
+    """Return what the last import register among `samples` of OCPP 1.x shows, in Wh; ``None`` where none is readable.
+
+    A sample without a measurand or a unit is a register in Wh (OCPP 1.6 §7.43); one of a single phase is not the whole.
+    """
+    for sample in reversed(samples if isinstance(samples, list) else [samples]):
+        told = sample if isinstance(sample, dict) else {"value": sample}
+        if told.get("measurand", REGISTER) != REGISTER or "phase" in told:
+            continue
+        value: Any = told["value"] if "value" in told else told.get("$value")
+        try:
+            return read_register(float(value) * _ENERGY[told.get("unit", "Wh")])
+        except (TypeError, ValueError, OverflowError, KeyError):
+            continue
+    return None
 
 
 def write_instant(instant: datetime) -> str:

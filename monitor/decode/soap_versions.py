@@ -49,7 +49,7 @@ class SoapVersion:
 
 
 def _meter(payload: dict[str, Any], context: Context) -> Decoded:
-    return v1x.meter(payload.get("meterValue", ()), context)
+    return v1x.meter(payload, context, "meterValue", "sampledValue")
 
 
 def _version(protocol: str, month: str, fields: Version, actions: Mapping[str, Decode], base: Dialect) -> SoapVersion:

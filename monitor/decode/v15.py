@@ -18,7 +18,7 @@ def _boot(payload: dict[str, Any], context: Context) -> Decoded:
 
 
 def _meter(payload: dict[str, Any], context: Context) -> Decoded:
-    return v1x.meter(payload.get("values", ()), context)
+    return v1x.meter(payload, context, "values", "value", "values")
 
 
 V15: Final = Dialect(

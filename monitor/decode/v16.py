@@ -36,7 +36,7 @@ def _boot(payload: dict[str, Any], context: Context) -> Decoded:
 
 
 def _meter(payload: dict[str, Any], context: Context) -> Decoded:
-    return v1x.meter(payload["meterValue"], context)
+    return v1x.meter(payload, context, "meterValue", "sampledValue")
 
 
 V16: Final = Dialect(

@@ -6,23 +6,21 @@ which their tables bring.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from monitor.core.observations import (
     Booted,
     ConnectorReported,
+    Metered,
     Observation,
     SecurityReported,
     SessionEnded,
     SessionStarted,
     Status,
 )
-from monitor.decode.claims import MOST, MOST_CONNECTORS, Stamp, read_register, read_stamp, read_whole, write_instant
+from monitor.decode.claims import MOST, MOST_CONNECTORS, Stamp, read_energy, read_register, read_stamp, read_whole, write_instant
 from monitor.decode.dialect import Authorization, Context, Decoded
 from monitor.decode.status_map import read_error, read_status
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 _EMPTY: Final[dict[str, Any]] = {}
 
@@ -102,13 +100,25 @@ def stop(payload: dict[str, Any], context: Context) -> Decoded:
     return Decoded(answer, (stopped,), durable=True, quirks=stamp.quirks)
 
 
-def meter(values: Iterable[dict[str, Any]], context: Context) -> Decoded:
-    """§4.7; the values are not ours to keep, but old ones prove that the station lived while it was cut off."""
-    stamps = [read_stamp(value.get("timestamp"), context.now) for value in values]
+def meter(payload: dict[str, Any], context: Context, values: str, *samples: str) -> Decoded:
+    """§4.7; `values` names the list of values, `samples` the readings in one of them, as versions and drafts have it.
+
+    Old values prove that the station lived while it was cut off, and so does a register that rose meanwhile.
+    """
+    told = payload.get(values, ())
+    stamps = [read_stamp(value.get("timestamp"), context.now) for value in told]
     quirks = next((stamp.quirks for stamp in stamps if stamp.quirks), ())
     oldest = min((stamp for stamp in stamps if stamp.instant is not None), key=Stamp.order, default=None)
     backlog: tuple[Observation, ...] = () if oldest is None else oldest.backlog(context.now)
-    return Decoded(_EMPTY, backlog, durable=bool(backlog), quirks=quirks)
+    if backlog or not told:
+        return Decoded(_EMPTY, backlog, durable=bool(backlog), quirks=quirks)
+    meter_wh = read_energy(next((told[-1][name] for name in samples if name in told[-1]), None))
+    connector, transaction = payload["connectorId"], payload.get("transactionId", 0)
+    if meter_wh is None or not (0 <= connector <= MOST_CONNECTORS and -MOST <= transaction <= MOST):
+        return Decoded(_EMPTY, quirks=quirks)
+    place = str(transaction) if transaction else ""
+    metered = Metered(at=context.now, meter_wh=meter_wh, transaction=place, connector=str(connector))
+    return Decoded(_EMPTY, (metered,), quirks=quirks)
 
 
 def noted(_payload: dict[str, Any], _context: Context) -> Decoded:

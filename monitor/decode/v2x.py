@@ -13,6 +13,7 @@ from monitor.core.observations import (
     Booted,
     ConnectorReported,
     EquipmentReported,
+    Metered,
     Observation,
     SecurityReported,
     SessionEnded,
@@ -20,7 +21,7 @@ from monitor.core.observations import (
     Status,
 )
 from monitor.core.quirks import Quirk
-from monitor.decode.claims import MOST, MOST_CONNECTORS, Stamp, read_register, read_stamp, read_whole, write_instant
+from monitor.decode.claims import MOST, MOST_CONNECTORS, REGISTER, Stamp, read_register, read_stamp, read_whole, write_instant
 from monitor.decode.dialect import Authorization, Context, Decoded
 from monitor.decode.status_map import read_status
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from monitor.decode.dialect import Decode
 
 _EMPTY: Final[dict[str, Any]] = {}
-_REGISTER: Final = "Energy.Active.Import.Register"
 _AVAILABILITY: Final = "AvailabilityState"
 
 
@@ -95,10 +95,7 @@ def authorize(payload: dict[str, Any], context: Context) -> Decoded:
 
 
 def transaction_event(payload: dict[str, Any], context: Context) -> Decoded:
-    """Use cases E01 to E13: begin, course and end of a transaction, each perhaps queued (`offline`).
-
-    A message that names an EVSE says where the transaction is, which the first one need not (E02.FR.01).
-    """
+    """Use cases E01 to E13: begin, course and end of a transaction, each perhaps queued (`offline`)."""
     stamp = read_stamp(payload["timestamp"], context.now)
     transaction = payload["transactionInfo"]["transactionId"]
     answer: dict[str, Any] = {}
@@ -106,31 +103,47 @@ def transaction_event(payload: dict[str, Any], context: Context) -> Decoded:
     if "idToken" in payload:
         verdict = context.counter.authorize(payload["idToken"]["idToken"])
         answer["idTokenInfo"] = {"status": verdict}
-    seen: tuple[Observation, ...] = ()
-    kind = payload["eventType"]
+    backlog = stamp.backlog(context.now, offline=payload.get("offline", False))
+    seen = (*_session(payload, stamp, context, allowed=verdict is Authorization.ACCEPTED), *backlog)
+    shown = () if backlog or payload["eventType"] != "Updated" else _metered(payload, context)
+    quirks = stamp.quirks + _gap(transaction, payload["seqNo"], context, last=payload["eventType"] == "Ended")
+    return Decoded(answer, seen + shown, durable=bool(seen), quirks=quirks)
+
+
+def _session(payload: dict[str, Any], stamp: Stamp, context: Context, *, allowed: bool) -> tuple[Observation, ...]:
+    """Return what an event says of its session; one that names an EVSE says where that is, which the first need not (E02.FR.01)."""
+    kind, told = payload["eventType"], payload["transactionInfo"]
     if kind == "Ended":
-        seen = (
+        return (
             SessionEnded(
                 at=context.now,
-                transaction=transaction,
+                transaction=told["transactionId"],
                 stamped=stamp.instant,
                 meter_wh=_register(payload, last=True),
-                reason=payload["transactionInfo"].get("stoppedReason", ""),
+                reason=told.get("stoppedReason", ""),
             ),
         )
-    elif verdict is Authorization.ACCEPTED and (kind == "Started" or (kind == "Updated" and "evse" in payload)):
-        seen = (
+    if allowed and (kind == "Started" or "evse" in payload):
+        return (
             SessionStarted(
                 at=context.now,
                 connector=_place(payload.get("evse")),
-                transaction=transaction,
+                transaction=told["transactionId"],
                 stamped=stamp.instant,
                 meter_wh=_register(payload, last=False) if kind == "Started" else None,
             ),
         )
-    seen += stamp.backlog(context.now, offline=payload.get("offline", False))
-    quirks = stamp.quirks + _gap(transaction, payload["seqNo"], context, last=kind == "Ended")
-    return Decoded(answer, seen, durable=bool(seen), quirks=quirks)
+    return ()
+
+
+def _metered(payload: dict[str, Any], context: Context) -> tuple[Metered, ...]:
+    """Return what the register shows in the course of a transaction."""
+    meter_wh = _register(payload, last=True)
+    return (
+        ()
+        if meter_wh is None
+        else (Metered(at=context.now, meter_wh=meter_wh, transaction=payload["transactionInfo"]["transactionId"]),)
+    )
 
 
 def _gap(transaction: str, number: int, context: Context, *, last: bool) -> tuple[tuple[Quirk, str], ...]:
@@ -147,7 +160,7 @@ def _register(payload: dict[str, Any], *, last: bool) -> int | None:
         reading
         for value in payload.get("meterValue", ())
         for sample in value["sampledValue"]
-        if sample.get("measurand", _REGISTER) == _REGISTER and "phase" not in sample
+        if sample.get("measurand", REGISTER) == REGISTER and "phase" not in sample
         for reading in (_watt_hours(sample),)
         if reading is not None
     ]

@@ -14,12 +14,15 @@ from monitor.core.observations import (
     Alive,
     Backlog,
     Booted,
+    ConnectorReported,
+    Metered,
     Probed,
     ProbeTarget,
     RadiusEvent,
     RadiusSeen,
     SessionEnded,
     SessionStarted,
+    Status,
 )
 from monitor.core.policy import Policy
 from monitor.core.registry import Bearer
@@ -53,6 +56,7 @@ ROWS = [
     ("it booted for a reason of its own", Evidence(boot="Watchdog", session_stopped=True), Cause.STATION),
     ("it booted, and its bearer had failed with it", Evidence(boot="", session_stopped=True), Cause.POWER),
     ("it booted, and its bearer had failed with it", Evidence(boot="", station_answers=False), Cause.POWER),
+    ("it booted, and its bearer had failed with it", Evidence(boot="", station_answers=True, unanswered=True), Cause.POWER),
     ("it booted, and nothing else had failed", Evidence(boot=""), Cause.STATION),
     ("it kept records while cut off, without a boot", Evidence(backlog=True, gateway_answers=True), Cause.BEARER),
     ("it was refused with wrong credentials", Evidence(refused=True), Cause.CREDENTIALS),
@@ -182,6 +186,48 @@ def test_a_session_whose_register_rose_through_the_gap_proves_that_the_station_l
     assert life.state.breach.cause is cause
 
 
+@pytest.mark.parametrize(
+    ("readings", "cause"),
+    [
+        ([(90, 700), (2001, 720)], Cause.BEARER),
+        ([(90, 700), (2001, 700)], Cause.UNKNOWN),
+        ([(90, 700), (2001, 700), (2060, 720)], Cause.UNKNOWN),
+        ([(90, 700), (2001, 10)], Cause.UNKNOWN),
+        ([(2001, 501)], Cause.BEARER),
+        ([(2001, 500), (2060, 520)], Cause.UNKNOWN),
+    ],
+)
+@pytest.mark.parametrize("named", [{"transaction": "7"}, {"connector": "1"}])
+def test_the_first_reading_after_the_gap_proves_that_the_station_lived_if_it_is_higher_than_the_last_before(
+    readings: list[tuple[float, int]], cause: Cause, named: dict[str, str]
+) -> None:
+    life = Life().online()
+    life.see(50, SessionStarted, connector="1", transaction="7", meter_wh=500)
+    for at, meter_wh in [one for one in readings if one[0] < 100]:
+        life.see(at, Metered, meter_wh=meter_wh, **named)
+    life.disconnect(100)
+    life.wait(1000)
+    life.connect(2000)
+    for at, meter_wh in [one for one in readings if one[0] > 100]:
+        life.see(at, Metered, meter_wh=meter_wh, **named)
+    assert life.state.breach is not None
+    assert life.state.breach.cause is cause
+
+
+@pytest.mark.parametrize("named", [{"transaction": "8"}, {"connector": "2"}, {"connector": "0"}])
+def test_the_register_of_a_session_that_we_know_nothing_of_proves_nothing(named: dict[str, str]) -> None:
+    life = Life().online()
+    life.see(50, SessionStarted, connector="1", transaction="7", meter_wh=500)
+    life.see(51, ConnectorReported, connector="2", status=Status.AVAILABLE)
+    life.disconnect(100)
+    life.wait(1000)
+    life.connect(2000)
+    life.see(2001, Metered, meter_wh=900, **named)
+    assert life.state.breach is not None
+    assert life.state.breach.cause is Cause.UNKNOWN
+    assert [one.session.latest_wh for one in life.state.connectors if one.session] == [None]
+
+
 @pytest.mark.parametrize("made_at", [-5000.0, 2000.5, 10.0**6])
 def test_a_stamp_outside_the_gap_says_nothing_of_it(made_at: float) -> None:
     life = breached()
@@ -217,6 +263,26 @@ def test_a_silent_gateway_of_one_station_is_its_bearer() -> None:
     life.see(1101, Probed, target=ProbeTarget.GATEWAY, ok=False)
     assert life.state.breach is not None
     assert (life.state.breach.cause, life.state.breach.party) == (Cause.BEARER, Party.OWNER)
+
+
+@pytest.mark.parametrize(
+    ("probes", "cause"),
+    [
+        ([False, False, True], Cause.POWER),
+        ([True, True, True], Cause.STATION),
+        ([True, False, True], Cause.STATION),
+        ([True, False], Cause.POWER),
+    ],
+)
+def test_one_that_answers_its_last_probes_before_it_boots_had_no_power_if_it_did_not_answer_the_first(
+    probes: list[bool], cause: Cause
+) -> None:
+    life = breached(Bearer.LAN)
+    for number, ok in enumerate(probes):
+        life.see(1100 + 300 * number, Probed, target=ProbeTarget.STATION, ok=ok)
+    life.see(1100 + 300 * len(probes), Booted, reason=None)
+    assert life.state.breach is not None
+    assert life.state.breach.cause is cause
 
 
 def test_good_news_from_before_the_silence_says_nothing_of_it() -> None:

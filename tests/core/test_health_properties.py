@@ -25,6 +25,7 @@ from monitor.core.observations import (
     LinkClosed,
     LinkOpened,
     MaintenanceSet,
+    Metered,
     Observation,
     Probed,
     ProbeTarget,
@@ -112,6 +113,10 @@ class Station(RuleBasedStateMachine):
     @rule(transaction=NAMES, meter=st.one_of(st.none(), st.integers(0, 10)))
     def stops(self, transaction: str, meter: int | None) -> None:
         self.judge(SessionEnded(at=self.now, transaction=transaction, meter_wh=meter))
+
+    @rule(connector=NAMES, transaction=NAMES, meter=st.integers(0, 10))
+    def meters(self, connector: str, transaction: str, meter: int) -> None:
+        self.judge(Metered(at=self.now, connector=connector, transaction=transaction, meter_wh=meter))
 
     @rule(ago=st.floats(-1000, 100_000))
     def sends_what_it_queued(self, ago: float) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.core.observations import Status
-from monitor.decode.claims import BACKLOG_S, read_instant, was_queued, write_instant
+from monitor.decode.claims import BACKLOG_S, read_energy, read_instant, was_queued, write_instant
 from monitor.decode.status_map import read_error, read_status
 from tests.support.clocks import START
 
@@ -68,3 +68,27 @@ def test_a_status_that_nobody_knows_is_unknown() -> None:
     assert read_status("SuspendedEV") is Status.SUSPENDED_EV
     assert read_status("Exploded") is Status.UNKNOWN
     assert (read_error("NoError"), read_error("GroundFailure")) == ("", "GroundFailure")
+
+
+@pytest.mark.parametrize(
+    ("samples", "meter_wh"),
+    [
+        ([{"value": "120580", "measurand": "Energy.Active.Import.Register", "unit": "Wh"}], 120580),
+        ([{"value": "120.58", "unit": "kWh"}], 120580),
+        ([{"value": "7"}, {"value": "230.4", "measurand": "Voltage", "unit": "V"}], 7),
+        ([{"value": "9"}, {"value": "3", "phase": "L1"}, {"value": "1e3", "measurand": "Power.Active.Import"}], 9),
+        ([{"$value": "5"}], 5),
+        (8, 8),
+        ("8", 8),
+        ([{"value": "nan"}], None),
+        ([{"value": "1e400"}], None),
+        ([{"value": "1" * 400}], None),
+        ([{"value": "0x10"}, {"value": None}, {"value": {}}, {}], None),
+        ([{"value": "3", "unit": "W"}, {"value": "3", "unit": {}}], None),
+        ([{"value": "MIIC", "format": "SignedData"}], None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_the_import_register_is_found_among_the_samples(samples: object, meter_wh: int | None) -> None:
+    assert read_energy(samples) == meter_wh

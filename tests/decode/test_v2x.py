@@ -14,6 +14,7 @@ from monitor.core.observations import (
     Booted,
     ConnectorReported,
     EquipmentReported,
+    Metered,
     QuirkSeen,
     SecurityReported,
     SessionEnded,
@@ -98,8 +99,9 @@ def test_a_transaction_begins_goes_on_and_ends() -> None:
     assert started.after_commit
     going = call(served, "TransactionEvent", event("Updated", seqNo=1, meterValue=reading(2000)))
     assert result(going) == {}
-    assert (going.observations, going.after_commit) == ((), False)
-    stop = event("Ended", seqNo=2, transactionInfo={"transactionId": "T1", "stoppedReason": "EVDisconnected"})
+    assert (going.observations, going.after_commit) == ((Metered(at=START, transaction="T1", meter_wh=2000),), False)
+    assert call(served, "TransactionEvent", event("Updated", seqNo=2)).observations == ()
+    stop = event("Ended", seqNo=3, transactionInfo={"transactionId": "T1", "stoppedReason": "EVDisconnected"})
     ended = call(served, "TransactionEvent", {**stop, "meterValue": reading(1, unitOfMeasure={"multiplier": 4}) + reading(9)})
     assert ended.observations == (SessionEnded(at=START, transaction="T1", stamped=START, meter_wh=9, reason="EVDisconnected"),)
 
