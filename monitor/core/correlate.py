@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.core.docket import STRAGGLE_S, Correlation, Docket, ended_at, instant, together
 from monitor.core.explain import Case, Doubt, choose
-from monitor.core.groups import Group, GroupKey, Groups, Incident, Silence
+from monitor.core.groups import CANARY, Group, GroupKey, Groups, Incident, Silence
 from monitor.core.ids import StationId
 from monitor.core.incidents import Scope
 from monitor.core.scoping import REVIEWS_S, explained, review, widen
 from monitor.core.signals import Depth, Excuse, Onset, Recovery, Signal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
 SETTLE_S: Final = 2.0
@@ -42,7 +43,22 @@ class Sight:
     until: datetime
 
 
-Seen = tuple[StationId, Signal] | Blindness | Sight | None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CanarySilent:
+    """The canary of `bearer` does not answer: of its stations, each with its interval in seconds, we may hear nothing either."""
+
+    bearer: str
+    stations: Mapping[StationId, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CanaryAnswers:
+    """The canary of `bearer` answers again, or there is none any more."""
+
+    bearer: str
+
+
+Seen = tuple[StationId, Signal] | Blindness | Sight | CanarySilent | CanaryAnswers | None
 """One signal of a station, what became of our own hearing, or a tick (``None``)."""
 
 
@@ -59,6 +75,10 @@ def correlate(groups: Groups, seen: Seen, now: datetime) -> Correlation:
         _blind(docket, seen)
     elif isinstance(seen, Sight):
         _sighted(docket, seen)
+    elif isinstance(seen, CanarySilent):
+        _doubt(docket, seen)
+    elif isinstance(seen, CanaryAnswers):
+        _trust(docket, seen)
     elif seen is not None:
         _take(docket, *seen)
     docket.said.look_at = None if groups.look_at is None else instant(groups.look_at)
@@ -125,7 +145,7 @@ def _blind(docket: Docket, seen: Blindness) -> None:
     groups = docket.groups
     if groups.blind is not None:
         return
-    known = next((one for one in groups.incidents.values() if one.scope is Scope.COLLECTOR), None)
+    known = next((one for one in groups.incidents.values() if one.scope is Scope.COLLECTOR and not one.group.canary), None)
     if known is None:
         key = GroupKey(Scope.COLLECTOR, seen.collector)
         since = seen.since.timestamp()
@@ -141,6 +161,29 @@ def _sighted(docket: Docket, seen: Sight) -> None:
     docket.groups.blind = None
     if incident is not None:
         docket.clear(incident, seen.until.timestamp())
+
+
+def _doubt(docket: Docket, seen: CanarySilent) -> None:
+    """Take the silence of a bearer's stations for our own as long as its canary is silent, unless others of them talk."""
+    groups, key = docket.groups, GroupKey(Scope.COLLECTOR, seen.bearer, CANARY)
+    if key in groups.doubted:
+        return
+    group = groups.doubt(key, seen.stations, docket.at)
+    for incident in groups.incidents.values():
+        if incident.group.key == key:
+            incident.group = group
+    if group.silent:
+        groups.dirty[key] = group
+        docket.look_by(docket.at + SETTLE_S)
+
+
+def _trust(docket: Docket, seen: CanaryAnswers) -> None:
+    """Hear over the bearer again: who is silent still gets a fair chance, and then it is his own silence."""
+    key = GroupKey(Scope.COLLECTOR, seen.bearer, CANARY)
+    for incident in list(docket.groups.incidents.values()):
+        if incident.group.key == key:
+            docket.clear(incident, docket.at)
+    docket.groups.trust(key)
 
 
 # ---------------------------------------------------------------------------------------------------------- looking

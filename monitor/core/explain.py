@@ -48,6 +48,11 @@ _ROUGHLY: Final = 0.8
 """So far below the least share a sample decides."""
 _LITTLE_SHARE: Final = 0.02
 _MOST_SHARE: Final = 0.985
+_SOME: Final = 3
+"""Silences that it takes in a group of more, and signs of others that must have been due since."""
+_NOBODY: Final = 1e-9
+_CANARY: Final = 5.0
+"""How much (ln) a canary that is silent speaks for our own deafness: one in some hundred is silent by itself."""
 _MOST_OF_ALL: Final = 0.8
 """A model that nearly everybody is of is nobody's common cause."""
 PRIOR: Final = 1e-4
@@ -125,6 +130,8 @@ class Doubt:
 
     def case(self, group: Group) -> Case | None:
         """Return what speaks for a common cause in `group`, ``None`` where chance explains its silences."""
+        if group.canary:
+            return self._unheard(group)
         if group.key.scope is Scope.MODEL and len(group.members) > _MOST_OF_ALL * len(self._groups.of):
             return None
         few, least = len(group.members) <= SMALL, least_share(group)
@@ -132,8 +139,10 @@ class Doubt:
         open_ones, explained = _latest(group, horizon)
         if len(open_ones) < (2 if few else 3):
             return None
-        if few:
-            return self._few(group, open_ones)
+        return self._few(group, open_ones) if few else self._several(group, open_ones, explained, least)
+
+    def _several(self, group: Group, open_ones: list[Silence], explained: int, least: float) -> Case | None:
+        """Judge a group of five or more by how surprising its silences are, and by who of it still talks."""
         found = self._window(group, open_ones, explained, _ROUGHLY * least)
         if found is None or not self.may_explain(group, found.since):
             return None
@@ -143,6 +152,24 @@ class Doubt:
         by_drops = found.by_drops or 2 * sum(one.dropped for one in case.silences) >= len(case.silences)
         hold = HOLD_S if len(group.members) < MODEST else DROPS_S if by_drops else 0.0
         ripe = case.since + hold
+        case.wait_until = ripe if self._now < ripe else None
+        return case
+
+    def _unheard(self, group: Group) -> Case | None:
+        """Judge all that is heard over a bearer whose canary is silent: is it so little that it must be we who do not hear?
+
+        The canary is the second signal, so that no test of surprise is needed, only most of those who had to speak.
+        """
+        open_ones, _ = _latest(group, group.since - 2.0 * group.interval_s)
+        if len(open_ones) < min(_SOME, len(group.members)):
+            return None
+        since = self.began(group, open_ones)[1]
+        case = self.gather(group, since)
+        case.surprise = len(case.silences) * log(self.miss(group)) - _CANARY
+        if case.share < least_share(group):
+            return None
+        talkers = group.rate - sum(group.members[one.station] for one in case.silences)
+        ripe = min(case.since + HOLD_S, case.since + _SOME / talkers if talkers > _NOBODY else case.since)
         case.wait_until = ripe if self._now < ripe else None
         return case
 
@@ -241,7 +268,8 @@ class Doubt:
         outside = len(silences) - inside
         outside_talk = len(talking - case.talking)
         share = case.share
-        return inside * log(share) + inside_talk * log1p(-share) + outside * log(miss) + outside_talk * log1p(-miss)
+        deaf = _CANARY if self._groups.doubted and case.group.key.scope is Scope.COLLECTOR else 0.0
+        return deaf + inside * log(share) + inside_talk * log1p(-share) + outside * log(miss) + outside_talk * log1p(-miss)
 
     def began(self, group: Group, silences: Iterable[Silence]) -> tuple[float, float]:
         """Return from when to when the common beginning of `silences` lies: after the last signs of life, before the first misses.

@@ -14,10 +14,12 @@ from monitor.core.incidents import Scope
 from monitor.core.signals import Depth, Hint, Onset
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
 
     from monitor.core.ids import StationId
 
+CANARY: Final = "canary"
+"""Part of the group of all stations of a bearer, which exists while the canary of that bearer is silent."""
 NO_HINTS: Final[frozenset[Hint]] = frozenset()
 
 
@@ -89,7 +91,7 @@ class Silence:
 class Group:
     """The stations of one key: their number of signs a second together, who is silent, what chance does to them.
 
-    The silent stand in the order in which they were told.
+    The silent stand in the order in which they were told. `since` is when the canary of such a group fell silent.
     """
 
     key: GroupKey
@@ -97,6 +99,12 @@ class Group:
     rate: float = 0.0
     silent: dict[StationId, Silence] = field(default_factory=dict)
     chance: Chance = field(default_factory=Chance)
+    since: float = 0.0
+
+    @property
+    def canary(self) -> bool:
+        """Whether it is all that is heard over a bearer whose canary is silent."""
+        return self.key.part == CANARY and self.key.scope is Scope.COLLECTOR
 
     @property
     def interval_s(self) -> float:
@@ -151,7 +159,7 @@ class Groups:
         """Know nobody; `heard` tells when a station gave its last sign of life (Unix seconds).
 
         `moved` says that a member of an incident came back or was let go, or that one was judged again, which no event tells, since
-        it was last set to false.
+        it was last set to false; `doubted` are the groups of what is heard over one bearer, while its canary is silent.
         """
         self.heard = heard
         self.groups: dict[GroupKey, Group] = {}
@@ -164,6 +172,7 @@ class Groups:
         self.dirty: dict[GroupKey, Group] = {}
         self.look_at: float | None = None
         self.moved = False
+        self.doubted: set[GroupKey] = set()
 
     def place(self, station: StationId, keys: Collection[GroupKey], interval_s: float) -> None:
         """Have `station` be in the groups of `keys` and no others; it gives a sign of life every `interval_s`."""
@@ -171,7 +180,8 @@ class Groups:
             self.remove(station)
             return
         rate = 1.0 / max(interval_s, 1.0)
-        wanted = tuple(self.groups.setdefault(key, Group(key)) for key in keys)
+        doubted = [group for group in self.of.get(station, ()) if group.canary]
+        wanted = (*(self.groups.setdefault(key, Group(key)) for key in keys), *doubted)
         silence = self.silent.get(station)
         for group in self.of.get(station, ()):
             if group not in wanted:
@@ -192,6 +202,27 @@ class Groups:
             silence.incident.silent.pop(station, None)
             self.look_at, self.moved = 0.0, True
 
+    def doubt(self, key: GroupKey, intervals_s: Mapping[StationId, float], since: float) -> Group:
+        """Have the stations of `intervals_s` be in one more group, of what is heard over one bearer, until `trust`."""
+        group = self.groups[key] = Group(key, since=since)
+        self.doubted.add(key)
+        for station, interval_s in intervals_s.items():
+            if station in self.of:
+                group.add(station, 1.0 / max(interval_s, 1.0))
+                self.of[station] = (*self.of[station], group)
+        group.silent = {station: one for station, one in self.silent.items() if station in group.members}
+        return group
+
+    def trust(self, key: GroupKey) -> None:
+        """Know that group no more."""
+        group = self.groups.pop(key, None)
+        self.doubted.discard(key)
+        if group is None:
+            return
+        for station in group.members:
+            self.of[station] = tuple(one for one in self.of[station] if one is not group)
+        self.dirty.pop(key, None)
+
     def _leave(self, station: StationId, group: Group) -> None:
         group.remove(station)
         if not group.members:
@@ -206,7 +237,8 @@ class Groups:
 
     def fleet(self) -> Chance:
         """Return what chance does to everybody."""
-        return next((group.chance for group in self.groups.values() if group.key.scope is Scope.COLLECTOR), _NOTHING)
+        everybody = (one for one in self.groups.values() if one.key.scope is Scope.COLLECTOR and not one.canary)
+        return next((group.chance for group in everybody), _NOTHING)
 
 
 _NOTHING: Final = Chance()

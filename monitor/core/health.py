@@ -102,8 +102,7 @@ def _observe(  # noqa: C901, PLR0911, PLR0912  one arm an observation: the dispa
         case QuirkSeen():
             return _quirk(state, seen, turn)
         case IdentityContested():
-            turn.events.append(ContestNoted(at=turn.now, address=seen.address, times=seen.times))
-            return state
+            return _contested(state, seen, turn)
         case Backlog():
             return queued(state, seen.at, seen.generated_at, turn)
         case RadiusSeen() | Probed():
@@ -145,6 +144,11 @@ def _noted(state: HealthState, seen: SecurityReported | EquipmentReported, turn:
             severity=seen.severity,
         )
     )
+    return state
+
+
+def _contested(state: HealthState, seen: IdentityContested, turn: Turn) -> HealthState:
+    turn.events.append(ContestNoted(at=turn.now, address=seen.address, times=seen.times))
     return state
 
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from monitor.core.health_state import HealthState
     from monitor.core.observations import Observation
     from monitor.core.policy import Policy
+    from monitor.core.registry import Bearer
     from monitor.core.signals import Signal
     from monitor.runtime.fleet import Places
     from monitor.runtime.intake import Intake
@@ -153,6 +154,13 @@ class Engine:
             self._feed(station, CollectorUp(at=now), now)
         if self._states:
             self._answer(self.fleet.absent(since, now, COLLECTOR), now)
+        self._journal.stir()
+
+    def canary(self, bearer: Bearer, *, answers: bool) -> None:
+        """Take what the canary of `bearer` says: while it is silent, we may be deaf to the bearer's stations."""
+        now = self._clock.now()
+        stations = [station for station in self._states if self._policy_of(station).bearer is bearer]
+        self._answer(self.fleet.canary(bearer, stations, now, answers=answers), now)
         self._journal.stir()
 
     # ------------------------------------------------------------------------------------------------ judging

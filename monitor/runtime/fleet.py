@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from monitor.core.correlate import Blindness, Sight, correlate
+from monitor.core.correlate import Blindness, CanaryAnswers, CanarySilent, Sight, correlate
 from monitor.core.groups import Groups
 from monitor.core.ledger import Ledger, remember, restore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from monitor.core.docket import Correlation
@@ -57,6 +57,13 @@ class Fleet:
         told.events += over.events
         told.answers += over.answers
         return told
+
+    def canary(self, bearer: str, stations: Iterable[StationId], now: datetime, *, answers: bool) -> Correlation:
+        """Take what the canary of a bearer says, over which `stations` are heard."""
+        if answers:
+            return correlate(self.groups, CanaryAnswers(bearer=bearer), now)
+        intervals_s = {station: self._placed[station][1] for station in stations if station in self._placed}
+        return correlate(self.groups, CanarySilent(bearer=bearer, stations=intervals_s), now)
 
     def wait(self, until: datetime) -> None:
         """Judge nothing before `until`: what was due before it is due then."""

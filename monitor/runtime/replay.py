@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from monitor.core.correlate import Blindness, Seen, Sight, correlate
+from monitor.core.correlate import Blindness, CanaryAnswers, CanarySilent, Seen, Sight, correlate
 from monitor.core.events import (
     BreachCleared,
     BreachOpened,
@@ -125,7 +125,7 @@ def read_line(text: str | bytes) -> Line:
     if line.heartbeat_s is not None and not 0 <= line.heartbeat_s <= LONGEST_HEARTBEAT_S:
         message = f"heartbeat_s {line.heartbeat_s} is not within 0 to {LONGEST_HEARTBEAT_S}"
         raise BadLineError(message)
-    if not line.station and line.type not in ("collector_up", "collector_down", "end"):
+    if not line.station and line.type not in ("collector_up", "collector_down", "canary", "end"):
         message = f"type {line.type!r} needs a station"
         raise BadLineError(message)
     if line.type == "backlog" and line.generated_at is None:
@@ -184,6 +184,8 @@ class Replay:
                 self._introduce(line, at)
             case "collector_up" | "collector_down":
                 self._collectors(line, at)
+            case "canary":
+                self._canary(line, at)
             case "end":
                 return
             case _:
@@ -239,6 +241,13 @@ class Replay:
             self._judge(watched, seen, at)
         blind = Blindness(since=at, collector=line.collector) if self._deaf else Sight(until=at)
         self._correlate(blind, at)
+
+    def _canary(self, line: Line, at: datetime) -> None:
+        if line.ok:
+            self._correlate(CanaryAnswers(bearer=line.bearer), at)
+            return
+        stations = {one.number: one.policy.heartbeat_s for one in self._numbered if one.policy.bearer is line.bearer}
+        self._correlate(CanarySilent(bearer=line.bearer, stations=stations), at)
 
     def _sweep(self, until: datetime, *, inclusive: bool) -> None:
         """Judge every deadline before `until`, each at its own instant, in their order; what is said at `until` comes first."""

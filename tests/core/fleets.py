@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from monitor.core.breaches import Cause
-from monitor.core.correlate import Blindness, Sight, correlate
+from monitor.core.correlate import Blindness, CanaryAnswers, CanarySilent, Sight, correlate
 from monitor.core.events import IncidentCleared, IncidentOpened, IncidentUpdated
 from monitor.core.groups import GroupKey, Groups
 from monitor.core.ids import StationId
@@ -134,6 +134,14 @@ class Fleet:
     def blind(self, at: float) -> None:
         """Stop listening."""
         self.tell(at, Blindness(since=self.instant(at), collector="field"))
+
+    def doubt(self, at: float, stations: list[StationId], bearer: str = "gprs") -> None:
+        """Let the canary of a bearer with these stations fall silent."""
+        self.tell(at, CanarySilent(bearer=bearer, stations=dict.fromkeys(stations, self.interval_s)))
+
+    def trust(self, at: float, bearer: str = "gprs") -> None:
+        """Let it answer again."""
+        self.tell(at, CanaryAnswers(bearer=bearer))
 
     def sighted(self, at: float) -> None:
         """Listen again."""

@@ -10,7 +10,7 @@ import pytest
 from monitor.core.breaches import Breach, Cause, Party
 from monitor.core.chance import HOURS
 from monitor.core.events import IncidentCleared, State
-from monitor.core.groups import GroupKey
+from monitor.core.groups import CANARY, GroupKey
 from monitor.core.health_state import HealthState, Membership
 from monitor.core.ids import BreachNumber, StationId
 from monitor.core.incidents import Scope
@@ -126,6 +126,22 @@ def test_a_silence_that_was_restored_is_a_breach_of_its_incident() -> None:
     assert (silence.depth, silence.incident) == (Depth.BREACH, fleet.groups.incidents["I1"])
     assert (silence.since, silence.heard) == (fleet.instant(1000).timestamp(), fleet.instant(900).timestamp())
     assert fleet.groups.groups[GroupKey(*APN)].silent == {members[0]: silence}
+
+
+def test_a_canary_that_is_still_silent_finds_its_incident() -> None:
+    before = Fleet()
+    members = before.many(1, 40, APN)
+    before.many(1001, 200, OTHER)
+    before.doubt(1000, members)
+    before.close(1000, members)
+    before.wait(2400)
+    (known,) = remember(before.groups).incidents
+    assert (known.key, known.part) == ("gprs", CANARY)
+    fleet = restarted(remember(before.groups), away(before, members))
+    fleet.doubt(2500, members)
+    assert fleet.groups.incidents["I1"].group is fleet.groups.groups[GroupKey(Scope.COLLECTOR, "gprs", CANARY)]
+    fleet.trust(2600)
+    assert fleet.kinds()[-1] == "IncidentCleared"
 
 
 def test_an_incident_of_a_group_that_is_no_more_still_ends() -> None:

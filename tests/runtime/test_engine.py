@@ -15,6 +15,7 @@ from monitor.core.incidents import Scope
 from monitor.core.ledger import Ledger
 from monitor.core.observations import Alive, Booted, ConnectorReported, LinkClosed, LinkOpened, Status
 from monitor.core.policy import Policy
+from monitor.core.registry import Bearer
 from monitor.runtime.engine import DELAY_BUCKETS_S, DelayTally
 from monitor.runtime.journal import PATIENCE_S, TransientStoreError
 from monitor.runtime.sweeper import Sweeper
@@ -158,6 +159,37 @@ async def test_what_ripened_while_we_were_away_convicts_nobody() -> None:
         scopes = [record.event.scope for record in house.published if isinstance(record.event, IncidentOpened)]
         assert scopes == [Scope.COLLECTOR]
         assert "BreachOpened" not in house.kinds()
+
+
+async def test_while_a_canary_is_silent_what_is_heard_over_its_bearer_convicts_nobody() -> None:
+    house = House()
+    stations = [StationId(number) for number in range(1, 9)]
+    mobile, wired = stations[:4], stations[4:]
+    house.policies = {station: Policy(bearer=Bearer.LAN) for station in wired}
+
+    async def minutes(count: int, talking: list[StationId]) -> None:
+        for _ in range(count):
+            await house.sweep(60)
+            for station in talking:
+                house.engine.feed(station, Alive(at=house.clock.now()))
+
+    async with at_work(house):
+        house.engine.watch(stations)
+        for station in stations:
+            house.engine.feed(station, LinkOpened(at=house.clock.now(), epoch=1))
+        await minutes(10, stations)
+        house.engine.canary(Bearer.GPRS, answers=False)
+        for station in mobile:
+            house.engine.feed(station, LinkClosed(at=house.clock.now(), epoch=1))
+        await minutes(100, wired)
+        opened = [record.event for record in house.published if isinstance(record.event, IncidentOpened)]
+        assert [(one.scope, one.key, one.stations) for one in opened] == [(Scope.COLLECTOR, "gprs", tuple(mobile))]
+        assert "BreachOpened" not in house.kinds()
+        house.engine.canary(Bearer.GPRS, answers=True)
+        await minutes(100, wired)
+        assert "IncidentCleared" in house.kinds()
+        convicted = {record.station for record in house.published if isinstance(record.event, BreachOpened)}
+        assert convicted == set(mobile), "who is still silent when we hear again is judged by himself"
 
 
 async def test_a_silence_that_cannot_be_correlated_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -110,3 +110,36 @@ def test_a_close_and_an_open_of_one_instant_leave_the_station_online(first: str)
     )
     assert [event["to"] for event in said if event["type"] == "health_changed"][-1] == "online"
     assert not [event for event in said if event["type"].startswith(("breach", "incident"))]
+
+
+def an_outage_of_all(*, canary_silent: bool) -> list[bytes]:
+    """Everybody on GPRS, a station beside them that is not, and whether the canary of GPRS is silent with them."""
+    known = [line(0, "station", station=one, bearer="gprs", apn="apn.N", heartbeat_s=HEARTBEAT_S) for one in NORTH]
+    known += [line(0, "station", station=one, bearer="lan", heartbeat_s=HEARTBEAT_S) for one in SOUTH]
+    lines = [line(1, "link_opened", station=one) for one in NORTH + SOUTH]
+    lines += beats(NORTH, 10, 2000) + beats(SOUTH, 10, 6000)
+    lines += [line(at, "canary", bearer="gprs", ok=not (canary_silent and 2000 < at < 4000)) for at in range(30, 6000, 60)]
+    lines += [line(2000, "link_closed", station=one, clean=False) for one in NORTH]
+    lines += [line(4100, "link_opened", station=one) for one in NORTH[:-1]]
+    lines += beats(NORTH[:-1], 4101, 6000)
+    return [*known, *sorted(lines, key=lambda one: json.loads(one)["at"]), line(6000, "end")]
+
+
+def test_while_the_canary_is_silent_nobody_is_convicted_and_one_incident_says_that_it_is_we() -> None:
+    said = run(*an_outage_of_all(canary_silent=True))
+    told = [event for event in said if event["type"].startswith("incident")]
+    assert {(event["scope"], event["key"]) for event in told if event["type"] != "incident_cleared"} == {("collector", "gprs")}
+    assert [event["until"] for event in told if event["type"] == "incident_cleared"] == ["2026-05-04T07:07:30.000Z"]
+    assert {event["party"] for event in said if event["type"] == "breach_opened"} <= {"station", "network", "unknown"}
+    convicted = [(event["station"], event["at"]) for event in said if event["type"] == "breach_opened"]
+    assert [station for station, _ in convicted] == NORTH[-1:], "who is still silent when we hear again is judged by himself"
+    assert all(at > "2026-05-04T07:07:30" for _, at in convicted)
+    unknown = {event["station"] for event in said if event["type"] == "health_changed" and event["to"] == "unknown"}
+    assert unknown == set(NORTH)
+
+
+def test_with_a_canary_that_answers_it_is_the_network() -> None:
+    said = run(*an_outage_of_all(canary_silent=False))
+    told = [event for event in said if event["type"] == "incident_opened"]
+    assert [(event["scope"], event["key"]) for event in told] == [("apn", "apn.N")]
+    assert {event["party"] for event in said if event["type"] == "breach_opened"} == {"network"}
