@@ -117,11 +117,9 @@ async def run_service(
     from monitor.service import ListenError, Monitor
 
     stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
-    clock = SystemClock()
-    monitor = Monitor(settings.monitor, database, clock, program_version())
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    monitor = Monitor(settings.monitor, database, SystemClock(), program_version())
     database.claim()
     await monitor.open()
     spare_the_collector()
@@ -312,9 +310,11 @@ async def db(settings: Settings, args: argparse.Namespace) -> list[str]:
 
 
 async def config(settings: Settings, _args: argparse.Namespace) -> list[str]:
-    """Check the configuration; reading it has done that."""
+    """Check the configuration: reading it has done most of that, and the certificates that it names are read too."""
+    from monitor.certificates import Certificates
     from monitor.storage.servers import open_engine
 
+    Certificates(settings.monitor.field.tls, SystemClock())
     open_engine(settings.monitor.storage.url).dispose()
     return ["the configuration is good"]
 

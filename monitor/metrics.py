@@ -140,6 +140,18 @@ REFUSALS: Final = Metric(
     help="Handshakes and SOAP messages refused, by reason.",
     labels=("reason",),
 )
+CERTIFICATE_ENDS: Final = Metric(
+    name="bornewatch_tls_certificate_expiry_timestamp_seconds",
+    kind=Kind.GAUGE,
+    help="When the certificate of a TLS listener for stations ends, in Unix time.",
+    labels=("listen",),
+)
+TLS_FAILURES: Final = Metric(
+    name="bornewatch_tls_handshake_failures_total",
+    kind=Kind.COUNTER,
+    help="TLS handshakes of stations that failed, by the reason that OpenSSL gives.",
+    labels=("reason",),
+)
 INCIDENT_ACTIVE: Final = Metric(
     name="bornewatch_incident_active",
     kind=Kind.GAUGE,
@@ -181,6 +193,6 @@ FLEET_WIDE: Final = (
 """Families with a series a station, rendered in slices; those by bearer are counted on the way."""
 SERVICE_WIDE: Final = (
     *(INCIDENT_ACTIVE, INCIDENT_STATIONS, DETECTION_DELAY, MESSAGES, CONNECTIONS),
-    *(REFUSALS, ABSENCES, UNJUDGED, UNSTORED, BUILD_INFO),
+    *(REFUSALS, CERTIFICATE_ENDS, TLS_FAILURES, ABSENCES, UNJUDGED, UNSTORED, BUILD_INFO),
 )
 CATALOGUE: Final = (*FLEET_WIDE, *SERVICE_WIDE)

@@ -16,6 +16,7 @@ import structlog
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from monitor.certificates import Certificates
 from monitor.collectors.ocppj.door import Field
 from monitor.collectors.ocppj.listener import FieldListener
 from monitor.collectors.ocppj.session import Frames
@@ -53,7 +54,7 @@ from monitor.storage.registry import SqlRegistry
 from monitor.storage.transactions import TransactionNumbers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -62,6 +63,8 @@ if TYPE_CHECKING:
     from monitor.core.ids import Identity, StationId
     from monitor.core.registry import Bearer, Station
     from monitor.decode.dialect import Authorization, Dialect
+    from monitor.desk.admission import Network
+    from monitor.desk.tls import ServerContext
     from monitor.registry.columns import Row
     from monitor.registry.imports import Imported
     from monitor.runtime.ports import Database
@@ -72,6 +75,8 @@ log = structlog.get_logger("monitor")
 
 ALIVE: Final = "alive"
 """Mark under which the service keeps the last instant at which it lived."""
+_REFRESH_S: Final = 10
+"""Certificates are looked at so often for whether their files have changed."""
 COMMIT_STALL_S: Final = 30.0
 """A store that fails for so long makes the service unready."""
 
@@ -98,7 +103,11 @@ class Monitor:
     """The running monitor. Readers use `directory`, `engine` (as `HealthView`), `history` and `bus`."""
 
     def __init__(self, settings: MonitorSettings, database: Database, clock: Clock, version: str) -> None:
-        """Tie everything together; `open` must follow."""
+        """Tie everything together; `open` must follow.
+
+        Raises:
+            ConfigurationError: when the certificate of a listener cannot be used.
+        """
         self._settings = settings
         self._database = database
         self._clock = clock
@@ -123,7 +132,9 @@ class Monitor:
         self.soap: SoapListener
         self.follower: Follower
         self._ops: web.AppRunner | None = None
+        self.certificates = Certificates(settings.field.tls, clock)
         self.field_port = 0
+        self.tls_ports: list[int] = []
         self.ops_port = 0
         self._ready = False
 
@@ -271,11 +282,19 @@ class Monitor:
 
     async def _listen(self) -> None:
         self.ops_port = await self._serve_ops(*read_address(self._settings.ops.listen))
-        host, port = read_address(self._settings.field.listen)
+        field = self._settings.field
+        self.field_port = await self._serve_field("field.listen", field.listen)
+        for number, (one, context) in enumerate(zip(field.tls, self.certificates.contexts, strict=True)):
+            fence = [ipaddress.ip_network(network) for network in one.allowed_networks]
+            self.tls_ports.append(await self._serve_field(f"field.tls[{number}].listen", one.listen, context, fence))
+        self.certificates.warn()
+
+    async def _serve_field(self, key: str, address: str, tls: ServerContext | None = None, fence: Sequence[Network] = ()) -> int:
+        host, port = read_address(address)
         try:
-            self.field_port = await self.listener.start(host, port)
+            return await self.listener.start(host, port, tls, fence)
         except OSError as error:
-            raise ListenError(_cannot_listen("field.listen", host, port, error)) from error
+            raise ListenError(_cannot_listen(key, host, port, error)) from error
 
     async def _serve_ops(self, host: str, port: int) -> int:
         fleet = FleetExposition(self.directory, self.engine, self.intake.slots, self._settle_of)
@@ -289,6 +308,8 @@ class Monitor:
             absences=lambda: self.sweeper.absences,
             unjudged=lambda: self.engine.failed,
             unstored=lambda: len(self.journal),
+            certificates=self.certificates.ends,
+            tls_failures=self.certificates.failures,
         )
         pages = OpsPages(fleet, service_registry(figures), self._clock, self.unready)
         self._ops = web.AppRunner(pages.application(), access_log=None, handle_signals=False, shutdown_timeout=1.0)
@@ -342,6 +363,8 @@ class Monitor:
             timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": 3600}
         )
         scheduler.add_job(self._keep_chances, "interval", hours=1, id="chances")
+        scheduler.add_job(self.certificates.refresh, "interval", seconds=_REFRESH_S, id="certificates")
+        scheduler.add_job(self.certificates.warn, "cron", hour=7, minute=10, id="certificates end")
         scheduler.add_job(self._purge, "cron", hour=2, minute=40, id="retention")
         return scheduler
 
@@ -356,7 +379,7 @@ class Monitor:
 
 def _credentials(station: Station) -> tuple[object, ...]:
     """Return what a station proves itself by; when it changes, its open socket is no longer proven."""
-    return (station.identity, station.security_profile, station.key_hash, station.allowed_networks)
+    return (station.identity, station.security_profile, station.key_hash, station.allowed_networks, station.serial)
 
 
 def _cannot_listen(key: str, host: str, port: int, error: OSError) -> str:

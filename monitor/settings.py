@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from monitor.core.policy import BY_BEARER
 from monitor.decode.dialects import SUBPROTOCOLS
@@ -76,12 +77,33 @@ class StorageSettings(Section):
     retention_days: int = Field(default=400, ge=1, le=36_500)
 
 
+class TlsSettings(Section):
+    """One `[[field.tls]]`: certificate chain and key in PEM, and with `client_ca` client certificates.
+
+    `legacy` opens old versions and suites for stations that have no others, and then `allowed_networks` says from where.
+    """
+
+    listen: Address
+    certificate: Path
+    key: Path
+    client_ca: str = ""
+    legacy: bool = False
+    allowed_networks: list[Annotated[str, AfterValidator(_network)]] = []
+
+    @model_validator(mode="after")
+    def _fenced(self) -> Self:
+        if self.legacy and not self.allowed_networks:
+            message = "legacy without allowed_networks: name the networks of the stations that need old suites"
+            raise ValueError(message)
+        return self
+
+
 class FieldSettings(Section):
     """`[field]`, reached by stations."""
 
     listen: Address = "0.0.0.0:9000"
     trusted_proxies: Annotated[list[str], AfterValidator(_not_yet)] = []
-    tls: Annotated[list[dict[str, str]], AfterValidator(_not_yet)] = []
+    tls: list[TlsSettings] = []
     unknown_stations: Literal["refuse", "admit"] = "refuse"
     allowed_networks: list[Annotated[str, AfterValidator(_network)]] = [
         "127.0.0.0/8",

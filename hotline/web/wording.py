@@ -36,6 +36,7 @@ from monitor.core.events import (
     IncidentUpdated,
     LinkChanged,
     MaintenanceChanged,
+    ProfileNoted,
     QuirkNoted,
     SecurityNoted,
     State,
@@ -259,7 +260,7 @@ class Wording:
                 return Happening(text=self.say(words.BOOTED), detail=_joined(*detail))
             case ConnectorChanged() | ChargingStarted() | ChargingEnded():
                 return self._point(event)
-            case SecurityNoted() | EquipmentNoted() | QuirkNoted() | ContestNoted():
+            case SecurityNoted() | EquipmentNoted() | QuirkNoted() | ContestNoted() | ProfileNoted():
                 return self._told(event)
             case MaintenanceChanged():
                 if event.until is None:
@@ -284,11 +285,13 @@ class Wording:
 
     def _link(self, event: LinkChanged) -> Happening:
         if event.open:
-            return Happening(text=self.say(words.LINK_OPENED), detail=_joined(protocol_name(event.protocol), event.address))
+            return Happening(
+                text=self.say(words.LINK_OPENED), detail=_joined(protocol_name(event.protocol), event.tls, event.address)
+            )
         code = "" if event.code is None else str(event.code)
         return Happening(text=self.say(words.LINK_CLOSED if event.clean else words.LINK_LOST), detail=code)
 
-    def _told(self, event: SecurityNoted | EquipmentNoted | QuirkNoted | ContestNoted) -> Happening:
+    def _told(self, event: SecurityNoted | EquipmentNoted | QuirkNoted | ContestNoted | ProfileNoted) -> Happening:
         match event:
             case SecurityNoted():
                 return Happening(text=self.say(words.SECURITY_EVENT), detail=_joined(event.event, event.info))
@@ -297,9 +300,10 @@ class Wording:
             case QuirkNoted():
                 habit = self.say(words.QUIRKS[event.quirk])
                 return Happening(text=self.say(words.QUIRK_SEEN) % {"habit": habit}, detail=clipped(event.detail))
-            case ContestNoted():
+            case ContestNoted() | ProfileNoted():
                 times = f"{event.times} ×" if event.times > 1 else ""
-                return Happening(text=self.say(words.CONTESTED) % {"address": clipped(event.address)}, detail=times)
+                text = words.CONTESTED if isinstance(event, ContestNoted) else words.PROFILE_MISSED
+                return Happening(text=self.say(text) % {"address": clipped(event.address)}, detail=times)
         assert_never(event)
 
     def _equipment(self, event: EquipmentNoted) -> Happening:

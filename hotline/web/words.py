@@ -204,6 +204,9 @@ CONTESTED: Final = marked(
     "Another device tried to connect with this charger's name and credentials from %(address)s, and was refused while the"
     " charger was alive"
 )
+PROFILE_MISSED: Final = marked(
+    "Something dialled in from %(address)s under this charger's name without TLS, which its security profile needs, and was refused"
+)
 
 QUIRKS: Final[dict[Quirk, str]] = {
     Quirk.NO_SUBPROTOCOL: marked("names no protocol version when it connects"),
@@ -251,6 +254,9 @@ OUTCOMES: Final[dict[Outcome, str]] = {
     Outcome.NO_CREDENTIALS: marked("Refused: it sent no password"),
     Outcome.WRONG_CREDENTIALS: marked("Refused: user name or password is wrong"),
     Outcome.WRONG_PROFILE: marked("Refused: it has to connect over TLS"),
+    Outcome.UNEXPECTED_TLS: marked("Refused: it is registered with a security profile without TLS"),
+    Outcome.NO_CERTIFICATE: marked("Refused: it showed no certificate of its own"),
+    Outcome.WRONG_CERTIFICATE: marked("Refused: the certificate it showed is for another charger"),
     Outcome.TOO_MANY_GUESSES: marked("Refused: too many wrong passwords from this address"),
     Outcome.CONTESTED: marked("Refused: another connection under this identity is alive"),
     Outcome.MALFORMED: marked("Refused: this cannot be an identity"),
@@ -274,6 +280,11 @@ ADVICE: Final[dict[Outcome, str]] = {
         "The user name must be the identity itself. Enter the password once more, exactly; some makes want it as hex digits."
     ),
     Outcome.WRONG_PROFILE: marked("Set the charger to the wss address and the security profile that it is registered with."),
+    Outcome.UNEXPECTED_TLS: marked("Have it registered with security profile 2 or 3, or set the charger to the ws address."),
+    Outcome.NO_CERTIFICATE: marked("Install the charger's own certificate and set security profile 3 in the charger."),
+    Outcome.WRONG_CERTIFICATE: marked(
+        "The common name of its certificate must be its serial number as it is registered, or its identity: compare them."
+    ),
     Outcome.TOO_MANY_GUESSES: marked("Correct the password, wait a minute, and let it dial again."),
     Outcome.CONTESTED: marked(
         "Either another device uses this identity, or the charger connects twice: look for an old central system or a second"

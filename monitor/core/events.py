@@ -128,12 +128,14 @@ class IncidentCleared(_Event, tag="incident_cleared", frozen=True, kw_only=True,
 
 
 class LinkChanged(_Event, tag="link_changed", frozen=True, kw_only=True, omit_defaults=True):
-    """A socket opened or closed; `code` is the close code."""
+    """A socket opened or closed; `code` is the close code, `tls` and `certificate_until` are as in `LinkOpened`."""
 
     open: bool
     epoch: int
     protocol: str = ""
     address: str = ""
+    tls: str = ""
+    certificate_until: datetime | None = None
     clean: bool = False
     code: int | None = None
 
@@ -213,6 +215,13 @@ class ContestNoted(_Event, tag="contest_noted", frozen=True, kw_only=True, omit_
     times: int = 1
 
 
+class ProfileNoted(_Event, tag="profile_noted", frozen=True, kw_only=True, omit_defaults=True):
+    """Somebody dialled in as the station without the TLS that its security profile wants, `times` times, and was refused."""
+
+    address: str
+    times: int = 1
+
+
 class MaintenanceChanged(_Event, tag="maintenance_changed", frozen=True, kw_only=True, omit_defaults=True):
     """Planned work was announced until `until`, or ended (``None``)."""
 
@@ -236,6 +245,7 @@ Event = (
     | EquipmentNoted
     | QuirkNoted
     | ContestNoted
+    | ProfileNoted
     | MaintenanceChanged
 )
 

@@ -1,18 +1,18 @@
 """Security of an owner's line, read from the events of one station: what was seen, first and last when, and how often.
 
 It is a watch without an end, not one check: every connection is looked at. Connections are held against what is registered of the
-station today, for the log does not tell how that was before. No TLS is spoken by this version, so every connection is
-plain and certificates cannot be seen. Whether a connection was let in is not decided here.
+station today, for the log does not tell how that was before. Whether a connection was let in is not decided here.
 """
 
 from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-from monitor.core.events import ContestNoted, LinkChanged, SecurityNoted
+from monitor.core.events import ContestNoted, LinkChanged, ProfileNoted, SecurityNoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,6 +27,8 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 TLS_PROFILE: Final = 2
 """The least security profile that means TLS (OCPP 1.6 security whitepaper §2; 2.0.1 part 2 §A00)."""
+SOON: Final = timedelta(days=30)
+"""A station's certificate that ends within so long is told of."""
 SECURITY_EVENTS: Final = frozenset(
     {
         "AttemptedReplayAttacks",
@@ -49,7 +51,7 @@ SECURITY_EVENTS: Final = frozenset(
 )
 """Security events that say something of the line or of the station's defence (OCPP 2.0.1 part 2 appendix 1, 1.6 whitepaper §6);
 start, reset, set clock and the like are daily life."""
-KINDS: Final[frozenset[type]] = frozenset({LinkChanged, SecurityNoted, ContestNoted})
+KINDS: Final[frozenset[type]] = frozenset({LinkChanged, SecurityNoted, ContestNoted, ProfileNoted})
 """Events that are read here."""
 
 
@@ -59,13 +61,14 @@ class FindingKind(StrEnum):
     OUTSIDE_NETWORKS = "outside_networks"
     NEW_PUBLIC_ADDRESS = "new_public_address"
     BELOW_PROFILE = "below_profile"
+    CERTIFICATE_ENDS = "certificate_ends"
     CONTESTED = "contested"
     REPORTED = "reported"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One thing that was seen `times` times from `first` to `last`; `detail` is an address, or the station's own word."""
+    """One thing that was seen `times` times from `first` to `last`; `detail` is an address, a date, or the station's own word."""
 
     kind: FindingKind
     detail: str
@@ -110,22 +113,29 @@ def _seen(
     """Yield what one event shows: kind, detail, how often; an address that is new is added to `known`."""
     match event:
         case LinkChanged(open=True):
-            yield from _opened(event.address, station, allowed, known)
+            yield from _opened(event, station, allowed, known)
         case ContestNoted():
             yield FindingKind.CONTESTED, event.address, event.times
+        case ProfileNoted():
+            yield FindingKind.BELOW_PROFILE, event.address, event.times
         case SecurityNoted() if event.event in SECURITY_EVENTS:
             yield FindingKind.REPORTED, event.event, 1
         case _:
             pass
 
 
-def _opened(text: str, station: Station, allowed: Sequence[Network], known: set[Address]) -> Iterable[tuple[FindingKind, str, int]]:
-    if station.security_profile >= TLS_PROFILE:
+def _opened(
+    event: LinkChanged, station: Station, allowed: Sequence[Network], known: set[Address]
+) -> Iterable[tuple[FindingKind, str, int]]:
+    text, until = event.address, event.certificate_until
+    if station.security_profile >= TLS_PROFILE and not event.tls:
         yield FindingKind.BELOW_PROFILE, text, 1
+    if until is not None and until - event.at < SOON:
+        yield FindingKind.CERTIFICATE_ENDS, f"{until:%Y-%m-%d}", 1
     address = _address(text)
     if address is None:
         return
-    if not any(address in network for network in allowed):
+    if not event.tls and not any(address in network for network in allowed):
         yield FindingKind.OUTSIDE_NETWORKS, text, 1
     if known and address.is_global and address not in known:
         yield FindingKind.NEW_PUBLIC_ADDRESS, text, 1

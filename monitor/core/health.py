@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 from msgspec.structs import replace
 
 from monitor.core.continuity import learn, learn_refusal
-from monitor.core.events import ContestNoted, EquipmentNoted, MaintenanceChanged, QuirkNoted, SecurityNoted, State
+from monitor.core.events import ContestNoted, EquipmentNoted, MaintenanceChanged, ProfileNoted, QuirkNoted, SecurityNoted, State
 from monitor.core.health_state import HealthState, Judgement, Sign
 from monitor.core.liveness import booted, heard, link_opened, queued, spoke, with_round_trip
 from monitor.core.membership import joined, left
@@ -34,6 +34,7 @@ from monitor.core.observations import (
     Observation,
     Probed,
     ProbeTarget,
+    ProfileMissed,
     QuirkSeen,
     RadiusEvent,
     RadiusSeen,
@@ -101,8 +102,8 @@ def _observe(  # noqa: C901, PLR0911, PLR0912  one arm an observation: the dispa
             return _noted(queued(state, seen.at, seen.stamped, turn), seen, turn)
         case QuirkSeen():
             return _quirk(state, seen, turn)
-        case IdentityContested():
-            return _contested(state, seen, turn)
+        case IdentityContested() | ProfileMissed():
+            return _knocked(state, seen, turn)
         case Backlog():
             return queued(state, seen.at, seen.generated_at, turn)
         case RadiusSeen() | Probed():
@@ -147,8 +148,10 @@ def _noted(state: HealthState, seen: SecurityReported | EquipmentReported, turn:
     return state
 
 
-def _contested(state: HealthState, seen: IdentityContested, turn: Turn) -> HealthState:
-    turn.events.append(ContestNoted(at=turn.now, address=seen.address, times=seen.times))
+def _knocked(state: HealthState, seen: IdentityContested | ProfileMissed, turn: Turn) -> HealthState:
+    """Somebody came in the station's name and was refused."""
+    noted = ContestNoted if isinstance(seen, IdentityContested) else ProfileNoted
+    turn.events.append(noted(at=turn.now, address=seen.address, times=seen.times))
     return state
 
 

@@ -100,7 +100,17 @@ def link_opened(state: HealthState, seen: LinkOpened, turn: Turn) -> HealthState
     """Take a socket that opened; the late news of one that has a successor is mere life."""
     if seen.epoch < state.link_epoch:
         return spoke(state, seen.at, turn)
-    turn.events.append(LinkChanged(at=turn.now, open=True, epoch=seen.epoch, protocol=seen.protocol, address=seen.address))
+    turn.events.append(
+        LinkChanged(
+            at=turn.now,
+            open=True,
+            epoch=seen.epoch,
+            protocol=seen.protocol,
+            address=seen.address,
+            tls=seen.tls,
+            certificate_until=seen.certificate_until,
+        )
+    )
     rhythm = state.rhythm
     if state.link is Link.CLOSED and state.link_since is not None and state.silent_since is not None:
         rhythm = returned(rhythm, (seen.at - state.link_since).total_seconds())

@@ -64,11 +64,16 @@ class Alive(_Observation, tag="alive", frozen=True, kw_only=True):
 
 
 class LinkOpened(_Observation, tag="link_opened", frozen=True, kw_only=True):
-    """A socket was accepted. `epoch` grows with every socket of the station, whichever gateway holds it."""
+    """A socket was accepted. `epoch` grows with every socket of the station, whichever gateway holds it.
+
+    `tls` is the version of TLS that it speaks, empty for none; `certificate_until` the end of the station's own certificate.
+    """
 
     epoch: int = 0
     protocol: str = ""
     address: str = ""
+    tls: str = ""
+    certificate_until: datetime | None = None
 
 
 class LinkClosed(_Observation, tag="link_closed", frozen=True, kw_only=True):
@@ -208,6 +213,13 @@ class MaintenanceSet(_Observation, tag="maintenance", frozen=True, kw_only=True)
     until: datetime | None = None
 
 
+class ProfileMissed(_Observation, tag="profile_missed", frozen=True, kw_only=True):
+    """Somebody at `address` dialled in as the station without the TLS that its security profile wants, `times` times."""
+
+    address: str
+    times: int = 1
+
+
 class Refused(_Observation, tag="refused", frozen=True, kw_only=True):
     """Somebody who may well be the station dialled in from a network where it belongs, and its secret was wrong."""
 
@@ -244,6 +256,7 @@ Observation = (
     | EquipmentReported
     | QuirkSeen
     | IdentityContested
+    | ProfileMissed
     | Backlog
     | RadiusSeen
     | Probed

@@ -1,7 +1,8 @@
 """Who may open a socket: the decision about one handshake, without the socket.
 
 Every refusal looks the same from outside (401), whatever its reason; the reason is kept for the operator. Security profiles
-are those of the OCA whitepaper for 1.6, edition 3: 0 is plain and confined to a network, 1 is Basic authentication.
+are those of the OCA whitepaper for 1.6, edition 3: 0 is plain and confined to a network, 1 plain with Basic authentication, 2 the
+same over TLS, 3 a client certificate over TLS. A station has one of them, and whatever else it comes with is refused (A00.FR.001).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import ipaddress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from monitor.core.findings import TLS_PROFILE
 from monitor.registry.attempts import Outcome
 from monitor.registry.credentials import is_strong, matches
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from monitor.core.ids import Identity
     from monitor.core.registry import Station
+    from monitor.desk.tls import Peer
 
 HEADER_LENGTH: Final = 512
 """Longest Authorization header looked at, in characters."""
@@ -31,13 +34,15 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 class Handshake:
     """What a handshake claims: the identity of its URL, its source address and its Authorization header (or ``None``).
 
-    `suspicious` says that its address was wrong too often lately and is not one from which the station was admitted before.
+    `suspicious` says that its address was wrong too often lately and is not one from which the station was admitted before;
+    `peer` what it showed in TLS, ``None`` where the connection is plain.
     """
 
     identity: Identity
     address: str
     authorization: str | None
     suspicious: bool = False
+    peer: Peer | None = None
 
 
 def read_basic(header: str | None) -> tuple[bytes, bytes] | None:
@@ -67,15 +72,24 @@ def decide(shake: Handshake, station: Station | None, pepper: bytes, networks: S
         return Outcome.UNKNOWN
     if not station.admitted:
         return Outcome.RETIRED
+    if (station.security_profile >= TLS_PROFILE) is not (shake.peer is not None):
+        return Outcome.WRONG_PROFILE if shake.peer is None else Outcome.UNEXPECTED_TLS
     match station.security_profile:
         case 0:
             allowed = [ipaddress.ip_network(network) for network in station.allowed_networks] or networks
-            return None if _inside(shake.address, allowed) else Outcome.WRONG_NETWORK
-        case 1:
+            return None if inside(shake.address, allowed) else Outcome.WRONG_NETWORK
+        case 1 | 2:
             guessed = shake.suspicious and not is_strong(stored)
             return _by_password(given=basic is not None, guessed=guessed, proven=proven)
         case _:
-            return Outcome.WRONG_PROFILE
+            return _by_certificate(shake.peer, station)
+
+
+def _by_certificate(peer: Peer | None, station: Station) -> Outcome | None:
+    """Judge a client certificate that TLS has verified: its common name is the serial number (A00.FR.405), or the identity."""
+    if peer is None or peer.common_name is None:
+        return Outcome.NO_CERTIFICATE
+    return None if peer.common_name in (station.serial or station.identity, station.identity) else Outcome.WRONG_CERTIFICATE
 
 
 def _by_password(*, given: bool, guessed: bool, proven: bool) -> Outcome | None:
@@ -86,7 +100,8 @@ def _by_password(*, given: bool, guessed: bool, proven: bool) -> Outcome | None:
     return None if proven else Outcome.WRONG_CREDENTIALS
 
 
-def _inside(address: str, networks: Sequence[Network]) -> bool:
+def inside(address: str, networks: Sequence[Network]) -> bool:
+    """Say whether `address` is in one of `networks`; what is no address is in none."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

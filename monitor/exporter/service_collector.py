@@ -12,12 +12,14 @@ from prometheus_client.registry import Collector, CollectorRegistry
 from monitor.metrics import (
     ABSENCES,
     BUILD_INFO,
+    CERTIFICATE_ENDS,
     CONNECTIONS,
     DETECTION_DELAY,
     INCIDENT_ACTIVE,
     INCIDENT_STATIONS,
     MESSAGES,
     REFUSALS,
+    TLS_FAILURES,
     UNJUDGED,
     UNSTORED,
 )
@@ -25,6 +27,7 @@ from monitor.runtime.engine import DELAY_BUCKETS_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
 
     from prometheus_client.core import Metric as PrometheusMetric
 
@@ -45,6 +48,8 @@ class ServiceFigures:
     absences: Callable[[], int]
     unjudged: Callable[[], int]
     unstored: Callable[[], int]
+    certificates: Callable[[], Mapping[str, datetime]]
+    tls_failures: Callable[[], Mapping[str, int]]
 
 
 class ServiceCollector(Collector):
@@ -66,6 +71,12 @@ class ServiceCollector(Collector):
         refusals = CounterMetricFamily(REFUSALS.family, REFUSALS.help, labels=REFUSALS.labels)
         for reason, count in sorted(figures.refusals().items()):
             refusals.add_metric((reason,), count)
+        ends = GaugeMetricFamily(CERTIFICATE_ENDS.name, CERTIFICATE_ENDS.help, labels=CERTIFICATE_ENDS.labels)
+        for listen, until in sorted(figures.certificates().items()):
+            ends.add_metric((listen,), until.timestamp())
+        failures = CounterMetricFamily(TLS_FAILURES.family, TLS_FAILURES.help, labels=TLS_FAILURES.labels)
+        for reason, count in sorted(figures.tls_failures().items()):
+            failures.add_metric((reason,), count)
         active = GaugeMetricFamily(INCIDENT_ACTIVE.name, INCIDENT_ACTIVE.help, labels=INCIDENT_ACTIVE.labels)
         sizes = GaugeMetricFamily(INCIDENT_STATIONS.name, INCIDENT_STATIONS.help, labels=INCIDENT_STATIONS.labels)
         for incident in figures.incidents():
@@ -80,6 +91,8 @@ class ServiceCollector(Collector):
             messages,
             connections,
             refusals,
+            ends,
+            failures,
             CounterMetricFamily(ABSENCES.family, ABSENCES.help, value=figures.absences()),
             CounterMetricFamily(UNJUDGED.family, UNJUDGED.help, value=figures.unjudged()),
             GaugeMetricFamily(UNSTORED.name, UNSTORED.help, value=figures.unstored()),

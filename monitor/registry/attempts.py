@@ -36,6 +36,9 @@ class Outcome(StrEnum):
     NO_CREDENTIALS = "no credentials"
     WRONG_CREDENTIALS = "wrong credentials"
     WRONG_PROFILE = "security profile needs TLS"
+    UNEXPECTED_TLS = "security profile is without TLS"
+    NO_CERTIFICATE = "no client certificate"
+    WRONG_CERTIFICATE = "client certificate of another station"
     TOO_MANY_GUESSES = "too many wrong passwords from this address"
     CONTESTED = "another connection of this station is alive"
     MALFORMED = "malformed identity"
@@ -46,7 +49,15 @@ class Outcome(StrEnum):
     @property
     def is_guess(self) -> bool:
         """Whether it counts as a failed authentication."""
-        return self in (Outcome.UNKNOWN, Outcome.NO_CREDENTIALS, Outcome.WRONG_CREDENTIALS, Outcome.TOO_MANY_GUESSES)
+        return self in _GUESSES
+
+
+_GUESSES: Final = frozenset(
+    {
+        *(Outcome.UNKNOWN, Outcome.NO_CREDENTIALS, Outcome.WRONG_CREDENTIALS, Outcome.TOO_MANY_GUESSES),
+        *(Outcome.NO_CERTIFICATE, Outcome.WRONG_CERTIFICATE),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,9 @@ async def test_a_wrong_key_and_an_unknown_variable_are_2(house: Installation) ->
 async def test_the_configuration_can_be_checked(house: Installation) -> None:
     assert "good" in await house.must("config", "check")
     assert "storage.url" in await refused(house, 1, "config", "check", BORNEWATCH_STORAGE__URL="mysql://x")
+    house.config.write_text("[[field.tls]]\nlisten = '127.0.0.1:0'\ncertificate = 'nobody.pem'\nkey = 'nobody.key'\n")
+    for command in (("config", "check"), ("serve",)):
+        assert "field.tls[0]: nobody.pem" in await refused(house, 2, *command)
 
 
 async def test_the_registry_from_the_command_line(house: Installation) -> None:

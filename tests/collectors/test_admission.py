@@ -11,6 +11,7 @@ import pytest
 from monitor.core.ids import Identity, StationId, Sticker
 from monitor.core.registry import Bearer, LifeCycle, Station
 from monitor.desk.admission import HEADER_LENGTH, Handshake, Network, decide, read_basic
+from monitor.desk.tls import Peer
 from monitor.registry.attempts import Outcome
 from monitor.registry.credentials import hash_key
 
@@ -57,12 +58,38 @@ SECURED = station(security_profile=1, key_hash=hash_key(PEPPER, KEY))
         (SECURED, None, "10.1.2.3", Outcome.NO_CREDENTIALS),
         (station(security_profile=1), header(b"CP1", b""), "10.1.2.3", Outcome.WRONG_CREDENTIALS),
         (station(security_profile=2), header(b"CP1", KEY), "10.1.2.3", Outcome.WRONG_PROFILE),
+        (station(security_profile=3), None, "10.1.2.3", Outcome.WRONG_PROFILE),
     ],
 )
 def test_each_handshake_has_its_verdict(
     one: Station | None, authorization: str | None, address: str, expected: Outcome | None
 ) -> None:
     assert verdict(one, authorization, address) is expected
+
+
+@pytest.mark.parametrize(
+    ("one", "authorization", "name", "expected"),
+    [
+        (station(), None, None, Outcome.UNEXPECTED_TLS),
+        (SECURED, header(b"CP1", KEY), None, Outcome.UNEXPECTED_TLS),
+        (station(security_profile=2, key_hash=hash_key(PEPPER, KEY)), header(b"CP1", KEY), None, None),
+        (station(security_profile=2, key_hash=hash_key(PEPPER, KEY)), header(b"CP1", b"x"), "CP1", Outcome.WRONG_CREDENTIALS),
+        (station(security_profile=2, key_hash=hash_key(PEPPER, KEY)), None, "CP1", Outcome.NO_CREDENTIALS),
+        (station(security_profile=3), None, "CP1", None),
+        (station(security_profile=3, serial="SN"), None, "SN", None),
+        (station(security_profile=3, serial="SN"), None, "sn", Outcome.WRONG_CERTIFICATE),
+        (station(security_profile=3), None, "", Outcome.WRONG_CERTIFICATE),
+        (station(security_profile=3), None, None, Outcome.NO_CERTIFICATE),
+        (station(security_profile=3, life_cycle=LifeCycle.RETIRED), None, "CP1", Outcome.RETIRED),
+        (None, None, "CP1", Outcome.UNKNOWN),
+    ],
+)
+def test_over_tls_each_has_its_verdict(
+    one: Station | None, authorization: str | None, name: str | None, expected: Outcome | None
+) -> None:
+    peer = Peer(version="TLSv1.3", common_name=name)
+    shake = Handshake(identity=Identity("CP1"), address="203.0.113.9", authorization=authorization, peer=peer)
+    assert decide(shake, one, PEPPER, NETWORKS) is expected
 
 
 @pytest.mark.parametrize(

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from monitor.core.events import ContestNoted, LinkChanged, SecurityNoted
+from monitor.core.events import ContestNoted, LinkChanged, ProfileNoted, SecurityNoted
 from monitor.core.findings import Finding, FindingKind, read_findings
 from tests.support.logs import DAY, HOUR, Log, span, station, utc
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from monitor.core.registry import Station
 
 BEGIN = utc(2026, 10, 1)
@@ -76,6 +78,28 @@ def test_what_is_no_address_says_nothing_of_networks() -> None:
 @pytest.mark.parametrize(("profile", "expected"), [(0, []), (1, []), (2, ["below_profile"]), (3, ["below_profile"])])
 def test_a_plain_connection_is_below_a_profile_of_tls(profile: int, expected: list[str]) -> None:
     assert [kind for kind, *_ in kinds(Log().link(BEGIN + HOUR, INSIDE), station(security_profile=profile))] == expected
+
+
+def test_an_attempt_without_its_tls_is_below_its_profile_too() -> None:
+    log = Log().add(ProfileNoted(at=BEGIN + HOUR, address=OTHER, times=3), ProfileNoted(at=BEGIN + DAY, address=OTHER))
+    assert kinds(log, station(security_profile=2)) == [("below_profile", OTHER, 4)]
+
+
+def over_tls(at: datetime, until: datetime | None = None) -> LinkChanged:
+    return LinkChanged(at=at, open=True, epoch=1, address=PUBLIC, tls="TLSv1.3", certificate_until=until)
+
+
+def test_over_tls_a_public_address_is_no_finding_and_neither_is_a_good_certificate() -> None:
+    log = Log().add(over_tls(BEGIN + HOUR), over_tls(BEGIN + DAY, BEGIN + 32 * DAY))
+    assert kinds(log, station(security_profile=3)) == []
+
+
+def test_a_certificate_that_ends_soon_is_dated_from_the_first_day_on() -> None:
+    ends = BEGIN + 35 * DAY
+    log = Log().add(*(over_tls(BEGIN + number * DAY, ends) for number in range(1, 10)))
+    assert found(log, station(security_profile=3)) == [
+        Finding(kind=FindingKind.CERTIFICATE_ENDS, detail="2026-11-05", first=BEGIN + 6 * DAY, last=BEGIN + 9 * DAY, times=4)
+    ]
 
 
 def test_who_tried_to_take_its_place_is_named() -> None:

@@ -12,6 +12,7 @@ from monitor.core.events import (
     ContestNoted,
     EquipmentNoted,
     LinkChanged,
+    ProfileNoted,
     QuirkNoted,
     SecurityNoted,
     StationBooted,
@@ -54,6 +55,7 @@ async def test_nothing_that_a_station_or_import_says_becomes_markup(house: House
         EquipmentNoted(at=NOW, component=text, variable=text, value=text, connector=text, code=text, info=text),
         QuirkNoted(at=NOW, quirk=Quirk.UNKNOWN_VALUE, detail=text),
         ContestNoted(at=NOW, address=text),
+        ProfileNoted(at=NOW, address=text),
     )
     house.attempts.record(Attempt(at=NOW, identity=text[:64], address="10.0.0.7", outcome=Outcome.UNKNOWN, offered=text[:64]))
     pages = ("/", "/stations/CP0001", "/stations?state=online", "/breaches", "/search?q=CP")

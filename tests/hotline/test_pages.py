@@ -24,6 +24,7 @@ from monitor.core.events import (
     HealthChanged,
     LinkChanged,
     MaintenanceChanged,
+    ProfileNoted,
     QuirkNoted,
     Reason,
     SecurityNoted,
@@ -297,6 +298,10 @@ EVENTS: list[tuple[Event, str]] = [
         ContestNoted(at=NOW, address="192.0.2.7", times=3),
         "with this charger's name and credentials from 192.0.2.7, and was refused while the charger was alive 3 ×",
     ),
+    (
+        ProfileNoted(at=NOW, address="192.0.2.8", times=2),
+        "from 192.0.2.8 under this charger's name without TLS, which its security profile needs, and was refused 2 ×",
+    ),
     (MaintenanceChanged(at=NOW, until=NOW), "Work planned until 08:40"),
     (MaintenanceChanged(at=NOW), "Planned work is over"),
 ]
@@ -310,7 +315,7 @@ async def test_every_event_is_told_in_words(house: House, browser: Browser) -> N
         assert words in page.words
     shown = [attrs["data-seq"] for tag, attrs in page.tags if tag == "li" and "data-seq" in attrs]
     assert shown == [str(number) for number in range(1, len(EVENTS) + 1)], "oldest first: new ones slide in below"
-    assert "Earlier (10)" in page.words
+    assert "Earlier (11)" in page.words
 
 
 async def test_the_page_speaks_french(house: House, browser: Browser) -> None:

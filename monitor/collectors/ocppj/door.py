@@ -16,8 +16,9 @@ from aiohttp import web
 
 from monitor.collectors.ocppj.guesses import Guesses
 from monitor.core.ids import MalformedIdError, StationId, parse_identity
-from monitor.core.observations import IdentityContested, Refused
-from monitor.desk.admission import Handshake, Network, decide
+from monitor.core.observations import IdentityContested, ProfileMissed, Refused
+from monitor.desk.admission import Handshake, Network, decide, inside
+from monitor.desk.tls import Peer, peer_of
 from monitor.registry.attempts import Outcome
 from monitor.runtime.journal import TransientStoreError
 
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger("field")
 
 HANDSHAKE_S: Final = 10.0
-CONTESTS_TOLD_S: Final = 60.0
-"""A contested identity is told to the model at most so often."""
+TOLD_S: Final = 60.0
+"""That an identity is contested, or comes without its TLS, is told to the model at most so often."""
 _REALM: Final = 'Basic realm="charging stations", charset="UTF-8"'
 
 
@@ -67,12 +68,16 @@ class Field:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A handshake that was admitted: it holds the station's place under `epoch`; `offered` says that it named a sub-protocol."""
+    """A handshake that was admitted: it holds the station's place under `epoch`.
+
+    `offered` says that it named a sub-protocol, `peer` what it showed in TLS.
+    """
 
     station: Station
     subprotocol: str
     epoch: int
     offered: bool
+    peer: Peer | None = None
 
 
 class Door:
@@ -83,7 +88,7 @@ class Door:
         self._field = field
         self._links = links
         self._guesses = Guesses()
-        self._contested: dict[StationId, tuple[float, int]] = {}
+        self._told: dict[tuple[StationId, type], tuple[float, int]] = {}
 
     async def admit(self, request: web.Request) -> Entry | web.Response:
         """Decide about one handshake; whoever gets an `Entry` has the station's place and must use it or give it up."""
@@ -101,7 +106,10 @@ class Door:
             except TransientStoreError:
                 return _refusal(web.HTTPServiceUnavailable.status_code, "try again later\n")
         shake = self._shake(request, identity, station)
+        fence = getattr(request.protocol, "fence", ())
         refusal = decide(shake, station, self._field.pepper, self._field.networks)
+        if fence and not inside(shake.address, fence):
+            refusal = Outcome.WRONG_NETWORK
         if refusal is not None or station is None:
             return self._refuse(shake, offered, refusal or Outcome.UNKNOWN, station)
         chosen = self._choose(offered)
@@ -111,10 +119,10 @@ class Door:
             return _refusal(web.HTTPBadRequest.status_code, f"no common sub-protocol: offer one of {known}\n")
         epoch = self._links.next_epoch(station.id, self._field.view.health(station.id).link_epoch)
         if not await self._links.claim(station.id, epoch):
-            self._contest(station, shake.address)
+            self._tell(station, IdentityContested, shake.address)
             return self._refuse(shake, offered, Outcome.CONTESTED, station)
         self._note(request, named, offered, Outcome.ADMITTED, station)
-        return Entry(station=station, subprotocol=chosen, epoch=epoch, offered=bool(offered))
+        return Entry(station=station, subprotocol=chosen, epoch=epoch, offered=bool(offered), peer=shake.peer)
 
     def _shake(self, request: web.Request, identity: Identity, station: Station | None) -> Handshake:
         authorization = request.headers.getall("Authorization", [])
@@ -125,6 +133,7 @@ class Door:
             identity=identity,
             address=address,
             authorization=authorization[0] if len(authorization) == 1 else None,
+            peer=peer_of(request.transport),
             suspicious=not known and self._guesses.exhausted(address, identity, self._field.clock.monotonic()),
         )
 
@@ -134,6 +143,8 @@ class Door:
             self._guesses.failed(shake.address, shake.identity, self._field.clock.monotonic())
             if station is not None and self._at_home(station, shake.address):
                 self._field.intake.put(station.id, (Refused(at=self._field.clock.now()),))
+        elif refusal is Outcome.WRONG_PROFILE and station is not None:
+            self._tell(station, ProfileMissed, shake.address)
         self._field.book.refuse(shake.identity, shake.address, ", ".join(offered), refusal, station)
         return _refusal(web.HTTPUnauthorized.status_code, "not admitted\n", {"WWW-Authenticate": _REALM})
 
@@ -151,16 +162,15 @@ class Door:
     def _note(self, request: web.Request, named: str, offered: list[str], outcome: Outcome, station: Station | None = None) -> None:
         self._field.book.note(named, request.remote or "", ", ".join(offered), outcome, station)
 
-    def _contest(self, station: Station, address: str) -> None:
-        """Tell the model that somebody wanted a living station's place; at most once a minute a station, with how often."""
+    def _tell(self, station: Station, kind: type[IdentityContested | ProfileMissed], address: str) -> None:
+        """Tell the model of a knock in a station's name that was refused; at most once a minute, with how often."""
         now = self._field.clock.monotonic()
-        told_at, times = self._contested.get(station.id, (now - CONTESTS_TOLD_S, 0))
-        if now - told_at < CONTESTS_TOLD_S:
-            self._contested[station.id] = (told_at, times + 1)
+        told_at, times = self._told.get((station.id, kind), (now - TOLD_S, 0))
+        if now - told_at < TOLD_S:
+            self._told[station.id, kind] = (told_at, times + 1)
             return
-        self._contested[station.id] = (now, 0)
-        seen = IdentityContested(at=self._field.clock.now(), address=address, times=times + 1)
-        self._field.intake.put(station.id, (seen,))
+        self._told[station.id, kind] = (now, 0)
+        self._field.intake.put(station.id, (kind(at=self._field.clock.now(), address=address, times=times + 1),))
 
     def _choose(self, offered: list[str]) -> str | None:
         """Return the first sub-protocol offered that is served; the default one where none was offered."""

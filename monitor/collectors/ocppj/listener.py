@@ -31,7 +31,9 @@ if TYPE_CHECKING:
     from monitor.collectors.ocppj.door import Entry, Field
     from monitor.core.ids import StationId
     from monitor.core.registry import Station
+    from monitor.desk.admission import Network
     from monitor.desk.session import Desk
+    from monitor.desk.tls import ServerContext
 
 MESSAGE_BYTES: Final = 64 * 1024
 BACKLOG: Final = 4096
@@ -48,12 +50,14 @@ _NO_LOG.disabled = True
 class _GuardedHandler(RequestHandler):
     """A connection that is cut when its handshake is not complete in time; aiohttp itself waits for ever.
 
-    `ended_plainly` says that the other side ended the connection in good order, as far as TCP knows.
+    `ended_plainly` says that the other side ended the connection in good order, as far as TCP knows; `fence` are the networks from
+    which this listener takes anybody, none: from all.
     """
 
-    __slots__ = ("_late", "ended_plainly", "patience_s")
+    __slots__ = ("_late", "ended_plainly", "fence", "patience_s")
 
     patience_s: float
+    fence: Sequence[Network]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         super().connection_made(transport)
@@ -97,8 +101,8 @@ class FieldListener:
         app.add_routes(self._routes)
         return app
 
-    async def start(self, host: str, port: int) -> int:
-        """Listen on `host` and `port` (0: any free one) and return the port.
+    async def start(self, host: str, port: int, tls: ServerContext | None = None, fence: Sequence[Network] = ()) -> int:
+        """Listen on `host` and `port` (0: any free one) and return the port; over TLS with `tls`, to those of `fence` only if any.
 
         Raises:
             OSError: when the address cannot be used.
@@ -116,9 +120,13 @@ class FieldListener:
         def connection() -> _GuardedHandler:
             handler = _GuardedHandler(inner, loop=loop, access_log=_NO_LOG, keepalive_timeout=HANDSHAKE_S)
             handler.patience_s = self._field.handshake_s
+            handler.fence = fence
             return handler
 
-        server = await loop.create_server(connection, host, port, backlog=BACKLOG, reuse_address=True)
+        patience_s = None if tls is None else self._field.handshake_s
+        server = await loop.create_server(
+            connection, host, port, backlog=BACKLOG, reuse_address=True, ssl=tls, ssl_handshake_timeout=patience_s
+        )
         self._servers.append(server)
         return int(server.sockets[0].getsockname()[1])
 
@@ -158,7 +166,14 @@ class FieldListener:
         if link is None:
             return ws
         session = link.session
-        opened = LinkOpened(at=field.clock.now(), epoch=epoch, protocol=session.desk.dialect.protocol, address=request.remote or "")
+        opened = LinkOpened(
+            at=field.clock.now(),
+            epoch=epoch,
+            protocol=session.desk.dialect.protocol,
+            address=request.remote or "",
+            tls="" if entry.peer is None else entry.peer.version,
+            certificate_until=None if entry.peer is None else entry.peer.until,
+        )
         field.intake.put(station.id, (opened,))
         if not entry.offered:
             field.intake.put(station.id, quirk(session, Quirk.NO_SUBPROTOCOL, f"taken as {chosen}", opened.at))

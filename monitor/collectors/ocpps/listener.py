@@ -17,7 +17,7 @@ from monitor.collectors.ocpps.wire import SoapCall, Written, fault
 from monitor.core.ids import MalformedIdError, StationId, parse_identity
 from monitor.decode.frames import write_call
 from monitor.decode.soap import BadEnvelopeError, Code, read_envelope
-from monitor.desk.admission import Handshake, decide
+from monitor.desk.admission import Handshake, decide, inside
 from monitor.desk.line import MESSAGES_PER_S, Line
 from monitor.desk.session import Session, stored, take
 from monitor.registry.attempts import Outcome
@@ -160,6 +160,9 @@ class SoapListener:
             raise _RefusedError(Outcome.SOAP_PROFILE, identity, station)
         shake = Handshake(identity=identity, address=request.remote or "", authorization=None)
         refusal = decide(shake, station, b"", self._field.networks)
+        fence = getattr(request.protocol, "fence", ())
+        if fence and not inside(shake.address, fence):
+            refusal = Outcome.WRONG_NETWORK
         if refusal is not None or station is None:
             raise _RefusedError(refusal or Outcome.UNKNOWN, identity, station)
         return station
