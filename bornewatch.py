@@ -30,7 +30,7 @@ from monitor.logs import set_up_logging
 from monitor.runtime.clock import SystemClock
 from monitor.runtime.journal import TransientStoreError
 from monitor.runtime.loop import run_loop, spare_the_collector
-from monitor.settings import FieldSettings, HealthSettings, MonitorSettings, OpsSettings, StorageSettings
+from monitor.settings import FieldSettings, HealthSettings, MonitorSettings, OpsSettings, ProbeSettings, StorageSettings
 from monitor.storage.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "ops": OpsSettings,
     "hotline": HotlineSettings,
     "health": HealthSettings,
+    "probes": ProbeSettings,
 }
 
 
@@ -74,10 +75,8 @@ def read_settings(file: str | None) -> Settings:
     """
     found: dict[str, Any] = load(file, os.environ, SECTIONS)
     return Settings(
-        monitor=MonitorSettings(storage=found["storage"], field=found["field"], ops=found["ops"], health=found["health"]),
-        console=found["console"],
-        public=found["public"],
-        hotline=found["hotline"],
+        monitor=MonitorSettings(**{name: found[name] for name in ("storage", "field", "ops", "health", "probes")}),
+        **{name: found[name] for name in ("console", "public", "hotline")},
     )
 
 

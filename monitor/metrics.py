@@ -152,6 +152,18 @@ TLS_FAILURES: Final = Metric(
     help="TLS handshakes of stations that failed, by the reason that OpenSSL gives.",
     labels=("reason",),
 )
+PROBES: Final = Metric(
+    name="bornewatch_probes_total",
+    kind=Kind.COUNTER,
+    help="Hosts of stations' lines that were asked whether they are there, by outcome.",
+    labels=("outcome",),
+)
+CANARY_UP: Final = Metric(
+    name="bornewatch_canary_up",
+    kind=Kind.GAUGE,
+    help="Whether a canary of the bearer answers; absent until one has answered once.",
+    labels=("bearer",),
+)
 INCIDENT_ACTIVE: Final = Metric(
     name="bornewatch_incident_active",
     kind=Kind.GAUGE,
@@ -193,6 +205,6 @@ FLEET_WIDE: Final = (
 """Families with a series a station, rendered in slices; those by bearer are counted on the way."""
 SERVICE_WIDE: Final = (
     *(INCIDENT_ACTIVE, INCIDENT_STATIONS, DETECTION_DELAY, MESSAGES, CONNECTIONS),
-    *(REFUSALS, CERTIFICATE_ENDS, TLS_FAILURES, ABSENCES, UNJUDGED, UNSTORED, BUILD_INFO),
+    *(REFUSALS, CERTIFICATE_ENDS, TLS_FAILURES, PROBES, CANARY_UP, ABSENCES, UNJUDGED, UNSTORED, BUILD_INFO),
 )
 CATALOGUE: Final = (*FLEET_WIDE, *SERVICE_WIDE)

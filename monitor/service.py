@@ -33,6 +33,7 @@ from monitor.exporter.fleet import FleetExposition
 from monitor.exporter.http import OpsPages
 from monitor.exporter.service_collector import ServiceFigures, service_registry
 from monitor.policies import Policies
+from monitor.probing import make_prober
 from monitor.registry.attempts import Attempts
 from monitor.registry.cards import Authorizer
 from monitor.registry.columns import read_row
@@ -124,6 +125,7 @@ class Monitor:
         self.relay = Relay(self.history, self.bus)
         self.journal = Journal(self.history, clock, self.relay.pass_on)
         self.engine = Engine(clock, self.intake, self.journal, self.policies.of, self.policies.places)
+        self.prober = make_prober(settings.probes, clock, self.directory, self.engine, self.intake)
         self.sweeper = Sweeper(clock, self.engine, self._keep_alive)
         self._authorizer = Authorizer(settings.field.authorize, clock)
         self._numbers = TransactionNumbers(database)
@@ -266,6 +268,8 @@ class Monitor:
                     await self.relay.catch_up()
                     await self._listen()
                     background.append(tasks.create_task(self.listener.links.ping()))
+                    if self._settings.probes.enabled:
+                        background.append(tasks.create_task(self.prober.run()))
                     scheduler.start()
                     self._ready = True
                     if started is not None:
@@ -310,6 +314,8 @@ class Monitor:
             unstored=lambda: len(self.journal),
             certificates=self.certificates.ends,
             tls_failures=self.certificates.failures,
+            probes=lambda: {"answered": self.prober.answered, "unanswered": self.prober.unanswered},
+            canaries=self.prober.canary_states,
         )
         pages = OpsPages(fleet, service_registry(figures), self._clock, self.unready)
         self._ops = web.AppRunner(pages.application(), access_log=None, handle_signals=False, shutdown_timeout=1.0)

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from monitor.core.endpoints import read_endpoint
 from monitor.core.policy import BY_BEARER
+from monitor.core.registry import Bearer
 from monitor.decode.dialects import SUBPROTOCOLS
 from monitor.registry.cards import AuthorizeMode
 
@@ -20,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from monitor.core.policy import Policy
-    from monitor.core.registry import Bearer
 
 
 def read_address(value: str) -> tuple[str, int]:
@@ -51,6 +52,11 @@ def _subprotocol(value: str) -> str:
     if value and value not in SUBPROTOCOLS:
         message = f"{value!r} is not served: use one of {', '.join(SUBPROTOCOLS)} or leave it empty"
         raise ValueError(message)
+    return value
+
+
+def _endpoint(value: str) -> str:
+    read_endpoint(value)
     return value
 
 
@@ -121,6 +127,20 @@ class OpsSettings(Section):
     """`[ops]`, reached by Prometheus and the orchestrator."""
 
     listen: Address = "127.0.0.1:9880"
+
+
+class CanarySettings(Section):
+    """One `[[probes.canary]]`: a device of ours on a bearer, whose silence makes our own deafness to that bearer possible."""
+
+    bearer: Bearer
+    host: Annotated[str, AfterValidator(_endpoint)]
+
+
+class ProbeSettings(Section):
+    """`[probes]`: whether lines of stations with a `probe_host` are probed, and canaries."""
+
+    enabled: bool = True
+    canary: list[CanarySettings] = []
 
 
 _MOST: Final = 100_000_000
@@ -194,3 +214,4 @@ class MonitorSettings:
     field: FieldSettings
     ops: OpsSettings
     health: HealthSettings
+    probes: ProbeSettings

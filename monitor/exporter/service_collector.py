@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,14 @@ from prometheus_client.registry import Collector, CollectorRegistry
 from monitor.metrics import (
     ABSENCES,
     BUILD_INFO,
+    CANARY_UP,
     CERTIFICATE_ENDS,
     CONNECTIONS,
     DETECTION_DELAY,
     INCIDENT_ACTIVE,
     INCIDENT_STATIONS,
     MESSAGES,
+    PROBES,
     REFUSALS,
     TLS_FAILURES,
     UNJUDGED,
@@ -26,12 +29,13 @@ from monitor.metrics import (
 from monitor.runtime.engine import DELAY_BUCKETS_S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from prometheus_client.core import Metric as PrometheusMetric
 
     from monitor.core.ledger import OpenIncident
+    from monitor.metrics import Metric
     from monitor.runtime.engine import DelayTally
 
 
@@ -50,6 +54,32 @@ class ServiceFigures:
     unstored: Callable[[], int]
     certificates: Callable[[], Mapping[str, datetime]]
     tls_failures: Callable[[], Mapping[str, int]]
+    probes: Callable[[], Mapping[str, int]]
+    canaries: Callable[[], Mapping[str, bool]]
+
+
+Series = Iterable[tuple[tuple[str, ...], float]]
+"""Values by their labels."""
+
+
+def _one_label(values: Mapping[str, float]) -> Series:
+    return (((label,), value) for label, value in values.items())
+
+
+def _counts(metric: Metric, values: Series) -> CounterMetricFamily:
+    """Return a counter of `metric`, its series by their labels."""
+    family = CounterMetricFamily(metric.family, metric.help, labels=metric.labels)
+    for labels, value in sorted(values):
+        family.add_metric(labels, value)
+    return family
+
+
+def _gauges(metric: Metric, values: Series) -> GaugeMetricFamily:
+    """Return a gauge of `metric`, its series by their labels."""
+    family = GaugeMetricFamily(metric.name, metric.help, labels=metric.labels)
+    for labels, value in sorted(values):
+        family.add_metric(labels, value)
+    return family
 
 
 class ServiceCollector(Collector):
@@ -62,41 +92,22 @@ class ServiceCollector(Collector):
     def collect(self) -> Iterable[PrometheusMetric]:
         """Return the families as they are now."""
         figures = self._figures
-        messages = CounterMetricFamily(MESSAGES.family, MESSAGES.help, labels=MESSAGES.labels)
-        for (protocol, action), count in sorted(figures.messages.items()):
-            messages.add_metric((protocol, action), count)
-        connections = GaugeMetricFamily(CONNECTIONS.name, CONNECTIONS.help, labels=CONNECTIONS.labels)
-        for protocol, count in sorted(figures.connections().items()):
-            connections.add_metric((protocol,), count)
-        refusals = CounterMetricFamily(REFUSALS.family, REFUSALS.help, labels=REFUSALS.labels)
-        for reason, count in sorted(figures.refusals().items()):
-            refusals.add_metric((reason,), count)
-        ends = GaugeMetricFamily(CERTIFICATE_ENDS.name, CERTIFICATE_ENDS.help, labels=CERTIFICATE_ENDS.labels)
-        for listen, until in sorted(figures.certificates().items()):
-            ends.add_metric((listen,), until.timestamp())
-        failures = CounterMetricFamily(TLS_FAILURES.family, TLS_FAILURES.help, labels=TLS_FAILURES.labels)
-        for reason, count in sorted(figures.tls_failures().items()):
-            failures.add_metric((reason,), count)
-        active = GaugeMetricFamily(INCIDENT_ACTIVE.name, INCIDENT_ACTIVE.help, labels=INCIDENT_ACTIVE.labels)
-        sizes = GaugeMetricFamily(INCIDENT_STATIONS.name, INCIDENT_STATIONS.help, labels=INCIDENT_STATIONS.labels)
-        for incident in figures.incidents():
-            active.add_metric((incident.name, incident.scope, incident.key), 1)
-            sizes.add_metric((incident.name, incident.scope, incident.key), len(incident.stations))
-        build = GaugeMetricFamily(BUILD_INFO.name, BUILD_INFO.help, labels=BUILD_INFO.labels)
-        build.add_metric((figures.version, platform.python_version()), 1)
+        incidents = [((one.name, one.scope, one.key), len(one.stations)) for one in figures.incidents()]
         return (
-            active,
-            sizes,
+            _gauges(INCIDENT_ACTIVE, ((labels, 1) for labels, _ in incidents)),
+            _gauges(INCIDENT_STATIONS, incidents),
             self._delay(),
-            messages,
-            connections,
-            refusals,
-            ends,
-            failures,
+            _counts(MESSAGES, figures.messages.items()),
+            _gauges(CONNECTIONS, _one_label(figures.connections())),
+            _counts(REFUSALS, _one_label(figures.refusals())),
+            _gauges(CERTIFICATE_ENDS, (((listen,), until.timestamp()) for listen, until in figures.certificates().items())),
+            _counts(TLS_FAILURES, _one_label(figures.tls_failures())),
+            _counts(PROBES, _one_label(figures.probes())),
+            _gauges(CANARY_UP, _one_label(figures.canaries())),
             CounterMetricFamily(ABSENCES.family, ABSENCES.help, value=figures.absences()),
             CounterMetricFamily(UNJUDGED.family, UNJUDGED.help, value=figures.unjudged()),
             GaugeMetricFamily(UNSTORED.name, UNSTORED.help, value=figures.unstored()),
-            build,
+            _gauges(BUILD_INFO, [((figures.version, platform.python_version()), 1)]),
         )
 
     def _delay(self) -> HistogramMetricFamily:

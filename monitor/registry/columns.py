@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from monitor.core.endpoints import EndpointError, read_endpoints
 from monitor.core.ids import MalformedIdError, parse_identity, parse_sticker
 from monitor.core.registry import Bearer, Language, LifeCycle
 from monitor.registry.credentials import MalformedKeyError, read_password
@@ -71,6 +72,14 @@ def _text(value: str) -> str:
     if _CONTROL.search(value):
         message = "holds a control or direction character"
         raise BadValueError(message)
+    return value
+
+
+def _probed(value: str) -> str:
+    try:
+        read_endpoints(_text(value), Bearer.GPRS)
+    except EndpointError as error:
+        raise BadValueError(str(error)) from None
     return value
 
 
@@ -174,7 +183,7 @@ COLUMNS: Final[dict[str, Callable[[str], Any]]] = {
     "sim_operator": _text,
     "cell": _text,
     "feeder": _text,
-    "probe_host": _text,
+    "probe_host": _probed,
     "allowed_networks": _networks,
     "vendor": _text,
     "model": _text,

@@ -125,6 +125,8 @@ def test_the_environment_goes_over_the_file(tmp_path: Path) -> None:
         ("[health.lan]\ngrace_s = 1e300\n", "health.lan.grace_s"),
         ("[field]\nping_s = inf\n", "field.ping_s = inf"),
         ("[storage]\nretention_days = 99999999\n", "storage.retention_days"),
+        ("[[probes.canary]]\nbearer = 'gprs'\nhost = 'http://x'\n", r"probes\.canary\.0\.host.*write ADDRESS"),
+        ("[[probes.canary]]\nbearer = 'fax'\nhost = 'x'\n", r"probes\.canary\.0\.bearer"),
         ("[health.fax]\n", "health.fax is not known"),
         ("[health]\ngprs = 5\n", "health.gprs"),
         ("field = 5\n", "field = 5"),

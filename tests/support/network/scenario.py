@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import event
 
 from monitor.registry.columns import read_row
-from monitor.settings import FieldSettings, HealthSettings, MonitorSettings, OpsSettings, StorageSettings
+from monitor.settings import FieldSettings, HealthSettings, MonitorSettings, OpsSettings, ProbeSettings, StorageSettings
 from monitor.simulator.report import Tally
 from monitor.storage.database import SqlDatabase
 from monitor.storage.servers import open_engine
@@ -139,6 +139,7 @@ def _address(number: int) -> str:
 def settings_of(*, retention_days: int = 400, **field: Any) -> MonitorSettings:
     """Return the settings as they are without a configuration; `field` overrides `[field]`."""
     return MonitorSettings(
+        probes=ProbeSettings(),
         storage=StorageSettings(retention_days=retention_days),
         field=FieldSettings(**{"listen": f"0.0.0.0:{FIELD_PORT}", **field}),
         ops=OpsSettings(listen=f"127.0.0.1:{OPS_PORT}"),

@@ -1,0 +1,1 @@
+"""Probes: what of a line answers when it is asked, beside OCPP."""
