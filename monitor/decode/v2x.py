@@ -123,7 +123,7 @@ def _session(payload: dict[str, Any], stamp: Stamp, context: Context, *, allowed
                 reason=told.get("stoppedReason", ""),
             ),
         )
-    if allowed and (kind == "Started" or "evse" in payload):
+    if allowed and (kind == "Started" or (kind == "Updated" and "evse" in payload)):
         return (
             SessionStarted(
                 at=context.now,
