@@ -19,7 +19,7 @@ from monitor.runtime.replay import Replay
 from monitor.simulator.scenarios.judge import SHORT_S, Score, judge, read
 from monitor.simulator.scenarios.record import mixed
 from monitor.simulator.scenarios.trials import group_trial, observer_trial, quiet_trial, single_trial
-from monitor.simulator.scenarios.troubles import CAUSES, Kind
+from monitor.simulator.scenarios.troubles import CAUSES, OURS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -272,15 +272,27 @@ def _mixed(effort: Effort, size: int) -> list[Row]:
 
 
 def _observer(effort: Effort, size: int) -> list[Row]:
-    """Our own absence, restart, clock step: nobody is blamed."""
+    """Our own absence, restart, clock step: nobody is blamed; what a drop of the station's own explains is no blame."""
     score, blamed = Score(), dict.fromkeys((_OURS, *RULES), 0)
     for number in range(size):
         record = observer_trial(FIRST_SEED + 5_000 + number)
         judge(record, told_of(record), score)
         signs = signs_of(record)
         for name, rule in RULES.items():
-            blamed[name] += _weigh(record, alarms_of(record, signs, rule))[0]
-    blamed[_OURS] = score.blamed + score.nuisance + len(score.false_incidents)
+            blamed[name] += _baseless(record, alarms_of(record, signs, rule))
+    blamed[_OURS] = score.blamed + score.baseless + len(score.false_incidents)
     effort.progress(f"our own failures: {blamed}")
     values = {name: str(count) for name, count in blamed.items()}
     return [Row(f"stations blamed for our own failures ({5 * size})", values, "0", blamed[_OURS] == 0)]
+
+
+def _baseless(record: Record, alarms: Alarms) -> int:
+    """Return how many alarms no trouble of the station's own explains, however short."""
+    own: dict[str, list[Trouble]] = {}
+    for trouble in record.troubles:
+        if trouble.kind not in OURS:
+            for station in trouble.stations:
+                own.setdefault(station, []).append(trouble)
+    return sum(
+        not any(one.start <= at <= one.end + _BACK for one in own.get(station, ())) for station, ats in alarms.items() for at in ats
+    )

@@ -77,13 +77,21 @@ def peer(level: str = "WARNING") -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def ours(stations: int) -> Iterator[Server]:
-    """Run ours with so many registered stations, empty otherwise: SQLite, one process, every role."""
+def peer_tls(certificate: Path, key: Path) -> Iterator[Server]:
+    """Run the least that a TLS listener of asyncio can be."""
+    port = free_port()
+    with _started([sys.executable, "-m", "bench.peer_tls", str(port), str(certificate), str(key)], port, "peer") as pid:
+        yield Server(name="asyncio", pid=pid, port=port)
+
+
+@contextlib.contextmanager
+def ours(stations: int, more: str = "") -> Iterator[Server]:
+    """Run ours with so many registered stations, empty otherwise: SQLite, one process, every role; `more` is configuration."""
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         field, console, public, ops = (free_port() for _ in range(4))
         config = home / "bornewatch.toml"
-        config.write_text(_configuration(home, field, console, public, ops), encoding="utf-8")
+        config.write_text(_configuration(home, field, console, public, ops) + more, encoding="utf-8")
         _write_stations(home / "stations.csv", stations)
         _bornewatch(config, "station", "import", str(home / "stations.csv"))
         _bornewatch(config, "user", "add", USER, "--role", "agent", "--password-file", "-", given=PASSWORD)

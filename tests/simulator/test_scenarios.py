@@ -133,6 +133,7 @@ def test_a_detector_that_cries_wolf_is_counted() -> None:
     told.incidents.append(Grouped("I999", at, at, Scope.APN.value, "apn.of.dreams", Scope.APN.value, {quiet, "CP99999"}))
     score = judge(record(), told)
     assert score.nuisance + score.blamed == 1
+    assert score.baseless == score.nuisance
     assert [one.name for one in score.false_incidents] == ["I999"]
     assert score.f1 < 1.0
 

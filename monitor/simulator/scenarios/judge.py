@@ -95,12 +95,16 @@ def read(said: Iterable[dict[str, Any]]) -> Told:
 
 @dataclass(slots=True)
 class Score:
-    """Figures of one detector over one record or several."""
+    """Figures of one detector over one record or several.
+
+    `nuisance` are breaches that no failure worth one explains, `baseless` those of them that not even a short drop does.
+    """
 
     borne_days: float = 0.0
     delays: dict[str, list[float]] = field(default_factory=dict)
     missed: dict[str, int] = field(default_factory=dict)
     nuisance: int = 0
+    baseless: int = 0
     false_incidents: list[Grouped] = field(default_factory=list)
     blamed: int = 0
     pairs_right: int = 0
@@ -223,3 +227,5 @@ def _alarms(record: Record, told: Told, score: Score) -> None:
             score.blamed += 1
         else:
             score.nuisance += 1
+            own = (one for one in record.troubles if one.kind not in OURS and breach.station in one.stations)
+            score.baseless += not any(_fits(breach, one) for one in own)
