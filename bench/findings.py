@@ -59,8 +59,13 @@ def middle(runs: Sequence[float]) -> tuple[float, tuple[float, float]]:
     return median(runs), (min(runs), max(runs))
 
 
+_NOTHING = 0.0005
+"""Less is written as zero, without a sign."""
+
+
 def figure(value: float) -> str:
     """Return three significant digits without an exponent."""
+    value = value if abs(value) >= _NOTHING else 0.0
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2 if abs(value) >= 1 else 3  # noqa: PLR2004  the powers of ten
     return f"{value:,.{digits}f}"
 

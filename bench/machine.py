@@ -17,7 +17,7 @@ def describe() -> str:
         f"- CPU: {_cpu()}, {os.cpu_count()} cores, {_memory_gib():.0f} GiB, load {os.getloadavg()[0]:.2f} before the start",
         f"- System: {platform.system()} {platform.release()}, Python {platform.python_version()}",
         f"- Packages: {', '.join(f'{name} {_version(name)}' for name in _PACKAGES)}",
-        "- Server on core 0, load generator on core 1. Loopback, no TLS. Read differences under 30 % as ties.",
+        "- Server on core 0, load generator on core 1. Loopback, TLS in case 8 only. Read differences under 30 % as ties.",
     ]
     return "\n".join(lines)
 
