@@ -91,12 +91,27 @@ def read_findings(
     allowed = [ipaddress.ip_network(network, strict=False) for network in station.allowed_networks] or networks
     found: dict[tuple[FindingKind, str], Finding] = {}
     known: set[Address] = set()
+    shown: LinkChanged | None = None
     for record in sorted({record.seq: record for record in records}.values(), key=lambda record: record.seq):
         event = record.event
+        if isinstance(event, LinkChanged) and event.open:
+            _ending(found, shown, event.at, period)
+            shown = event
         for kind, detail, times in _seen(event, station, allowed, known):
             if period.since <= event.at < period.until:
                 _note(found, kind, detail, event.at, times)
+    _ending(found, shown, period.until, period)
     return tuple(sorted(found.values(), key=lambda finding: (finding.first, finding.kind, finding.detail)))
+
+
+def _ending(found: dict[tuple[FindingKind, str], Finding], shown: LinkChanged | None, replaced_at: datetime, period: Span) -> None:
+    """Note the certificate that a connection showed, from when on it ended soon, unless another connection came before."""
+    until = None if shown is None else shown.certificate_until
+    if shown is None or until is None:
+        return
+    first = max(shown.at, until - SOON, period.since)
+    if first < min(replaced_at, period.until):
+        _note(found, FindingKind.CERTIFICATE_ENDS, f"{until:%Y-%m-%d}", first, 1)
 
 
 def _note(found: dict[tuple[FindingKind, str], Finding], kind: FindingKind, detail: str, at: datetime, times: int) -> None:
@@ -127,11 +142,9 @@ def _seen(
 def _opened(
     event: LinkChanged, station: Station, allowed: Sequence[Network], known: set[Address]
 ) -> Iterable[tuple[FindingKind, str, int]]:
-    text, until = event.address, event.certificate_until
+    text = event.address
     if station.security_profile >= TLS_PROFILE and not event.tls:
         yield FindingKind.BELOW_PROFILE, text, 1
-    if until is not None and until - event.at < SOON:
-        yield FindingKind.CERTIFICATE_ENDS, f"{until:%Y-%m-%d}", 1
     address = _address(text)
     if address is None:
         return

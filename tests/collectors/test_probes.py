@@ -245,6 +245,7 @@ async def test_a_connection_and_a_refusal_are_answers_and_a_host_that_is_mute_is
             one.connect_ex(mute.getsockname())
         assert await way(Endpoint("127.0.0.1", mute.getsockname()[1]), 0.3) is None, "its queue is full: it drops who comes"
     assert await way(Endpoint("nobody.invalid", 80), 2.0) is None
+    assert await way(Endpoint(f"{'x' * 70}.invalid", 80), 2.0) is None, "no name of the DNS: a label is 63 signs at most"
 
 
 @pytest.mark.skipif(may_ping() is None, reason="ICMP is not allowed on this machine")

@@ -90,7 +90,7 @@ def over_tls(at: datetime, until: datetime | None = None) -> LinkChanged:
 
 
 def test_over_tls_a_public_address_is_no_finding_and_neither_is_a_good_certificate() -> None:
-    log = Log().add(over_tls(BEGIN + HOUR), over_tls(BEGIN + DAY, BEGIN + 32 * DAY))
+    log = Log().add(over_tls(BEGIN + HOUR), over_tls(BEGIN + DAY, BEGIN + 62 * DAY))
     assert kinds(log, station(security_profile=3)) == []
 
 
@@ -98,8 +98,23 @@ def test_a_certificate_that_ends_soon_is_dated_from_the_first_day_on() -> None:
     ends = BEGIN + 35 * DAY
     log = Log().add(*(over_tls(BEGIN + number * DAY, ends) for number in range(1, 10)))
     assert found(log, station(security_profile=3)) == [
-        Finding(kind=FindingKind.CERTIFICATE_ENDS, detail="2026-11-05", first=BEGIN + 6 * DAY, last=BEGIN + 9 * DAY, times=4)
+        Finding(kind=FindingKind.CERTIFICATE_ENDS, detail="2026-11-05", first=BEGIN + 5 * DAY, last=BEGIN + 9 * DAY, times=5)
     ]
+
+
+def test_a_certificate_that_ends_soon_is_found_though_the_station_never_dials_again() -> None:
+    ends = BEGIN + 40 * DAY
+    log = Log().add(over_tls(BEGIN - 90 * DAY, ends))
+    assert found(log, station(security_profile=3)) == [
+        Finding(kind=FindingKind.CERTIFICATE_ENDS, detail="2026-11-10", first=BEGIN + 10 * DAY, last=BEGIN + 10 * DAY)
+    ]
+    renewed = Log().add(over_tls(BEGIN - 90 * DAY, ends), over_tls(BEGIN + 9 * DAY, BEGIN + 400 * DAY))
+    assert found(renewed, station(security_profile=3)) == []
+
+
+def test_a_certificate_that_was_ending_last_month_still_is() -> None:
+    log = Log().add(over_tls(BEGIN - 20 * DAY, BEGIN + 5 * DAY))
+    assert [(one.first, one.detail) for one in found(log, station(security_profile=3))] == [(BEGIN, "2026-10-06")]
 
 
 def test_who_tried_to_take_its_place_is_named() -> None:

@@ -195,9 +195,11 @@ class Prober:
         return seconds * self._rng.uniform(1.0 - SPREAD, 1.0 + SPREAD)
 
     async def _ask(self, line: _Line) -> None:
-        async with self._places:
-            rtt_s = await self._round_trip(line.endpoint, line.bearer, wake=line.target is ProbeTarget.STATION)
-        line.asking = False
+        try:
+            async with self._places:
+                rtt_s = await self._round_trip(line.endpoint, line.bearer, wake=line.target is ProbeTarget.STATION)
+        finally:
+            line.asking = False
         pause_s = min(LONGEST_S, FIRST_S * 2.0**line.rounds) if line.hot else REST_S
         line.rounds += 1
         line.due = self._clock.monotonic() + self._about(pause_s)
@@ -223,8 +225,10 @@ class Prober:
     # ------------------------------------------------------------------------------------------------ canaries
 
     async def _listen(self, canary: Canary) -> None:
-        answers = await self._way(canary.endpoint, PATIENCE_S[canary.bearer]) is not None
-        canary.asking = False
+        try:
+            answers = await self._way(canary.endpoint, PATIENCE_S[canary.bearer]) is not None
+        finally:
+            canary.asking = False
         before = self.canary_states().get(canary.bearer.value, True)
         canary.failures = 0 if answers else canary.failures + 1
         canary.proven = canary.proven or answers

@@ -51,7 +51,7 @@ class Asker:
                 if endpoint.port is None and self._privileged is not None:
                     return await self._ping(endpoint.host, patience_s, privileged=self._privileged)
                 return await self._connect(endpoint.host, endpoint.port or PORT)
-        except (TimeoutError, OSError, icmplib.ICMPLibError):
+        except (TimeoutError, OSError, ValueError, icmplib.ICMPLibError):
             return None
 
     async def _ping(self, host: str, patience_s: float, *, privileged: bool) -> float | None:
