@@ -85,6 +85,14 @@ def peer_tls(certificate: Path, key: Path) -> Iterator[Server]:
 
 
 @contextlib.contextmanager
+def peer_soap() -> Iterator[Server]:
+    """Run the least SOAP service that aiohttp can be."""
+    port = free_port()
+    with _started([sys.executable, "-m", "bench.peer_soap", str(port)], port, "peer") as pid:
+        yield Server(name="bare aiohttp", pid=pid, port=port)
+
+
+@contextlib.contextmanager
 def ours(stations: int, more: str = "") -> Iterator[Server]:
     """Run ours with so many registered stations, empty otherwise: SQLite, one process, every role; `more` is configuration."""
     with tempfile.TemporaryDirectory() as folder:
