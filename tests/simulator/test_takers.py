@@ -58,7 +58,8 @@ async def test_nothing_that_a_fleet_sends_is_invalid(central: Central, version: 
     kinds = [kind for kind in FaultKind if kind is not FaultKind.BAD]
     report = await run_fleet(_plan(central.url, version, *kinds), SystemClock())
     assert report.connected == report.stations
-    assert report.messages["TransactionEvent" if version in (Version.V201, Version.V21) else "StopTransaction"] >= 1, "a whole charge"
+    ended = "TransactionEvent" if version in (Version.V201, Version.V21) else "StopTransaction"
+    assert report.messages[ended] >= 1, "a whole charge"
     invalid, errors, quirks = _taken(central, version)
     assert (invalid, errors) == (0, [])
     assert quirks <= {Quirk.WRONG_CLOCK}, "only a wrong clock is a habit"
