@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Final
 
 from bench.findings import Effort, Finding, middle
-from bench.load import CLIENT_CORE, BenchError, pin
-from bench.servers import ROOT, ours, peer_soap
+from bench.load import said_by
+from bench.servers import ours, peer_soap
 
 if TYPE_CHECKING:
     from bench.servers import Server
@@ -48,11 +45,5 @@ def _measure(server: Server, kind: str, effort: Effort) -> float:
 
 
 def _load(server: Server, kind: str, seconds: float) -> float:
-    command = [sys.executable, "-m", "bench.soap_load", str(server.port), str(CONNECTIONS), str(seconds), kind]
-    client = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    pin(client.pid, CLIENT_CORE)
-    out, errors = client.communicate(timeout=seconds + 60.0)
-    if client.returncode:
-        message = f"{server.name}: {errors.decode(errors='replace')[-300:]}"
-        raise BenchError(message)
-    return float(json.loads(out)["messages"])
+    words = [str(server.port), str(CONNECTIONS), str(seconds), kind]
+    return said_by("bench.soap_load", *words, patience_s=seconds + 60.0)["messages"]

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -13,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 import trustme
 
 from bench.findings import Effort, Finding, middle
-from bench.load import CLIENT_CORE, BenchError, pin
-from bench.servers import ROOT, free_port, ours, peer_tls
+from bench.load import said_by
+from bench.servers import free_port, ours, peer_tls
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,14 +65,6 @@ def _files() -> Iterator[Path]:
 
 def _measure(server: Server, port: int, folder: Path, health: int) -> dict[str, float]:
     before = server.cpu_s()
-    command = [sys.executable, "-m", "bench.tls_load", str(port), str(folder / "ca.pem"), str(HANDSHAKES), str(AT_ONCE)]
-    client = subprocess.Popen(
-        [*command, *([str(health)] if health else [])], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    )
-    pin(client.pid, CLIENT_CORE)
-    out, errors = client.communicate(timeout=_PATIENCE_S)
-    if client.returncode:
-        message = f"{server.name}: {errors.decode(errors='replace')[-300:]}"
-        raise BenchError(message)
-    figures: dict[str, float] = json.loads(out)
+    words = [str(port), str(folder / "ca.pem"), str(HANDSHAKES), str(AT_ONCE), *([str(health)] if health else [])]
+    figures = said_by("bench.tls_load", *words, patience_s=_PATIENCE_S)
     return figures | {"server_cpu_s": server.cpu_s() - before}

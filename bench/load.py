@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from shutil import which
@@ -122,3 +123,20 @@ def load(port: int, **options: str | float) -> Iterator[Load]:
                     pipe.close()
         process.kill()
         process.wait()
+
+
+def said_by(module: str, *words: str, patience_s: float) -> dict[str, float]:
+    """Run `module` with `words` on the client's core and return the figures that it prints as one line of JSON.
+
+    Raises:
+        BenchError: when it fails; the message is the end of what it said.
+    """
+    command = [sys.executable, "-m", module, *words]
+    client = subprocess.Popen(command, cwd=Path(__file__).parent.parent, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    pin(client.pid, CLIENT_CORE)
+    out, errors = client.communicate(timeout=patience_s)
+    if client.returncode:
+        message = f"{module}: {errors.decode(errors='replace')[-300:]}"
+        raise BenchError(message)
+    figures: dict[str, float] = json.loads(out)
+    return figures

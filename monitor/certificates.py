@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import structlog
 
 from monitor.configuration import ConfigurationError
+from monitor.core.findings import SOON
 from monitor.desk.tls import ServerContext, TlsError, TlsFiles
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from monitor.settings import TlsSettings
 
 log = structlog.get_logger("field")
-
-SOON: Final = timedelta(days=30)
-"""A certificate that ends within so long is warned of."""
 
 
 class Certificates:

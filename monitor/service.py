@@ -191,7 +191,7 @@ class Monitor:
             view=self.engine,
             intake=self.intake,
             desks=desks,
-            networks=[ipaddress.ip_network(network) for network in field.allowed_networks],
+            networks=_networks(field.allowed_networks),
             book=self.doorbook,
             heartbeat_s=field.heartbeat_s,
             admit=self._admit if field.unknown_stations == "admit" else None,
@@ -207,7 +207,7 @@ class Monitor:
             intake=self.intake,
             desks=desks,
             pepper=await self.registry.pepper(),
-            networks=[ipaddress.ip_network(network) for network in field.allowed_networks],
+            networks=_networks(field.allowed_networks),
             book=self.doorbook,
             heartbeat_s=field.heartbeat_s,
             ping_s=field.ping_s,
@@ -289,7 +289,7 @@ class Monitor:
         field = self._settings.field
         self.field_port = await self._serve_field("field.listen", field.listen)
         for number, (one, context) in enumerate(zip(field.tls, self.certificates.contexts, strict=True)):
-            fence = [ipaddress.ip_network(network) for network in one.allowed_networks]
+            fence = _networks(one.allowed_networks)
             self.tls_ports.append(await self._serve_field(f"field.tls[{number}].listen", one.listen, context, fence))
         self.certificates.warn()
 
@@ -381,6 +381,10 @@ class Monitor:
         before = self._clock.now() - timedelta(days=self._settings.storage.retention_days)
         gone = await self.history.purge(before)
         log.info("old events deleted", events=gone, before=before.isoformat())
+
+
+def _networks(names: Sequence[str]) -> list[Network]:
+    return [ipaddress.ip_network(name) for name in names]
 
 
 def _credentials(station: Station) -> tuple[object, ...]:

@@ -28,7 +28,7 @@ Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 TLS_PROFILE: Final = 2
 """The least security profile that means TLS (OCPP 1.6 security whitepaper §2; 2.0.1 part 2 §A00)."""
 SOON: Final = timedelta(days=30)
-"""A station's certificate that ends within so long is told of."""
+"""A certificate that ends within so long is told of."""
 SECURITY_EVENTS: Final = frozenset(
     {
         "AttemptedReplayAttacks",

@@ -10,7 +10,7 @@ from monitor.core.observations import Backlog
 from monitor.core.quirks import Quirk
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 _RFC3339: Final = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(?:\.\d+)?(?:[Zz]|[+-]\d\d:?\d\d)?")
 _EARLIEST: Final = 1970
@@ -109,6 +109,12 @@ class Stamp(NamedTuple):
 
 
 UNSTAMPED: Final = Stamp(None)
+
+
+def oldest_of(stamps: Sequence[Stamp], received: datetime) -> tuple[tuple[Backlog, ...], tuple[tuple[Quirk, str], ...]]:
+    """Return what the oldest of `stamps`, in one message `received` now, proves, and what the first that lies says."""
+    oldest = min((stamp for stamp in stamps if stamp.instant is not None), key=Stamp.order, default=UNSTAMPED)
+    return oldest.backlog(received), next((stamp.quirks for stamp in stamps if stamp.quirks), ())
 
 
 def read_stamp(text: Any, received: datetime, *, prompt: bool = False) -> Stamp:  # noqa: ANN401  (a claim can be anything)

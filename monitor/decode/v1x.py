@@ -12,13 +12,21 @@ from monitor.core.observations import (
     Booted,
     ConnectorReported,
     Metered,
-    Observation,
     SecurityReported,
     SessionEnded,
     SessionStarted,
     Status,
 )
-from monitor.decode.claims import MOST, MOST_CONNECTORS, Stamp, read_energy, read_register, read_stamp, read_whole, write_instant
+from monitor.decode.claims import (
+    MOST,
+    MOST_CONNECTORS,
+    oldest_of,
+    read_energy,
+    read_register,
+    read_stamp,
+    read_whole,
+    write_instant,
+)
 from monitor.decode.dialect import Authorization, Context, Decoded
 from monitor.decode.status_map import read_error, read_status
 
@@ -106,10 +114,7 @@ def meter(payload: dict[str, Any], context: Context, values: str, *samples: str)
     Old values prove that the station lived while it was cut off, and so does a register that rose meanwhile.
     """
     told = payload.get(values, ())
-    stamps = [read_stamp(value.get("timestamp"), context.now) for value in told]
-    quirks = next((stamp.quirks for stamp in stamps if stamp.quirks), ())
-    oldest = min((stamp for stamp in stamps if stamp.instant is not None), key=Stamp.order, default=None)
-    backlog: tuple[Observation, ...] = () if oldest is None else oldest.backlog(context.now)
+    backlog, quirks = oldest_of([read_stamp(value.get("timestamp"), context.now) for value in told], context.now)
     if backlog or not told:
         return Decoded(_EMPTY, backlog, durable=bool(backlog), quirks=quirks)
     meter_wh = read_energy(next((told[-1][name] for name in samples if name in told[-1]), None))

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from monitor.core.observations import (
-    Backlog,
     Booted,
     ConnectorReported,
     EquipmentReported,
@@ -21,7 +20,17 @@ from monitor.core.observations import (
     Status,
 )
 from monitor.core.quirks import Quirk
-from monitor.decode.claims import MOST, MOST_CONNECTORS, REGISTER, Stamp, read_register, read_stamp, read_whole, write_instant
+from monitor.decode.claims import (
+    MOST,
+    MOST_CONNECTORS,
+    REGISTER,
+    Stamp,
+    oldest_of,
+    read_register,
+    read_stamp,
+    read_whole,
+    write_instant,
+)
 from monitor.decode.dialect import Authorization, Context, Decoded
 from monitor.decode.status_map import read_status
 
@@ -139,11 +148,9 @@ def _session(payload: dict[str, Any], stamp: Stamp, context: Context, *, allowed
 def _metered(payload: dict[str, Any], context: Context) -> tuple[Metered, ...]:
     """Return what the register shows in the course of a transaction."""
     meter_wh = _register(payload, last=True)
-    return (
-        ()
-        if meter_wh is None
-        else (Metered(at=context.now, meter_wh=meter_wh, transaction=payload["transactionInfo"]["transactionId"]),)
-    )
+    if meter_wh is None:
+        return ()
+    return (Metered(at=context.now, meter_wh=meter_wh, transaction=payload["transactionInfo"]["transactionId"]),)
 
 
 def _gap(transaction: str, number: int, context: Context, *, last: bool) -> tuple[tuple[Quirk, str], ...]:
@@ -188,9 +195,7 @@ def meter(payload: dict[str, Any], context: Context) -> Decoded:
 
 
 def _aged(stamps: list[Stamp], context: Context) -> Decoded:
-    quirks = next((stamp.quirks for stamp in stamps if stamp.quirks), ())
-    oldest = min((stamp for stamp in stamps if stamp.instant is not None), key=Stamp.order, default=None)
-    backlog: tuple[Backlog, ...] = () if oldest is None else oldest.backlog(context.now)
+    backlog, quirks = oldest_of(stamps, context.now)
     return Decoded(_EMPTY, backlog, durable=bool(backlog), quirks=quirks)
 
 

@@ -35,7 +35,8 @@ class Handshake:
     """What a handshake claims: the identity of its URL, its source address and its Authorization header (or ``None``).
 
     `suspicious` says that its address was wrong too often lately and is not one from which the station was admitted before;
-    `peer` what it showed in TLS, ``None`` where the connection is plain.
+    `peer` what it showed in TLS, ``None`` where the connection is plain; `fence` the networks from which the listener takes
+    anybody, none: from all.
     """
 
     identity: Identity
@@ -43,6 +44,7 @@ class Handshake:
     authorization: str | None
     suspicious: bool = False
     peer: Peer | None = None
+    fence: Sequence[Network] = ()
 
 
 def read_basic(header: str | None) -> tuple[bytes, bytes] | None:
@@ -70,14 +72,14 @@ def decide(shake: Handshake, station: Station | None, pepper: bytes, networks: S
     proven = matches(pepper, password, stored) and user == shake.identity.encode()
     if station is None:
         return Outcome.UNKNOWN
-    if not station.admitted:
-        return Outcome.RETIRED
+    if not station.admitted or (shake.fence and not _inside(shake.address, shake.fence)):
+        return Outcome.WRONG_NETWORK if station.admitted else Outcome.RETIRED
     if (station.security_profile >= TLS_PROFILE) is not (shake.peer is not None):
         return Outcome.WRONG_PROFILE if shake.peer is None else Outcome.UNEXPECTED_TLS
     match station.security_profile:
         case 0:
             allowed = [ipaddress.ip_network(network) for network in station.allowed_networks] or networks
-            return None if inside(shake.address, allowed) else Outcome.WRONG_NETWORK
+            return None if _inside(shake.address, allowed) else Outcome.WRONG_NETWORK
         case 1 | 2:
             guessed = shake.suspicious and not is_strong(stored)
             return _by_password(given=basic is not None, guessed=guessed, proven=proven)
@@ -100,8 +102,7 @@ def _by_password(*, given: bool, guessed: bool, proven: bool) -> Outcome | None:
     return None if proven else Outcome.WRONG_CREDENTIALS
 
 
-def inside(address: str, networks: Sequence[Network]) -> bool:
-    """Say whether `address` is in one of `networks`; what is no address is in none."""
+def _inside(address: str, networks: Sequence[Network]) -> bool:
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -153,12 +153,11 @@ class Trace:
 
     def opened(self, at: datetime, protocol: str, address: str) -> None:
         """Note that a socket is open; the gap since the last one is no cadence."""
-        self.opened_at, self.protocol, self.address, self.spoke_at = at, protocol, address, None
-        self._beats = 0
-        self.frames.append((at, Direction.REMARK, f"{protocol} from {address}"))
+        self.opened_at, self.spoke_at = at, None
+        self.reached(at, protocol, address)
 
     def reached(self, at: datetime, protocol: str, address: str) -> None:
-        """Note from where a station without a socket speaks."""
+        """Note from where a station speaks."""
         self.protocol, self.address = protocol, address
         self._beats = 0
         self.frames.append((at, Direction.REMARK, f"{protocol} from {address}"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import zlib
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -13,6 +14,7 @@ import pytest
 
 from monitor.core.events import State
 from monitor.core.ids import Identity
+from monitor.decode.claims import write_instant
 from monitor.decode.soap import ADDRESSING, DEEPEST, ENVELOPE, SOAP_1_1
 from monitor.registry.attempts import Outcome
 from tests.support.services import running_monitor, until
@@ -76,6 +78,33 @@ async def test_a_charge_and_its_record_sent_again(tmp_path: Path) -> None:
         code, _ = await post(http, monitor.field_port, envelope(f"<stopTransactionRequest>{stop}</stopTransactionRequest>"))
         assert code == 200
         assert not [one for one in health(monitor).connectors if one.session]
+
+
+@pytest.mark.parametrize(
+    ("version", "reading"),
+    [
+        ("1.2", "<values>{stamp}<value>120</value></values>"),
+        ("1.5", '<transactionId>{number}</transactionId><values>{stamp}<value unit="Wh">120</value></values>'),
+        (
+            "1.6",
+            (
+                "<transactionId>{number}</transactionId><meterValue>{stamp}<sampledValue><value>0.12</value><unit>kWh</unit>"
+                "</sampledValue></meterValue>"
+            ),
+        ),
+    ],
+)
+async def test_what_the_register_shows_is_known_of_the_session(tmp_path: Path, version: str, reading: str) -> None:
+    stamp = f"<timestamp>{write_instant(datetime.now(UTC))}</timestamp>"
+    start = f"<connectorId>1</connectorId><idTag>CARD</idTag>{stamp}<meterStart>10</meterStart>"
+    async with running_monitor(tmp_path, stations=STATIONS) as monitor, aiohttp.ClientSession() as http:
+        begun = envelope(f"<startTransactionRequest>{start}</startTransactionRequest>", version=version)
+        _, answer = await post(http, monitor.field_port, begun)
+        told = reading.format(stamp=stamp, number=answer.findtext(f"{{{CS[version]}}}transactionId"))
+        shown = envelope(f"<meterValuesRequest><connectorId>1</connectorId>{told}</meterValuesRequest>", version=version)
+        code, _ = await post(http, monitor.field_port, shown)
+        assert code == 200
+        await until(lambda: [one.session.latest_wh for one in health(monitor).connectors if one.session] == [120])
 
 
 async def test_silence_is_the_only_sign_and_is_told(tmp_path: Path) -> None:

@@ -108,7 +108,7 @@ async def test_a_profile_is_never_lowered_and_an_attempt_to_is_noted(tmp_path: P
         noted = [
             one.event for one in await monitor.history.events(station.id, since=LONG_AGO) if isinstance(one.event, ProfileNoted)
         ]
-        assert [(one.address, one.times) for one in noted] == [("127.0.0.1", 1)], "at most once a minute"
+        assert [(one.address, one.times) for one in noted] == [("127.0.0.1", 1)], "at most once an hour"
 
 
 async def test_profiles_without_tls_are_not_served_over_it(tmp_path: Path, files: Files) -> None:

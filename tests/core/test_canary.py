@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from monitor.core.groups import CANARY, GroupKey
@@ -10,17 +12,26 @@ from monitor.core.observations import IncidentJoined, IncidentLeft
 from monitor.core.signals import Depth
 from tests.core.fleets import Fleet, cleared, latest, opened
 
+if TYPE_CHECKING:
+    from monitor.core.ids import StationId
+
 NORTH = (Scope.APN, "apn.north")
 SOUTH = (Scope.APN, "apn.south")
 HOME = (Scope.SITE, "Brill")
 KEY = GroupKey(Scope.COLLECTOR, "gprs", CANARY)
 
 
+def one_apn_and_others(interval_s: float = 300.0) -> tuple[Fleet, list[StationId]]:
+    """All of GPRS on one APN, and stations that are on no GPRS."""
+    fleet = Fleet(interval_s)
+    mobile = fleet.many(1, 60, NORTH)
+    fleet.many(1001, 100, HOME)
+    return fleet, mobile
+
+
 def test_all_of_one_apn_and_of_its_bearer_is_the_apn_while_the_canary_answers_and_ours_while_it_is_silent() -> None:
     for silent, named in ((False, NORTH), (True, (Scope.COLLECTOR, "gprs"))):
-        fleet = Fleet()
-        mobile = fleet.many(1, 60, NORTH)
-        fleet.many(1001, 100, HOME)
+        fleet, mobile = one_apn_and_others()
         if silent:
             fleet.doubt(1000, mobile)
         fleet.close(1000, mobile)
@@ -30,9 +41,7 @@ def test_all_of_one_apn_and_of_its_bearer_is_the_apn_while_the_canary_answers_an
 
 
 def test_a_canary_that_falls_silent_after_an_apn_was_named_renames_it() -> None:
-    fleet = Fleet()
-    mobile = fleet.many(1, 60, NORTH)
-    fleet.many(1001, 100, HOME)
+    fleet, mobile = one_apn_and_others()
     fleet.close(1000, mobile)
     fleet.wait(1100)
     assert (latest(fleet).scope, latest(fleet).key) == NORTH
@@ -93,9 +102,7 @@ def test_a_silence_that_is_told_late_counts_from_its_beginning() -> None:
 
 
 def test_a_canary_that_answers_ends_it_and_who_is_still_silent_gets_a_fair_chance() -> None:
-    fleet = Fleet()
-    mobile = fleet.many(1, 60, NORTH)
-    fleet.many(1001, 100, HOME)
+    fleet, mobile = one_apn_and_others()
     fleet.doubt(1000, mobile)
     fleet.doubt(1060, mobile)
     fleet.close(1061, mobile)
@@ -112,9 +119,7 @@ def test_a_canary_that_answers_ends_it_and_who_is_still_silent_gets_a_fair_chanc
 
 
 def test_when_many_talk_again_though_the_canary_is_silent_it_was_not_we() -> None:
-    fleet = Fleet(interval_s=60)
-    mobile = fleet.many(1, 60, NORTH)
-    fleet.many(1001, 100, HOME)
+    fleet, mobile = one_apn_and_others(60)
     fleet.doubt(1000, mobile)
     fleet.close(1000, mobile[:4])
     fleet.wait(1003)
@@ -124,9 +129,7 @@ def test_when_many_talk_again_though_the_canary_is_silent_it_was_not_we() -> Non
 
 
 def test_our_own_absence_beside_a_silent_canary_is_an_incident_of_its_own() -> None:
-    fleet = Fleet()
-    mobile = fleet.many(1, 60, NORTH)
-    fleet.many(1001, 100, HOME)
+    fleet, mobile = one_apn_and_others()
     fleet.doubt(1000, mobile)
     fleet.close(1000, mobile)
     fleet.wait(1100)

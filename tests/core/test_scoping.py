@@ -101,12 +101,18 @@ def test_silence_of_everybody_is_our_own() -> None:
     assert fleet.kinds()[-1] == "IncidentCleared"
 
 
-def test_power_that_comes_back_names_the_feeder() -> None:
+def site_that_is_away(count: int) -> tuple[Fleet, list[StationId]]:
+    """A site that was cut at 1000 s, on a feeder with one more station, among others."""
     fleet = Fleet()
-    members = [fleet.add(number, SITE, FEEDER) for number in range(1, 7)]
-    fleet.add(7, FEEDER)
+    members = [fleet.add(number, SITE, FEEDER) for number in range(1, 1 + count)]
+    fleet.add(1 + count, FEEDER)
     fleet.many(1001, 100, OTHER)
     fleet.close(1000, members)
+    return fleet, members
+
+
+def test_power_that_comes_back_names_the_feeder() -> None:
+    fleet, members = site_that_is_away(6)
     fleet.wait(2000)
     assert latest(fleet).scope is Scope.SITE
     fleet.back(3000, members[:3])
@@ -143,11 +149,7 @@ def test_members_of_a_feeder_that_had_power_name_their_line() -> None:
 
 
 def test_as_many_that_had_power_as_had_none_rename_nothing() -> None:
-    fleet = Fleet()
-    members = [fleet.add(number, SITE, FEEDER) for number in range(1, 9)]
-    fleet.add(9, FEEDER)
-    fleet.many(1001, 100, OTHER)
-    fleet.close(1000, members)
+    fleet, members = site_that_is_away(8)
     fleet.wait(2000)
     assert latest(fleet).scope is Scope.SITE
     fleet.back(3000, members[:6])
@@ -208,11 +210,7 @@ def test_who_was_silent_before_by_chance_does_not_drag_the_beginning_back() -> N
 
 
 def test_power_that_is_told_when_the_incident_is_over_renames_nothing() -> None:
-    fleet = Fleet()
-    members = [fleet.add(number, SITE, FEEDER) for number in range(1, 13)]
-    fleet.add(13, FEEDER)
-    fleet.many(1001, 100, OTHER)
-    fleet.close(1000, members)
+    fleet, members = site_that_is_away(12)
     fleet.back(3000, members[:11])
     fleet.wait(3020)
     assert fleet.kinds()[-1] == "IncidentCleared"
@@ -223,11 +221,7 @@ def test_power_that_is_told_when_the_incident_is_over_renames_nothing() -> None:
 
 
 def test_one_that_was_restarted_renames_nothing() -> None:
-    fleet = Fleet()
-    members = [fleet.add(number, SITE, FEEDER) for number in range(1, 7)]
-    fleet.add(7, FEEDER)
-    fleet.many(1001, 100, OTHER)
-    fleet.close(1000, members)
+    fleet, members = site_that_is_away(6)
     fleet.wait(2000)
     fleet.back(3000, members[:1])
     fleet.powered(3001, members[0])

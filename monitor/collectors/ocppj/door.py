@@ -17,7 +17,7 @@ from aiohttp import web
 from monitor.collectors.ocppj.guesses import Guesses
 from monitor.core.ids import MalformedIdError, StationId, parse_identity
 from monitor.core.observations import IdentityContested, ProfileMissed, Refused
-from monitor.desk.admission import Handshake, Network, decide, inside
+from monitor.desk.admission import Handshake, Network, decide
 from monitor.desk.tls import Peer, peer_of
 from monitor.registry.attempts import Outcome
 from monitor.runtime.journal import TransientStoreError
@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger("field")
 
 HANDSHAKE_S: Final = 10.0
-TOLD_S: Final = 60.0
-"""That an identity is contested, or comes without its TLS, is told to the model at most so often."""
+TOLD_S: Final[dict[type, float]] = {IdentityContested: 60.0, ProfileMissed: 3600.0}
+"""Knocks in a station's name are told to the model at most so often: without TLS and a secret anybody can knock."""
 _REALM: Final = 'Basic realm="charging stations", charset="UTF-8"'
 
 
@@ -106,10 +106,7 @@ class Door:
             except TransientStoreError:
                 return _refusal(web.HTTPServiceUnavailable.status_code, "try again later\n")
         shake = self._shake(request, identity, station)
-        fence = getattr(request.protocol, "fence", ())
         refusal = decide(shake, station, self._field.pepper, self._field.networks)
-        if fence and not inside(shake.address, fence):
-            refusal = Outcome.WRONG_NETWORK
         if refusal is not None or station is None:
             return self._refuse(shake, offered, refusal or Outcome.UNKNOWN, station)
         chosen = self._choose(offered)
@@ -134,6 +131,7 @@ class Door:
             address=address,
             authorization=authorization[0] if len(authorization) == 1 else None,
             peer=peer_of(request.transport),
+            fence=getattr(request.protocol, "fence", ()),
             suspicious=not known and self._guesses.exhausted(address, identity, self._field.clock.monotonic()),
         )
 
@@ -163,10 +161,10 @@ class Door:
         self._field.book.note(named, request.remote or "", ", ".join(offered), outcome, station)
 
     def _tell(self, station: Station, kind: type[IdentityContested | ProfileMissed], address: str) -> None:
-        """Tell the model of a knock in a station's name that was refused; at most once a minute, with how often."""
+        """Tell the model of a knock in a station's name that was refused, now and then, with how often."""
         now = self._field.clock.monotonic()
-        told_at, times = self._told.get((station.id, kind), (now - TOLD_S, 0))
-        if now - told_at < TOLD_S:
+        told_at, times = self._told.get((station.id, kind), (now - TOLD_S[kind], 0))
+        if now - told_at < TOLD_S[kind]:
             self._told[station.id, kind] = (told_at, times + 1)
             return
         self._told[station.id, kind] = (now, 0)

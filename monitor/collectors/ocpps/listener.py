@@ -17,7 +17,7 @@ from monitor.collectors.ocpps.wire import SoapCall, Written, fault
 from monitor.core.ids import MalformedIdError, StationId, parse_identity
 from monitor.decode.frames import write_call
 from monitor.decode.soap import BadEnvelopeError, Code, read_envelope
-from monitor.desk.admission import Handshake, decide, inside
+from monitor.desk.admission import Handshake, decide
 from monitor.desk.line import MESSAGES_PER_S, Line
 from monitor.desk.session import Session, stored, take
 from monitor.registry.attempts import Outcome
@@ -158,11 +158,9 @@ class SoapListener:
             station = await self._field.admit(identity)
         if station is not None and station.admitted and station.security_profile != 0:
             raise _RefusedError(Outcome.SOAP_PROFILE, identity, station)
-        shake = Handshake(identity=identity, address=request.remote or "", authorization=None)
-        refusal = decide(shake, station, b"", self._field.networks)
         fence = getattr(request.protocol, "fence", ())
-        if fence and not inside(shake.address, fence):
-            refusal = Outcome.WRONG_NETWORK
+        shake = Handshake(identity=identity, address=request.remote or "", authorization=None, fence=fence)
+        refusal = decide(shake, station, b"", self._field.networks)
         if refusal is not None or station is None:
             raise _RefusedError(refusal or Outcome.UNKNOWN, identity, station)
         return station
