@@ -170,7 +170,8 @@ async def serve(settings: Settings, _args: argparse.Namespace) -> list[str]:
     import structlog
 
     async def announce(monitor: Monitor, port: int) -> None:
-        structlog.get_logger("bornewatch").info("serving", field=monitor.field_port, ops=monitor.ops_port, console=port)
+        log = structlog.get_logger("bornewatch")
+        log.info("serving", field=monitor.field_port, tls=monitor.tls_ports, ops=monitor.ops_port, console=port)
 
     async with opened_database(settings) as database:
         await run_service(settings, database, announce)
