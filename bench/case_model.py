@@ -33,6 +33,8 @@ _WEEK: Final = 7 * 288
 """Heartbeats of a station in a week, at 300 s."""
 _READ: Final = 500
 """Lines that are read at a time."""
+_SMALL: Final = 100
+"""Stations of a network whose state the processor keeps at hand."""
 
 
 def run(effort: Effort) -> list[Finding]:
@@ -41,21 +43,39 @@ def run(effort: Effort) -> list[Finding]:
     sizes: list[float] = []
     tests: list[float] = []
     fleets: dict[int, list[float]] = {100: [], 10_000: [], 100_000: []}
+    apart: dict[int, list[float]] = {10_000: [], 100_000: []}
     for number in range(effort.rounds):
         steps.append(_step_us())
         for stations, kept in fleets.items():
             kept.append(_observation_us(stations))
+        for stations, kept in apart.items():
+            kept.append(_observation_us(stations, of=_SMALL))
         sizes.append(_state_bytes(number))
         tests.append(_second_ms(number))
         effort.progress(f"round {number + 1}: step {steps[-1]:.1f} µs, fleet {fleets[10_000][-1]:.1f} µs, test {tests[-1]:.2f} ms")
-    cost, spread = middle(fleets[10_000])
+    cost, _ = middle(fleets[10_000])
     week = cost * 10_000 * _WEEK / 1e6 / 60.0
     return [
         Finding(what="`step`, an ordinary heartbeat", unit="µs", ours=middle(steps)[0], spread=middle(steps)[1], at_most=10.0),
         Finding(what="a station's state as it is stored, the largest of 300", unit="bytes", ours=middle(sizes)[0], at_most=2048.0),
-        Finding(what="an observation through the whole core, 10,000 stations", unit="µs", ours=cost, spread=spread),
-        Finding(what="the same, 100 stations", unit="µs", ours=middle(fleets[100])[0], spread=middle(fleets[100])[1]),
-        Finding(what="the same, 100,000 stations", unit="µs", ours=middle(fleets[100_000])[0], spread=middle(fleets[100_000])[1]),
+        Finding(
+            what="an observation through the whole core, 100 stations",
+            unit="µs",
+            ours=middle(fleets[100])[0],
+            spread=middle(fleets[100])[1],
+        ),
+        *(
+            Finding(
+                what=f"the same, {stations:,} stations",
+                unit="µs",
+                ours=middle(fleets[stations])[0],
+                spread=middle(fleets[stations])[1],
+                peer=middle(apart[stations])[0],
+                peer_name=f"{stations // _SMALL:,} networks of {_SMALL}, in turn",
+                share_of_peer=1.1,
+            )
+            for stations in apart
+        ),
         Finding(what="10,000 stations × 7 days at H=300 (20 million), by that cost", unit="min", ours=week, at_most=10.0),
         Finding(
             what="common-cause test, a second of 50,000 stations in 2,000 groups",
@@ -84,29 +104,40 @@ def _step_us() -> float:
     return (time.process_time() - began) / len(beats) * 1e6
 
 
-def _observation_us(stations: int) -> float:
+def _observation_us(stations: int, of: int | None = None) -> float:
     """Cost of an observation in a replay without its JSON, over at least 200,000 of them; every station has been introduced before.
+
+    `of` splits the stations into networks of as many each, which take turns line by line: the same work in as much memory, but no
+    part of the core sees more than `of` stations. What the whole costs beyond that grows with the size of the network; what both
+    cost beyond a single small network is the processor waiting for memory.
 
     Lines are read a few at a time, as they are from a file: a record in memory as a whole would be measured with them.
     """
     days = max(0.04, 200_000 / (stations * 288))
-    composer = Composer(build(Random(1), stations, heartbeats_s=(300.0,), seen=0.0), 2, days)  # noqa: S311
-    composer.daily()
-    lines = [msgspec.json.encode(line) for line in composer.record().lines]
-    del composer
+    size = of or stations
+    records = [_record(size, seed, days) for seed in range(2, 2 + stations // size)]
     spare_the_collector()
-    network = Replay()
-    spent, observed = 0.0, 0
-    for place in range(0, len(lines), _READ):
-        read = [read_line(line) for line in lines[place : place + _READ]]
+    networks = [Replay() for _ in records]
+    spent, observed, turn = 0.0, 0, max(1, _READ // len(records))
+    for place in range(0, max(map(len, records)), turn):
+        read = [
+            (network, read_line(line))
+            for network, lines in zip(networks, records, strict=True)
+            for line in lines[place : place + turn]
+        ]
         began = time.process_time()
-        for line in read:
-            for _ in network.feed(line):
-                pass
-        if place >= stations:
+        for network, line in read:
+            network.feed(line)
+        if place >= size:
             spent += time.process_time() - began
             observed += len(read)
     return spent / observed * 1e6
+
+
+def _record(stations: int, seed: int, days: float) -> list[bytes]:
+    composer = Composer(build(Random(1), stations, heartbeats_s=(300.0,), seen=0.0), seed, days)  # noqa: S311
+    composer.daily()
+    return [msgspec.json.encode(line) for line in composer.record().lines]
 
 
 def _state_bytes(seed: int) -> float:
