@@ -149,6 +149,7 @@ def _hotline(settings: Settings, monitor: Monitor, database: SqlDatabase) -> Con
         contacts=monitor,
         attempts=monitor.attempts,
         enrolment=monitor,
+        commands=monitor.commanding.commands,
         database=database,
         clock=SystemClock(),
         console=settings.console,
@@ -159,10 +160,8 @@ def _hotline(settings: Settings, monitor: Monitor, database: SqlDatabase) -> Con
 
 
 def _first(group: BaseExceptionGroup[Any]) -> BaseException:
-    inner: BaseException = group
-    while isinstance(inner, BaseExceptionGroup):
-        inner = inner.exceptions[0]
-    return inner
+    inner: BaseException = group.exceptions[0]
+    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
 
 
 async def serve(settings: Settings, _args: argparse.Namespace) -> list[str]:

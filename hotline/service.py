@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from hotline.settings import ConsoleSettings, HotlineSettings, PublicSettings
+    from monitor.commands.station_commands import StationCommands
     from monitor.core.clock import Clock
     from monitor.registry.attempts import Attempts
     from monitor.registry.directory import Directory
@@ -49,6 +50,7 @@ class ConsoleDependencies:
     contacts: Contacts
     attempts: Attempts
     enrolment: Enrolment
+    commands: StationCommands
     database: Database
     clock: Clock
     console: ConsoleSettings
@@ -67,6 +69,7 @@ def create_applications(deps: ConsoleDependencies) -> tuple[web.Application, web
         attempts=deps.attempts,
         book=StationBook(deps.directory, deps.view),
         clock=deps.clock,
+        commands=deps.commands,
         console=deps.console,
         contacts=deps.contacts,
         demo=deps.demo,

@@ -22,10 +22,12 @@ from monitor.collectors.ocppj.listener import FieldListener
 from monitor.collectors.ocppj.session import Frames
 from monitor.collectors.ocpps.listener import SoapDesk, SoapField, SoapListener
 from monitor.collectors.ocpps.wire import Envelopes
+from monitor.commanding import Commanding
 from monitor.core.ids import Sticker
 from monitor.core.ledger import believe, measured
 from monitor.decode.dialects import DIALECTS
 from monitor.decode.soap_versions import SOAP_VERSIONS
+from monitor.desk.counter import HouseCounter
 from monitor.desk.doorbook import Doorbook
 from monitor.desk.schemas import Schemas
 from monitor.desk.session import Desk, Wire
@@ -63,7 +65,7 @@ if TYPE_CHECKING:
     from monitor.core.clock import Clock
     from monitor.core.ids import Identity, StationId
     from monitor.core.registry import Bearer, Station
-    from monitor.decode.dialect import Authorization, Dialect
+    from monitor.decode.dialect import Dialect
     from monitor.desk.admission import Network
     from monitor.desk.tls import ServerContext
     from monitor.registry.columns import Row
@@ -84,20 +86,6 @@ COMMIT_STALL_S: Final = 30.0
 
 class ListenError(Exception):
     """An address could not be listened on; the message is one line."""
-
-
-class _Counter:
-    """`monitor.decode.dialect.Counter` of this service."""
-
-    def __init__(self, authorizer: Authorizer, numbers: TransactionNumbers) -> None:
-        self._authorizer = authorizer
-        self._numbers = numbers
-
-    def authorize(self, id_tag: str) -> Authorization:
-        return self._authorizer.authorize(id_tag)
-
-    def next_transaction(self) -> int:
-        return self._numbers.take()
 
 
 class Monitor:
@@ -131,6 +119,7 @@ class Monitor:
         self._numbers = TransactionNumbers(database)
         self._messages: Counter[tuple[str, str]] = Counter()
         self.listener: FieldListener
+        self.commanding: Commanding
         self.soap: SoapListener
         self.follower: Follower
         self._ops: web.AppRunner | None = None
@@ -168,15 +157,26 @@ class Monitor:
         )
         self.follower.seen = seen
         await self.follower.plan()
-        counter = _Counter(self._authorizer, self._numbers)
+        counter = HouseCounter(self._authorizer, self._numbers.take)
         self.soap = SoapListener(self._soap(counter))
-        self.listener = FieldListener(await self._field(counter), self.soap.routes())
+        self.commanding = Commanding(
+            settings=self._settings.field,
+            clock=self._clock,
+            database=self._database,
+            directory=self.directory,
+            engine=self.engine,
+            intake=self.intake,
+            authorizer=self._authorizer,
+            spoken=self.soap.protocol,
+        )
+        self.listener = FieldListener(await self._field(counter), [*self.soap.routes(), *self.commanding.uploads.routes()])
+        self.commanding.listen(self.listener)
 
-    def _desk(self, dialect: Dialect, wire: Wire, counter: _Counter) -> Desk:
+    def _desk(self, dialect: Dialect, wire: Wire, counter: HouseCounter) -> Desk:
         schemas = Schemas(dialect)
         return Desk(dialect=dialect, schemas=schemas, wire=wire, counter=counter, messages=self._messages, view=self.engine)
 
-    def _soap(self, counter: _Counter) -> SoapField:
+    def _soap(self, counter: HouseCounter) -> SoapField:
         field = self._settings.field
         desks = {
             version.from_station: SoapDesk(
@@ -197,7 +197,7 @@ class Monitor:
             admit=self._admit if field.unknown_stations == "admit" else None,
         )
 
-    async def _field(self, counter: _Counter) -> Field:
+    async def _field(self, counter: HouseCounter) -> Field:
         field = self._settings.field
         desks = {dialect.subprotocol: self._desk(dialect, Frames(), counter) for dialect in DIALECTS}
         return Field(
@@ -262,6 +262,7 @@ class Monitor:
                         self.sweeper.keep(),
                         self.follower.run(),
                         self._knocks.run(),
+                        self.commanding.commands.run(),
                     )
                 ]
                 try:
@@ -346,6 +347,7 @@ class Monitor:
     async def _leave(self) -> None:
         """Say good-bye to the stations and store what is known."""
         await self.listener.stop()
+        await self.commanding.soap.close()
         if self._ops is not None:
             await self._ops.cleanup()
         self.engine.keep_liveness()
@@ -379,8 +381,8 @@ class Monitor:
 
     async def _purge(self) -> None:
         before = self._clock.now() - timedelta(days=self._settings.storage.retention_days)
-        gone = await self.history.purge(before)
-        log.info("old events deleted", events=gone, before=before.isoformat())
+        gone, commands = await self.history.purge(before), await self.commanding.purge(before)
+        log.info("old events deleted", events=gone, commands=commands, before=before.isoformat())
 
 
 def _networks(names: Sequence[str]) -> list[Network]:

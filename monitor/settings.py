@@ -9,6 +9,7 @@ import ipaddress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
@@ -58,6 +59,14 @@ def _subprotocol(value: str) -> str:
 def _endpoint(value: str) -> str:
     read_endpoint(value)
     return value
+
+
+def _base_url(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("http", "https") or not parts.hostname or parts.path.strip("/") or parts.query):
+        message = f"{text!r} is not an address such as http://10.0.0.1:9000"
+        raise ValueError(message)
+    return text
 
 
 def _not_yet(value: list[Any]) -> list[Any]:
@@ -121,6 +130,10 @@ class FieldSettings(Section):
     heartbeat_s: int = Field(default=300, ge=1, le=86_400)
     ping_s: float = Field(default=60, ge=0, le=86_400, allow_inf_nan=False)
     default_subprotocol: Annotated[str, AfterValidator(_subprotocol)] = ""
+    uploads: str = "uploads"
+    """Folder for the diagnostics that stations upload; empty: none are taken."""
+    upload_url: Annotated[str, AfterValidator(_base_url)] = ""
+    """Address, without a path, at which stations reach us for uploads; empty: the one that each has dialled."""
 
 
 class OpsSettings(Section):

@@ -50,7 +50,7 @@ async def stations(request: web.Request) -> web.Response:
 
 async def station(request: web.Request) -> web.Response:
     """``GET /api/v1/stations/{sticker}``: everything known of one station, with its verdict in the caller's language."""
-    found = await _asked(request)
+    found = await station_asked(request)
     context = context_of(request)
     health = context.book.health(found)
     wording = wording_of(request)
@@ -75,7 +75,7 @@ async def station(request: web.Request) -> web.Response:
 async def timeline(request: web.Request) -> web.Response:
     """``GET /api/v1/stations/{sticker}/timeline``: states and events of the last twenty-four hours."""
     context = context_of(request)
-    found = await _asked(request)
+    found = await station_asked(request)
     day = await day_of(context.history, found, context.book.health(found), context.clock.now())
     body = {
         "station": found.sticker,
@@ -89,7 +89,7 @@ async def timeline(request: web.Request) -> web.Response:
 
 async def frames(request: web.Request) -> web.Response:
     """``GET /api/v1/stations/{sticker}/frames?action=``: the last frames, newest first, redacted and cut."""
-    found = await _asked(request)
+    found = await station_asked(request)
     entries = entries_of(context_of(request).contacts.contact(found.id).frames)
     shown = of_action(entries, request.query.get("action", ""))
     return answer({"station": found.sticker, "frames": [_entry(entry) for entry in shown]})
@@ -170,7 +170,12 @@ async def specification(_request: web.Request) -> web.Response:
     return web.Response(body=_SPECIFICATION, content_type="application/json")
 
 
-async def _asked(request: web.Request) -> Station:
+async def station_asked(request: web.Request) -> Station:
+    """Return the station of the path.
+
+    Raises:
+        web.HTTPNotFound: nobody wears that sticker.
+    """
     found = await context_of(request).book.find(request.match_info["sticker"])
     if found is None:
         raise web.HTTPNotFound(reason="There is no station with that sticker")

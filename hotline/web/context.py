@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from hotline.web.pages import Pages
     from hotline.web.passwords import Passwords
     from hotline.web.stream import Streams
+    from monitor.commands.station_commands import StationCommands
     from monitor.core.clock import Clock
     from monitor.registry.attempts import Attempts
     from monitor.registry.directory import Directory
@@ -36,6 +37,7 @@ class Context:
     attempts: Attempts
     book: StationBook
     clock: Clock
+    commands: StationCommands
     console: ListenerSettings
     contacts: Contacts
     demo: bool

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from hotline.core.frames import Kind
 from hotline.core.sightings import Answer
 from monitor.core.breaches import Cause, Party
+from monitor.core.commands import Action, CommandState, Why
 from monitor.core.events import Reason, State
 from monitor.core.health_state import Link
 from monitor.core.incidents import Confidence, Scope
@@ -61,6 +62,21 @@ def _get(
     return {"get": {"operationId": name, "summary": summary, "parameters": parameters or [], "responses": responses}}
 
 
+def _post(name: str, summary: str, body: dict[str, Any], ok: dict[str, Any], parameters: list[dict[str, Any]]) -> dict[str, Any]:
+    problem = _answer("Not possible; see `detail`", _ref("Problem"), "application/problem+json")
+    responses = {"202": ok} | {str(status): problem for status in (400, 401, 403, 404, 503)}
+    content = {"application/json": {"schema": body}}
+    return {
+        "post": {
+            "operationId": name,
+            "summary": summary,
+            "parameters": parameters,
+            "requestBody": {"required": True, "content": content},
+            "responses": responses,
+        }
+    }
+
+
 _ASKED: Final = {
     "name": "q",
     "in": "query",
@@ -75,6 +91,7 @@ _STICKER: Final = {
     "schema": _TEXT,
     "description": "The number on the sticker, in any spelling",
 }
+_COMMAND: Final = {"name": "id", "in": "path", "required": True, "schema": _TEXT, "description": "The command's id"}
 _ACTION: Final = {"name": "action", "in": "query", "schema": _TEXT, "description": "Only frames of this action, and answers to it"}
 _QUERY: Final = {"name": "q", "in": "query", "schema": _TEXT, "description": "A sticker, or words of site, address or owner"}
 _STATION: Final = {"name": "station", "in": "query", "schema": _TEXT, "description": "Only events of the station with this sticker"}
@@ -211,6 +228,49 @@ _SCHEMAS: Final[dict[str, Any]] = {
         attempts=_list(_object(at=_INSTANT, identity=_TEXT, address=_TEXT, offered=_TEXT, outcome=_one_of(Outcome))),
         near=_list(_ref("Knock")) | {"description": "Strangers whose identity is almost the one asked for"},
     ),
+    "Order": {
+        "type": "object",
+        "required": ["action"],
+        "additionalProperties": False,
+        "properties": {
+            "action": _one_of(Action),
+            "connector": {"type": ["integer", "string", "null"], "description": "As in 1 or 2.1; absent: the whole station"},
+            "type": _TEXT | {"description": "soft or hard for reset, operative or inoperative for change_availability"},
+            "keys": _list(_TEXT) | {"description": "What read_configuration reads; absent: all, in 2.x the usual ones"},
+            "key": _TEXT,
+            "value": _TEXT,
+            "id_tag": _TEXT,
+            "transaction": {"type": ["integer", "string", "null"], "description": "Absent: the only session at the connector"},
+            "location": _TEXT | {"description": "URL of a firmware, or for diagnostics of another place than ours"},
+            "at": _INSTANT_OR_NULL,
+            "reason": _TEXT,
+            "force": {"type": "boolean", "description": "Sent although it is better not; needs a reason"},
+        },
+    },
+    "Command": _object(
+        id=_TEXT,
+        station=_TEXT,
+        action=_one_of(Action),
+        connector=_TEXT,
+        type=_TEXT,
+        key=_TEXT,
+        state=_one_of(CommandState),
+        why=_one_of(Why),
+        said=_TEXT | {"description": "What the station said or did, in its own words"},
+        over={"type": "boolean", "description": "Nothing more is waited for"},
+        who=_TEXT,
+        reason=_TEXT,
+        force={"type": "boolean"},
+        protocol=_TEXT,
+        requested_at=_INSTANT,
+        steps=_list(_object(at=_INSTANT, state=_one_of(CommandState), why=_one_of(Why), said=_TEXT)),
+        result={"type": "object", "description": "What was read"},
+    ),
+    "Commands": _object(
+        station=_TEXT,
+        cannot={"type": "object", "additionalProperties": _one_of(Why)} | {"description": "Action to why it would not be sent"},
+        commands=_list(_ref("Command")),
+    ),
     "Event": _object(seq={"type": "integer"}, station=_TEXT, type=_TEXT, at=_INSTANT) | {"additionalProperties": True},
     "Timeline": _object(
         station=_TEXT,
@@ -244,6 +304,21 @@ DOCUMENT: Final[dict[str, Any]] = {
             [_STICKER, _ACTION],
             also=(404,),
         ),
+        "/stations/{sticker}/commands": _get(
+            "listCommands",
+            "The last commands, the latest first, and what the station cannot do now",
+            _answer("The commands", _ref("Commands")),
+            [_STICKER],
+            also=(404,),
+        )
+        | _post(
+            "askStation",
+            "Ask the station for something. 202: it is written down; its outcome follows.",
+            _ref("Order"),
+            _answer("The command", _ref("Command")),
+            [_STICKER],
+        ),
+        "/commands/{id}": _get("getCommand", "One command", _answer("The command", _ref("Command")), [_COMMAND], also=(404,)),
         "/breaches": _get("listBreaches", "Open breaches, longest first", _answer("Breaches", _list(_ref("OpenBreach")))),
         "/incidents": _get("listIncidents", "Open incidents, oldest first", _answer("Incidents", _list(_ref("Incident")))),
         "/attempts": _get(

@@ -18,14 +18,17 @@ from hotline.core.diagnosis import Ago, At, Fact, Facts, Verdict
 from hotline.core.legible import legible
 from hotline.core.points import WHOLE_STATION
 from hotline.core.sentences import SAYINGS, VERDICTS
-from hotline.web import words
+from hotline.web import command_words, words
 from hotline.web.languages import DAY_SIGNS, LOCALES, Speech
+from monitor.core.commands import Action, CommandState, Why
 from monitor.core.events import (
     BreachCleared,
     BreachOpened,
     BreachUpdated,
+    CallbackChanged,
     ChargingEnded,
     ChargingStarted,
+    CommandMoved,
     ConnectorChanged,
     ContestNoted,
     EquipmentNoted,
@@ -37,6 +40,7 @@ from monitor.core.events import (
     LinkChanged,
     MaintenanceChanged,
     ProfileNoted,
+    ProgressNoted,
     QuirkNoted,
     SecurityNoted,
     State,
@@ -239,7 +243,7 @@ class Wording:
 
     # ----------------------------------------------------------------------------------------------------- happenings
 
-    def happening(self, event: Event) -> Happening:  # noqa: PLR0911  (one arm an event)
+    def happening(self, event: Event) -> Happening:  # noqa: C901, PLR0911, PLR0912  (one arm an event)
         """Return `event` in words."""
         match event:
             case HealthChanged():
@@ -262,11 +266,30 @@ class Wording:
                 return self._point(event)
             case SecurityNoted() | EquipmentNoted() | QuirkNoted() | ContestNoted() | ProfileNoted():
                 return self._told(event)
+            case ProgressNoted():
+                return Happening(text=self.say(command_words.WORKS[event.work]), detail=clipped(event.status))
+            case CallbackChanged():
+                return Happening(text=self.say(words.CALLBACK), detail=clipped(event.url))
+            case CommandMoved():
+                return self._command(event)
             case MaintenanceChanged():
                 if event.until is None:
                     return Happening(text=self.say(words.WORK_OVER))
                 return Happening(text=self.say(words.WORK_PLANNED) % {"until": self.clock(event.until)})
         assert_never(event)
+
+    def _command(self, event: CommandMoved) -> Happening:
+        told = self.command(Action(event.action), CommandState(event.state), Why(event.why))
+        return Happening(text=told, detail=_joined(event.said, event.who))
+
+    def command(self, action: Action, state: CommandState, why: Why) -> str:
+        """Return what was asked for, how far it is and why."""
+        facts = {
+            "action": self.say(command_words.ACTIONS[action]),
+            "state": self.say(command_words.STATES[state]),
+            "why": self.say(command_words.WHYS[why]) if why else "",
+        }
+        return self.say(command_words.SAID_WHY if why else command_words.SAID) % facts
 
     def _breach(self, text: str, number: int, cause: Cause, party: Party, length: str = "") -> str:
         facts = {

@@ -302,6 +302,8 @@ ADVICE_SILENT: Final = marked(
     "It does not reach us at all. Check its power, the signal or the cable, the APN, and the address it dials, port included."
 )
 
+CALLBACK: Final = marked("The charger tells a new address for our requests")
+
 DIRECTIONS: Final[dict[Direction, str]] = {
     Direction.IN: marked("from the charger"),
     Direction.OUT: marked("to the charger"),

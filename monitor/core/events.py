@@ -14,7 +14,7 @@ import msgspec
 from monitor.core.breaches import Cause, Party
 from monitor.core.ids import BreachNumber, StationId
 from monitor.core.incidents import Scope
-from monitor.core.observations import Status
+from monitor.core.observations import Status, Work
 from monitor.core.quirks import Quirk
 from monitor.core.registry import Bearer
 
@@ -222,6 +222,31 @@ class ProfileNoted(_Event, tag="profile_noted", frozen=True, kw_only=True, omit_
     times: int = 1
 
 
+class ProgressNoted(_Event, tag="progress_noted", frozen=True, kw_only=True, omit_defaults=True):
+    """The station told how far an upload or an installation is, in its own word."""
+
+    work: Work
+    status: str
+
+
+class CallbackChanged(_Event, tag="callback_changed", frozen=True, kw_only=True, omit_defaults=True):
+    """A SOAP station listens at another address now, as it says."""
+
+    url: str
+    before: str = ""
+
+
+class CommandMoved(_Event, tag="command_moved", frozen=True, kw_only=True, omit_defaults=True):
+    """A command of ours to the station entered a state; the words are those of `monitor.core.commands`."""
+
+    command: str
+    action: str
+    state: str
+    who: str = ""
+    why: str = ""
+    said: str = ""
+
+
 class MaintenanceChanged(_Event, tag="maintenance_changed", frozen=True, kw_only=True, omit_defaults=True):
     """Planned work was announced until `until`, or ended (``None``)."""
 
@@ -246,6 +271,9 @@ Event = (
     | QuirkNoted
     | ContestNoted
     | ProfileNoted
+    | ProgressNoted
+    | CallbackChanged
+    | CommandMoved
     | MaintenanceChanged
 )
 

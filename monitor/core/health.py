@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 from msgspec.structs import replace
 
 from monitor.core.continuity import learn, learn_refusal
-from monitor.core.events import ContestNoted, EquipmentNoted, MaintenanceChanged, ProfileNoted, QuirkNoted, SecurityNoted, State
+from monitor.core.events import MaintenanceChanged, State
 from monitor.core.health_state import HealthState, Judgement, Sign
 from monitor.core.liveness import booted, heard, link_opened, queued, spoke, with_round_trip
 from monitor.core.membership import joined, left
@@ -20,8 +20,10 @@ from monitor.core.observations import (
     Alive,
     Backlog,
     Booted,
+    CallbackTold,
     CollectorDown,
     CollectorUp,
+    CommandTold,
     ConnectorReported,
     EquipmentReported,
     IdentityContested,
@@ -35,6 +37,7 @@ from monitor.core.observations import (
     Probed,
     ProbeTarget,
     ProfileMissed,
+    ProgressReported,
     QuirkSeen,
     RadiusEvent,
     RadiusSeen,
@@ -45,7 +48,7 @@ from monitor.core.observations import (
     Tick,
 )
 from monitor.core.onsets import excuse
-from monitor.core.quirks import DETAIL_LENGTH, with_habit
+from monitor.core.remarks import remarked
 from monitor.core.service_state import connector_reported, metered, session_ended, session_started
 from monitor.core.silence import collector_down, link_closed, listening, ticked
 from monitor.core.turn import Turn
@@ -99,11 +102,11 @@ def _observe(  # noqa: C901, PLR0911, PLR0912  one arm an observation: the dispa
         case Metered():
             return metered(spoke(state, seen.at, turn), seen, turn)
         case SecurityReported() | EquipmentReported():
-            return _noted(queued(state, seen.at, seen.stamped, turn), seen, turn)
-        case QuirkSeen():
-            return _quirk(state, seen, turn)
-        case IdentityContested() | ProfileMissed():
-            return _knocked(state, seen, turn)
+            return remarked(queued(state, seen.at, seen.stamped, turn), seen, turn)
+        case ProgressReported() | CallbackTold():
+            return remarked(spoke(state, seen.at, turn), seen, turn)
+        case CommandTold() | QuirkSeen() | IdentityContested() | ProfileMissed():
+            return remarked(state, seen, turn)
         case Backlog():
             return queued(state, seen.at, seen.generated_at, turn)
         case RadiusSeen() | Probed():
@@ -121,45 +124,6 @@ def _observe(  # noqa: C901, PLR0911, PLR0912  one arm an observation: the dispa
         case MaintenanceSet():
             return _maintenance(state, seen, turn)
     assert_never(seen)
-
-
-# ---------------------------------------------------------------------------------------------------------- what it tells of itself
-
-
-def _noted(state: HealthState, seen: SecurityReported | EquipmentReported, turn: Turn) -> HealthState:
-    """Something to remember that moves no verdict."""
-    if isinstance(seen, SecurityReported):
-        turn.events.append(SecurityNoted(at=turn.now, event=seen.event, info=seen.info))
-        return state
-    turn.events.append(
-        EquipmentNoted(
-            at=turn.now,
-            component=seen.component,
-            variable=seen.variable,
-            value=seen.value,
-            connector=seen.connector,
-            trigger=seen.trigger,
-            cleared=seen.cleared,
-            code=seen.code,
-            info=seen.info,
-            severity=seen.severity,
-        )
-    )
-    return state
-
-
-def _knocked(state: HealthState, seen: IdentityContested | ProfileMissed, turn: Turn) -> HealthState:
-    """Somebody came in the station's name and was refused."""
-    noted = ContestNoted if isinstance(seen, IdentityContested) else ProfileNoted
-    turn.events.append(noted(at=turn.now, address=seen.address, times=seen.times))
-    return state
-
-
-def _quirk(state: HealthState, seen: QuirkSeen, turn: Turn) -> HealthState:
-    """A habit: told once, then only kept up to date."""
-    if all(habit.quirk is not seen.quirk for habit in state.habits):
-        turn.events.append(QuirkNoted(at=turn.now, quirk=seen.quirk, detail=seen.detail[:DETAIL_LENGTH]))
-    return replace(state, habits=with_habit(state.habits, seen.quirk, seen.at, seen.detail))
 
 
 # ---------------------------------------------------------------------------------------------------------- beside OCPP

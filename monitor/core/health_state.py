@@ -63,6 +63,15 @@ class Sign(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     at: datetime
 
 
+class Callback(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a SOAP station says that it listens, in which version, since when; `here` is where it reaches us."""
+
+    url: str
+    protocol: str
+    since: datetime
+    here: str = ""
+
+
 class Membership(msgspec.Struct, frozen=True, kw_only=True):
     """The incident that the silence under way is part of."""
 
@@ -94,6 +103,7 @@ class HealthState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         close_code: how its last socket ended (RFC 6455 §7.4).
         connectors: sorted by their name; `ended`: the last transactions that ended; `boot`: what the station last said of itself.
         habits: its quirks, sorted.
+        callback: where it says that it listens, a SOAP station.
     """
 
     state: State = State.NEVER_SEEN
@@ -129,6 +139,7 @@ class HealthState(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     ended: tuple[str, ...] = ()
     boot: Booted | None = None
     habits: tuple[Habit, ...] = ()
+    callback: Callback | None = None
 
     @property
     def breached(self) -> bool:

@@ -160,6 +160,39 @@ class EquipmentReported(_Observation, tag="equipment", frozen=True, kw_only=True
     stamped: datetime | None = None
 
 
+class Work(StrEnum):
+    """What a station does for us in its own time."""
+
+    DIAGNOSTICS = "diagnostics"
+    FIRMWARE = "firmware"
+
+
+class ProgressReported(_Observation, tag="progress", frozen=True, kw_only=True):
+    """How far an upload or an installation is (OCPP 1.6 §4.4, §4.5, 2.0.1 part 2 L01, N01); `status` is the station's own word."""
+
+    work: Work
+    status: str
+
+
+class CallbackTold(_Observation, tag="callback", frozen=True, kw_only=True):
+    """A SOAP station said where it listens (`wsa:From`, OCPP-S 1.6 §3.4): a claim. `here` is the address at which it reached us."""
+
+    url: str
+    protocol: str
+    here: str = ""
+
+
+class CommandTold(_Observation, tag="command", frozen=True, kw_only=True):
+    """A command of ours to the station is in another state now; the words are those of `monitor.core.commands`."""
+
+    command: str
+    action: str
+    state: str
+    who: str = ""
+    why: str = ""
+    said: str = ""
+
+
 class QuirkSeen(_Observation, tag="quirk", frozen=True, kw_only=True):
     """The station did something otherwise than its specification says."""
 
@@ -254,6 +287,9 @@ Observation = (
     | Metered
     | SecurityReported
     | EquipmentReported
+    | ProgressReported
+    | CallbackTold
+    | CommandTold
     | QuirkSeen
     | IdentityContested
     | ProfileMissed

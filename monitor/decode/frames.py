@@ -35,11 +35,12 @@ class Call(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """The answer to a request of ours; `payload` for a CALLRESULT, `error` for a CALLERROR."""
+    """The answer to a request of ours; `payload` for a CALLRESULT, `error` and `description` for a CALLERROR."""
 
     id: str
     payload: Any = None
     error: str | None = None
+    description: str = ""
 
 
 class Unreadable(msgspec.Struct, frozen=True):
@@ -81,7 +82,8 @@ def read_frame(text: str | bytes) -> Frame:  # noqa: PLR0911  one return a kind 
     if kind == CALL_RESULT:
         return Answer(identifier, payload=value[2] if len(value) > 2 else None)  # noqa: PLR2004  (its place in the frame)
     if kind == CALL_ERROR:
-        return Answer(identifier, error=str(value[2])[:64] if len(value) > 2 else "")  # noqa: PLR2004
+        code, description = (str(part) for part in (*value[2:4], "", "")[:2])
+        return Answer(identifier, error=code[:64], description=description[:255])
     return Foreign(kind, identifier)
 
 

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
 
-from monitor.decode.xml import text_of
+from monitor.decode.xml import local, text_of
 
 ENVELOPE: Final = "http://www.w3.org/2003/05/soap-envelope"
 SOAP_1_1: Final = "http://schemas.xmlsoap.org/soap/envelope/"
@@ -54,7 +54,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     """One message as it came: everything in it is a claim.
 
     `namespace` and `name` are of the body's child `body`; `identities` what the headers say the station is; `message_id` is empty
-    without one; `addressed` says that there was any addressing header.
+    without one; `addressed` says that there was any addressing header; `sender` is the address in `From`, empty where there is none
+    or the anonymous one, `relates_to` the message that is answered.
     """
 
     namespace: str
@@ -63,6 +64,8 @@ class Envelope(msgspec.Struct, frozen=True, kw_only=True):
     identities: tuple[str, ...] = ()
     message_id: str = ""
     addressed: bool = False
+    sender: str = ""
+    relates_to: str = ""
 
 
 class _Tree(TreeBuilder):
@@ -118,6 +121,8 @@ def read_envelope(data: bytes) -> Envelope:
         identities=tuple(told.identities),
         message_id=told.message_id,
         addressed=told.addressed,
+        sender=told.sender,
+        relates_to=told.relates_to,
     )
 
 
@@ -145,6 +150,8 @@ class _Headers:
         self.identities: list[str] = []
         self.message_id = ""
         self.addressed = False
+        self.sender = ""
+        self.relates_to = ""
         self._strange = ""
         for block in blocks:
             self._take(block)
@@ -155,8 +162,13 @@ class _Headers:
             self.identities.append(text_of(block)[:LONGEST])
         elif namespace in _ADDRESSINGS:
             self.addressed = True
-            if name == "MessageID":
-                self.message_id = text_of(block)[:LONGEST]
+            match name:
+                case "MessageID":
+                    self.message_id = text_of(block)[:LONGEST]
+                case "RelatesTo":
+                    self.relates_to = text_of(block)[:LONGEST]
+                case "From":
+                    self.sender = _address(block)
         elif _must(block) and not self._strange:
             self._strange = name[:50]
 
@@ -164,6 +176,26 @@ class _Headers:
         if self._strange:
             message = f"the header {self._strange} is not understood"
             raise BadEnvelopeError(message, Code.MUST_UNDERSTAND, "", self.message_id)
+
+
+def _address(block: Element) -> str:
+    """Return the address of an endpoint reference; one that nobody can listen at is none (WS-Addressing 1.0 §2.1)."""
+    told = next((text_of(one)[: LONGEST + 1] for one in block if local(one.tag) == "Address"), "")
+    return told if told.lower().startswith(("http://", "https://")) and len(told) <= LONGEST else ""
+
+
+def fault_of(envelope: Envelope) -> tuple[str, str] | None:
+    """Return code and reason of a fault, ``None`` for another message; the code is that of OCPP with SOAP's own before it."""
+    if (envelope.namespace, envelope.name) != (ENVELOPE, "Fault"):
+        return None
+    values = [local_name(text_of(value)) for value in envelope.body.iter(f"{{{ENVELOPE}}}Value")]
+    reason = next((text_of(text) for text in envelope.body.iter(f"{{{ENVELOPE}}}Text")), "")
+    return "/".join(values)[:64], reason[:255]
+
+
+def local_name(qualified: str) -> str:
+    """Return a qualified name as it stands in a text, without its prefix."""
+    return qualified.rpartition(":")[2]
 
 
 def _must(block: Element) -> bool:

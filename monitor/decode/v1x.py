@@ -12,10 +12,12 @@ from monitor.core.observations import (
     Booted,
     ConnectorReported,
     Metered,
+    ProgressReported,
     SecurityReported,
     SessionEnded,
     SessionStarted,
     Status,
+    Work,
 )
 from monitor.decode.claims import (
     MOST,
@@ -126,9 +128,14 @@ def meter(payload: dict[str, Any], context: Context, values: str, *samples: str)
     return Decoded(_EMPTY, (metered,), quirks=quirks)
 
 
-def noted(_payload: dict[str, Any], _context: Context) -> Decoded:
-    """§4.4, §4.5: progress of something that somebody else asked for."""
-    return Decoded(_EMPTY)
+def uploading(payload: dict[str, Any], context: Context) -> Decoded:
+    """§4.4, and LogStatusNotification of the security extension."""
+    return Decoded(_EMPTY, (ProgressReported(at=context.now, work=Work.DIAGNOSTICS, status=payload["status"]),))
+
+
+def installing(payload: dict[str, Any], context: Context) -> Decoded:
+    """§4.5, and SignedFirmwareStatusNotification of the security extension."""
+    return Decoded(_EMPTY, (ProgressReported(at=context.now, work=Work.FIRMWARE, status=payload["status"]),))
 
 
 def data_transfer(_payload: dict[str, Any], _context: Context) -> Decoded:

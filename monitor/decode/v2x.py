@@ -14,10 +14,12 @@ from monitor.core.observations import (
     EquipmentReported,
     Metered,
     Observation,
+    ProgressReported,
     SecurityReported,
     SessionEnded,
     SessionStarted,
     Status,
+    Work,
 )
 from monitor.core.quirks import Quirk
 from monitor.decode.claims import (
@@ -233,6 +235,16 @@ def _equipment(item: dict[str, Any], stamp: Stamp, context: Context) -> Connecto
         severity=item.get("severity"),
         stamped=stamp.instant,
     )
+
+
+def uploading(payload: dict[str, Any], context: Context) -> Decoded:
+    """Use case N01."""
+    return Decoded(_EMPTY, (ProgressReported(at=context.now, work=Work.DIAGNOSTICS, status=payload["status"]),))
+
+
+def installing(payload: dict[str, Any], context: Context) -> Decoded:
+    """Use cases L01 and L02."""
+    return Decoded(_EMPTY, (ProgressReported(at=context.now, work=Work.FIRMWARE, status=payload["status"]),))
 
 
 def security_event(payload: dict[str, Any], context: Context) -> Decoded:

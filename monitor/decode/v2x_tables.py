@@ -8,7 +8,7 @@ from monitor.decode import v2x
 from monitor.decode.dialect import Dialect, Fault
 
 _ACKNOWLEDGED: Final = (
-    *("ClearedChargingLimit", "FirmwareStatusNotification", "LogStatusNotification", "NotifyChargingLimit"),
+    *("ClearedChargingLimit", "NotifyChargingLimit"),
     *("NotifyCustomerInformation", "NotifyDisplayMessages", "NotifyMonitoringReport", "NotifyReport"),
     *("PublishFirmwareStatusNotification", "ReportChargingProfiles", "ReservationStatusUpdate"),
 )
@@ -17,9 +17,11 @@ _ACTIONS: Final = {
     "Authorize": v2x.authorize,
     "BootNotification": v2x.boot,
     "DataTransfer": v2x.saying({"status": "UnknownVendorId"}),
+    "FirmwareStatusNotification": v2x.installing,
     "Get15118EVCertificate": v2x.saying({"status": "Failed", "exiResponse": ""}),
     "GetCertificateStatus": v2x.saying({"status": "Failed"}),
     "Heartbeat": v2x.heartbeat,
+    "LogStatusNotification": v2x.uploading,
     "MeterValues": v2x.meter,
     "NotifyEVChargingNeeds": v2x.saying({"status": "Rejected"}),
     "NotifyEVChargingSchedule": v2x.saying({"status": "Accepted"}),

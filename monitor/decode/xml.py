@@ -40,6 +40,7 @@ class Codec:
     def __init__(self, version: Version) -> None:
         """Prepare the messages of `version`."""
         self._version = version
+        self.messages = version.messages
         self._fields = {name: {field.name: field for field in fields} for name, fields in version.messages.items()}
 
     def read(self, message: str, element: Element) -> dict[str, Any]:

@@ -23,13 +23,13 @@ from monitor.runtime.trace import Trace
 
 if TYPE_CHECKING:
     from collections import Counter as Tally
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from monitor.core.ids import StationId
     from monitor.core.registry import Station
     from monitor.decode.dialect import Counter, Decode, Decoded, Dialect
-    from monitor.decode.frames import Call
+    from monitor.decode.frames import Answer, Call
     from monitor.desk.schemas import Schemas
     from monitor.runtime.intake import Intake, Slot
     from monitor.runtime.ports import HealthView
@@ -85,12 +85,12 @@ class Session:
     """What a line remembers: whose it is, what its connectors last said, so that an equal status is mere liveness, its quirks.
 
     `booted` says that the station ever registered; `registering` is the id of a boot that waits for its answer; `asked` the id
-    of a request of ours.
+    of a request of ours that only asks for life; `answered` is called with every other answer and says whether it was waited for.
     """
 
     __slots__ = (
-        *("asked", "booted", "desk", "epoch", "heartbeat_s", "numbers", "quirks", "registering", "said", "slot", "station"),
-        "trace",
+        *("answered", "asked", "booted", "desk", "epoch", "heartbeat_s", "numbers", "quirks", "registering", "said", "slot"),
+        *("station", "trace"),
     )
 
     def __init__(  # noqa: PLR0913  (what it remembers from its first moment)
@@ -106,6 +106,7 @@ class Session:
         self.booted = booted
         self.registering = ""
         self.asked = ""
+        self.answered: Callable[[Answer], bool] | None = None
         self.quirks: set[Quirk] | None = None
         self.numbers: dict[str, int] | None = None
         self.said: dict[str, tuple[str, str, str, str]] | None = None
@@ -221,6 +222,8 @@ def _reply(session: Session, call: Call, decoded: Decoded, now: datetime) -> Rep
         observations += tuple(one for kind, detail in decoded.quirks for one in quirk(session, kind, detail, now))
     if not observations:
         return Reply(payload)
+    if session.slot.watch is not None:
+        session.slot.watch(observations)
     first = observations[0]
     if type(first) is ConnectorReported and _is_repetition(session, first):
         return Reply(payload, observations[1:])

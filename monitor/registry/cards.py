@@ -54,6 +54,14 @@ class Authorizer:
                     return Authorization.EXPIRED
                 return status
 
+    def listed(self) -> list[tuple[str, str]]:
+        """Return each card of the list with its status as of now, for a station's own list."""
+        now = self._clock.now()
+        return [
+            (tag, Authorization.EXPIRED if status is Authorization.ACCEPTED and until is not None and until <= now else status)
+            for tag, (status, until) in self.cards.items()
+        ]
+
 
 def read_cards(data: bytes) -> tuple[list[dict[str, Any]], list[Clash]]:
     """Read a card CSV with the columns id_tag (required), status, expires_at (RFC 3339), holder.

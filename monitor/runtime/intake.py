@@ -32,10 +32,11 @@ class Slot:
     """The latest sign of life of one station, written by its collector and read by the engine before it judges silence.
 
     `beat_at` is its last heartbeat, `rtt_s` the last round trip that the engine has not seen yet. `wanted` says that the engine
-    waits for the next sign; `invalid` counts messages that broke the protocol; `trace` is what its collector keeps of the line.
+    waits for the next sign; `invalid` counts messages that broke the protocol; `trace` is what its collector keeps of the line;
+    `watch` is called with what every message of the station means, while somebody waits for something.
     """
 
-    __slots__ = ("beat_at", "invalid", "last_seen", "pong", "rtt_s", "trace", "wanted")
+    __slots__ = ("beat_at", "invalid", "last_seen", "pong", "rtt_s", "trace", "wanted", "watch")
 
     def __init__(self) -> None:
         """Start without any."""
@@ -46,6 +47,7 @@ class Slot:
         self.wanted = True
         self.invalid = 0
         self.trace: Trace | None = None
+        self.watch: Callable[[Iterable[Observation]], None] | None = None
 
     def alive(self, at: datetime) -> Alive:
         """Return what the slot says, of a sign of life at `at`; a round trip is told once."""

@@ -191,7 +191,7 @@ def _by_name(leaf: Node) -> _Sort:
     """Return how the value of a setting or variable is shown: hidden, unless it is told whose it is and that is harmless."""
     names = [name for holder in leaf.around() for name in _names_in(holder)]
     if names:
-        return _Sort.DOUBTED if all(name.whole and not _is_secret(name.said) for name in names) else _Sort.SECRET
+        return _Sort.DOUBTED if all(name.whole and not is_secret(name.said) for name in names) else _Sort.SECRET
     measured = any(node.key == "sampledvalue" for node in leaf.around())
     return _Sort.PLAIN if measured and _NUMBER.fullmatch(leaf.said) else _Sort.SECRET
 
@@ -206,6 +206,7 @@ def _names_in(holder: Node) -> Iterator[Node]:
             yield from (name for name in child.children if name.key == "name")
 
 
-def _is_secret(name: str) -> bool:
+def is_secret(name: str) -> bool:
+    """Say whether a setting of that name opens something or names somebody."""
     words = {word.casefold() for word in _WORDS.findall(name)}
     return bool(words & _SECRET_WORDS) or _SECRET_NAMES.search(folded(name)) is not None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, Text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
 from monitor.storage.columns import UtcInstant
@@ -150,6 +150,20 @@ class EventRow(SQLModel, table=True):
     station_id: int = Field(sa_column=Column(BigInteger, nullable=False))
     at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
     kind: str = Field(sa_column=Column(Text, nullable=False))
+    body: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class CommandRow(SQLModel, table=True):
+    """A command to a station: `body` is a `Command` as JSON, `over` that nothing more is waited for."""
+
+    __tablename__ = "command"
+    __table_args__ = (Index("ix_command_station_id_at", "station_id", "at"), Index("ix_command_over", "over"))
+
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    station_id: int = Field(sa_column=Column(BigInteger, nullable=False))
+    at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
+    state: str = Field(sa_column=Column(Text, nullable=False))
+    over: bool = Field(sa_column=Column(Boolean, nullable=False))
     body: str = Field(sa_column=Column(Text, nullable=False))
 
 

@@ -31,6 +31,7 @@ from monitor.registry.directory import Directory
 from monitor.registry.imports import Clash, Imported
 from monitor.runtime.journal import TransientStoreError
 from monitor.runtime.trace import Contact as Line
+from tests.support.commands import ScriptedWire, commands_over
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -274,6 +275,8 @@ class House:
     def __post_init__(self) -> None:
         """Take stations in into the directory."""
         self.enrolment = NotedEnrolment(self.directory)
+        self.wire = ScriptedWire()
+        self.commands = commands_over(self.clock, self.view, wire=self.wire)
 
     def apps(self) -> tuple[web.Application, web.Application]:
         """Make the console and what is public."""
@@ -287,6 +290,7 @@ class House:
                 contacts=self.contacts,
                 attempts=self.attempts,
                 enrolment=self.enrolment,
+                commands=self.commands,
                 database=self.database,
                 clock=self.clock,
                 console=self.console,

@@ -16,7 +16,7 @@ from monitor.collectors.ocppj.tenancy import PATIENCE_S, Act, Move, Tenancy
 from monitor.desk.line import Line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from aiohttp import web
 
@@ -38,9 +38,12 @@ _PING: Final = 0x89
 
 
 class Link(Line):
-    """One open socket of one station."""
+    """One open socket of one station; `lost` is called when it ends, while somebody waits for an answer on it.
 
-    __slots__ = ("aborted", "asked", "pinged", "pinged_at", "pings", "ponged", "socket", "transport")
+    `here` is the address, without a path, at which it reached us, for requests of its own.
+    """
+
+    __slots__ = ("aborted", "asked", "here", "lost", "pinged", "pinged_at", "pings", "ponged", "socket", "transport")
 
     def __init__(self, socket: web.WebSocketResponse, session: Session, transport: asyncio.Transport, clock: Clock) -> None:
         """Hold `socket`, opened now."""
@@ -53,6 +56,8 @@ class Link(Line):
         self.ponged = False
         self.asked = False
         self.aborted = False
+        self.here = ""
+        self.lost: Callable[[], object] | None = None
 
     def send(self, payload: bytes) -> None:
         """Send a text message now (RFC 6455 §5.2: final, unmasked); a station that does not read is cut off.
@@ -119,6 +124,10 @@ class Links:
         """Say whether that station has an open socket."""
         return station in self._open
 
+    def link(self, station: StationId) -> Link | None:
+        """Return the open socket of that station."""
+        return self._open.get(station)
+
     def by_protocol(self) -> dict[str, int]:
         """Return how many sockets are open, by protocol version."""
         return dict(Counter(link.session.desk.dialect.protocol for link in self._open.values()))
@@ -170,6 +179,8 @@ class Links:
     def remove(self, link: Link) -> bool:
         """Forget `link`; return whether it still was its station's socket."""
         session = link.session
+        if link.lost is not None:
+            link.lost()
         self._apply(self._tenancy.gone(session.station, session.epoch))
         if self._open.get(session.station) is not link:
             return False

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 MESSAGE_BYTES: Final = 64 * 1024
 BACKLOG: Final = 4096
 """Connections that may wait to be accepted; aiohttp's 128 makes a reconnect storm five times slower."""
+LONGEST_HOST: Final = 255
 USER_TIMEOUT_MS: Final = 120_000
 """Unacknowledged data older than this ends the connection (RFC 5482): a link that died silently under our ping."""
 _HEARD: Final = frozenset({WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG})
@@ -196,6 +197,7 @@ class FieldListener:
         session = Session.begin(desk, station, field.intake, heartbeat_s=field.heartbeat_s, epoch=epoch)
         session.trace.opened(field.clock.now(), desk.dialect.protocol, request.remote or "")
         link = Link(ws, session, transport, field.clock)
+        link.here = f"{request.scheme}://{request.host[:LONGEST_HOST]}"
         self.links.add(link)
         return link
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+import structlog
+
 from monitor.core.quirks import Quirk
 from monitor.decode.dialect import Fault
 from monitor.decode.frames import Answer, Call, Foreign, Unreadable, read_frame, write_call, write_error, write_result
@@ -20,6 +22,11 @@ if TYPE_CHECKING:
     from monitor.desk.session import Session
 
 BEAT: Final = "Heartbeat"
+ANSWER: Final = "answer"
+UNASKED: Final = "unasked answer"
+"""Actions under which answers are counted."""
+log = structlog.get_logger("field")
+
 _SILENCE: Final = Reply(None)
 _REFUSALS: Final = frozenset({"NotImplemented", "NotSupported"})
 
@@ -48,7 +55,6 @@ def handle(session: Session, text: str, now: datetime) -> Reply:
         case Call():
             return take(session, frame, text, now)
         case Answer():
-            session.desk.messages[session.desk.dialect.protocol, "answer"] += 1
             return _answered(session, frame, now)
         case Foreign():
             return _foreign(session, frame)
@@ -77,9 +83,15 @@ def _foreign(session: Session, frame: Foreign) -> Reply:
 
 
 def _answered(session: Session, frame: Answer, now: datetime) -> Reply:
-    """Take the answer to a request of ours; an answer to nothing is mere life."""
+    """Take the answer to a request of ours; an answer to nothing is mere life, and counted apart."""
+    messages, protocol = session.desk.messages, session.desk.dialect.protocol
     if not session.asked or frame.id != session.asked:
+        waited_for = session.answered is not None and session.answered(frame)
+        messages[protocol, ANSWER if waited_for else UNASKED] += 1
+        if not waited_for:
+            log.info("an answer to nothing that we asked", station=session.station, id=frame.id[:36])
         return _SILENCE
+    messages[protocol, ANSWER] += 1
     session.asked = ""
     status = frame.payload.get("status") if isinstance(frame.payload, dict) else None
     if frame.error in _REFUSALS or status in _REFUSALS:

@@ -15,10 +15,11 @@ from aiohttp import web
 
 from monitor.collectors.ocpps.wire import SoapCall, Written, fault
 from monitor.core.ids import MalformedIdError, StationId, parse_identity
+from monitor.core.observations import CallbackTold
 from monitor.decode.frames import write_call
-from monitor.decode.soap import BadEnvelopeError, Code, read_envelope
+from monitor.decode.soap import LONGEST, BadEnvelopeError, Code, read_envelope
 from monitor.desk.admission import Handshake, decide
-from monitor.desk.line import MESSAGES_PER_S, Line
+from monitor.desk.line import MESSAGES_PER_S, PASS_ON_S, Line
 from monitor.desk.session import Session, stored, take
 from monitor.registry.attempts import Outcome
 from monitor.runtime.journal import TransientStoreError
@@ -74,13 +75,23 @@ class SoapField:
 
 
 class _SoapLine(Line):
-    """What is kept of a station between its messages, and from where they came."""
+    """What is kept of a station between its messages: from where they came, where it said that it listens, when that was told."""
 
-    __slots__ = ("address",)
+    __slots__ = ("address", "callback", "told_at")
 
     def __init__(self, session: Session, clock: Clock, address: str) -> None:
         super().__init__(session, clock)
         self.address = address
+        self.callback: tuple[str, str] | None = None
+        self.told_at = clock.monotonic() - PASS_ON_S
+
+    def listens(self, callback: tuple[str, str]) -> bool:
+        """Say whether it is news that the station listens at `callback`; not more often than its life is passed on."""
+        steady = self.clock.monotonic()
+        if callback == self.callback or steady - self.told_at < PASS_ON_S:
+            return False
+        self.callback, self.told_at = callback, steady
+        return True
 
 
 class _RefusedError(Exception):
@@ -104,6 +115,11 @@ class SoapListener:
     def routes(self) -> list[web.RouteDef]:
         """Return the routes, for the field listener's application."""
         return [web.post(path, self.answer) for path in PATHS]
+
+    def protocol(self, station: StationId) -> str | None:
+        """Return the version that `station` has spoken since we started, ``None`` where it has not spoken."""
+        line = self._lines.get(station)
+        return None if line is None else line.session.desk.dialect.protocol
 
     def drop(self, station: StationId) -> None:
         """Forget what is kept of a station whose registration changed."""
@@ -186,6 +202,10 @@ class SoapListener:
             payload = spoken.codec.read(f"{action}Request", envelope.body)
         call = SoapCall(envelope.message_id, action, payload, envelope.addressed)
         session.trace.heard(now, write_call(call.id, action, payload).decode(), beat=beat)
+        here = f"{request.scheme}://{request.host[:LONGEST]}{request.path}"
+        if envelope.sender and line.listens((envelope.sender, here)):
+            told = CallbackTold(at=now, url=envelope.sender, protocol=desk.dialect.protocol, here=here)
+            self._field.intake.put(station.id, (told,))
         reply = take(session, call, data.decode("utf-8", "replace"), now)
         if not await self._keep(line, reply):
             return _later()

@@ -1,0 +1,1 @@
+"""Files that stations write to us: diagnostics and logs that we asked for."""

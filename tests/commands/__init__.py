@@ -1,0 +1,1 @@
+"""Commands: what is asked, how, and what became of it."""
