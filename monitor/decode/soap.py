@@ -181,7 +181,8 @@ class _Headers:
 def _address(block: Element) -> str:
     """Return the address of an endpoint reference; one that nobody can listen at is none (WS-Addressing 1.0 §2.1)."""
     told = next((text_of(one)[: LONGEST + 1] for one in block if local(one.tag) == "Address"), "")
-    return told if told.lower().startswith(("http://", "https://")) and len(told) <= LONGEST else ""
+    listens = told.lower().startswith(("http://", "https://")) and not told.startswith(tuple(_ADDRESSINGS))
+    return told if listens and len(told) <= LONGEST else ""
 
 
 def fault_of(envelope: Envelope) -> tuple[str, str] | None:

@@ -65,7 +65,7 @@ async def test_every_answer_is_guarded_and_carries_the_headers(house: House, met
     await house.open()
     house.put(station(1), online())
     browser = house.browser()
-    asked = browser.base + path.replace("{sticker}", "CP0001").replace("{name}", "console.css")
+    asked = browser.base + path.replace("{sticker}", "CP0001").replace("{name}", "console.css").replace("{id}", "0123456789abcdef")
     answer = await browser.session.request(method, asked, allow_redirects=False)
     assert answer.headers["Content-Security-Policy"] == POLICY
     assert answer.headers["X-Content-Type-Options"] == "nosniff"

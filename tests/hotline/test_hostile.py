@@ -8,17 +8,20 @@ from urllib.parse import quote
 import pytest
 
 from monitor.core.events import (
+    CallbackChanged,
+    CommandMoved,
     ConnectorChanged,
     ContestNoted,
     EquipmentNoted,
     LinkChanged,
     ProfileNoted,
+    ProgressNoted,
     QuirkNoted,
     SecurityNoted,
     StationBooted,
 )
 from monitor.core.health_state import Connector
-from monitor.core.observations import Booted, Status
+from monitor.core.observations import Booted, Status, Work
 from monitor.core.quirks import Quirk
 from monitor.core.registry import Contact
 from monitor.registry.attempts import Attempt, Outcome
@@ -56,6 +59,9 @@ async def test_nothing_that_a_station_or_import_says_becomes_markup(house: House
         QuirkNoted(at=NOW, quirk=Quirk.UNKNOWN_VALUE, detail=text),
         ContestNoted(at=NOW, address=text),
         ProfileNoted(at=NOW, address=text),
+        ProgressNoted(at=NOW, work=Work.FIRMWARE, status=text),
+        CallbackChanged(at=NOW, url=text),
+        CommandMoved(at=NOW, command=text, action="reset", state="refused", who=text, said=text),
     )
     house.attempts.record(Attempt(at=NOW, identity=text[:64], address="10.0.0.7", outcome=Outcome.UNKNOWN, offered=text[:64]))
     pages = ("/", "/stations/CP0001", "/stations?state=online", "/breaches", "/search?q=CP")

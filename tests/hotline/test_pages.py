@@ -15,8 +15,10 @@ from monitor.core.events import (
     BreachCleared,
     BreachOpened,
     BreachUpdated,
+    CallbackChanged,
     ChargingEnded,
     ChargingStarted,
+    CommandMoved,
     ConnectorChanged,
     ContestNoted,
     EquipmentNoted,
@@ -25,6 +27,7 @@ from monitor.core.events import (
     LinkChanged,
     MaintenanceChanged,
     ProfileNoted,
+    ProgressNoted,
     QuirkNoted,
     Reason,
     SecurityNoted,
@@ -35,7 +38,7 @@ from monitor.core.health_state import UNHEARD, Connector, Membership, Session, S
 from monitor.core.ids import BreachNumber, StationId
 from monitor.core.incidents import Scope
 from monitor.core.ledger import OpenIncident
-from monitor.core.observations import Booted, Status
+from monitor.core.observations import Booted, Status, Work
 from monitor.core.quirks import Quirk
 from monitor.core.registry import NO_CONTACT, NO_SIM, Bearer, LifeCycle
 
@@ -302,6 +305,16 @@ EVENTS: list[tuple[Event, str]] = [
         ProfileNoted(at=NOW, address="192.0.2.8", times=2),
         "from 192.0.2.8 under this charger's name without TLS, which its security profile needs, and was refused 2 ×",
     ),
+    (
+        CommandMoved(at=NOW, command="c", action="reset", state="sent", who="anna"),
+        "Restart: sent, waiting for the answer anna",
+    ),
+    (
+        CommandMoved(at=NOW, command="c", action="unlock", state="unknown", why="link_lost", said="x"),
+        "Unlock: sent; we do not know whether it was done, the connection was lost x",
+    ),
+    (ProgressNoted(at=NOW, work=Work.FIRMWARE, status="Installed"), "Firmware: the charger reports Installed"),
+    (CallbackChanged(at=NOW, url="http://10.0.0.7/cp"), "The charger tells a new address for our requests http://10.0.0.7/cp"),
     (MaintenanceChanged(at=NOW, until=NOW), "Work planned until 08:40"),
     (MaintenanceChanged(at=NOW), "Planned work is over"),
 ]
@@ -315,7 +328,7 @@ async def test_every_event_is_told_in_words(house: House, browser: Browser) -> N
         assert words in page.words
     shown = [attrs["data-seq"] for tag, attrs in page.tags if tag == "li" and "data-seq" in attrs]
     assert shown == [str(number) for number in range(1, len(EVENTS) + 1)], "oldest first: new ones slide in below"
-    assert "Earlier (11)" in page.words
+    assert "Earlier (15)" in page.words
 
 
 async def test_the_page_speaks_french(house: House, browser: Browser) -> None:

@@ -98,12 +98,12 @@ class UploadReceiver:
             size = await self._write(request, known, self._folder)
         except _CutOffError as error:
             log.info("an upload was not complete", station=known.station, why=str(error))
-            known.taken = False
             return _closing(error.status)
         except OSError as error:
             log.warning("an upload could not be written", station=known.station, error=str(error))
-            known.taken = False
             return _closing(web.HTTPInsufficientStorage.status_code)
+        finally:
+            known.taken = False  # also where its sender left, and this was cancelled
         del self._tickets[ticket]
         log.info("a file was uploaded", station=known.station, bytes=size)
         return web.Response(status=web.HTTPCreated.status_code)

@@ -1,0 +1,151 @@
+"""Commands over the API: well asked or not, by whom, and what is told of their lives."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hotline.core.permissions import NEEDED, role_for
+from hotline.core.roles import Role
+from hotline.web import command_words
+from monitor.commands.ports import RefusedError
+from monitor.core.commands import Action, CommandState, Order, Why
+from monitor.core.observations import Work
+
+from .reading import online
+from .support import station
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from .support import Browser, House
+
+
+@pytest.fixture
+async def carried(house: House) -> AsyncIterator[House]:
+    house.put(station(1), online())
+    running = asyncio.create_task(house.commands.run())
+    yield house
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
+
+
+async def ask(browser: Browser, body: Any, sticker: str = "CP0001") -> tuple[int, Any]:
+    response = await browser.session.post(
+        f"{browser.base}/api/v1/stations/{sticker}/commands", json=body, headers={"Sec-Fetch-Site": "same-origin"}
+    )
+    return response.status, await response.json()
+
+
+async def told(browser: Browser, name: str) -> Any:
+    response = await browser.get(f"/api/v1/commands/{name}")
+    assert response.status == 200
+    return await response.json()
+
+
+async def test_a_command_is_taken_and_its_life_can_be_followed(carried: House) -> None:
+    browser = await carried.visitor(Role.AGENT)
+    status, body = await ask(browser, {"action": "reset", "type": "soft", "reason": "screen frozen, call 17"})
+    assert status == 202
+    assert (body["state"], body["station"], body["who"], body["reason"]) == (
+        "requested",
+        "CP0001",
+        "a-agent",
+        "screen frozen, call 17",
+    )
+    async with asyncio.timeout(5):
+        while (life := await told(browser, body["id"]))["state"] != "accepted":
+            await asyncio.sleep(0.01)
+    assert [step["state"] for step in life["steps"]] == ["requested", "sent", "accepted"]
+    assert life["said"] == "Accepted"
+    assert life["over"] is False
+    listed = await (await browser.get("/api/v1/stations/CP0001/commands")).json()
+    assert [one["id"] for one in listed["commands"]] == [body["id"]]
+    assert listed["cannot"] == {}
+    assert (await browser.get("/api/v1/commands/nothing")).status == 404
+
+
+async def test_what_a_station_cannot_do_is_told_beforehand(carried: House) -> None:
+    browser = await carried.visitor(Role.AGENT)
+    carried.wire.version = "1.2"
+    listed = await (await browser.get("/api/v1/stations/CP0001/commands")).json()
+    assert listed["cannot"]["refresh"] == "version"
+    assert "unlock" not in listed["cannot"]
+    status, body = await ask(browser, {"action": "refresh"})
+    assert (status, body["state"], body["why"]) == (202, "cannot", "version")
+    carried.wire.version = None
+    status, body = await ask(browser, {"action": "unlock", "connector": 1})
+    assert (status, body["state"], body["why"]) == (202, "cannot", "not_connected")
+    carried.wire.version, carried.wire.script = "1.6", {"UnlockConnector": RefusedError("NotImplemented")}
+    _, body = await ask(browser, {"action": "unlock", "connector": "1"})
+    async with asyncio.timeout(5):
+        while (await told(browser, body["id"]))["state"] != "refused":
+            await asyncio.sleep(0.01)
+    listed = await (await browser.get("/api/v1/stations/CP0001/commands")).json()
+    assert listed["cannot"] == {"unlock": "shown"}
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ({}, "`action`"),
+        ({"action": "explode"}, "explode"),
+        ({"action": "reset"}, "type"),
+        ({"action": "reset", "type": "soft", "forced": True}, "forced"),
+        ({"action": "unlock"}, "connector"),
+        ({"action": "unlock", "connector": "left"}, "connector"),
+        ({"action": "unlock", "connector": 1, "force": True}, "reason"),
+        ({"action": "unlock", "connector": 1, "force": True, "reason": "  "}, "reason"),
+        ({"action": "unlock", "connector": 1, "reason": "x" * 501}, "reason"),
+        ({"action": "firmware", "location": "ftp://x/y", "at": "2026-05-04T08:00:00"}, "at"),
+        ([1], "object"),
+        ("x\r\nSet-Cookie: a=1", "object"),
+    ],
+)
+async def test_what_is_asked_badly_is_refused_in_one_line(carried: House, body: Any, detail: str) -> None:
+    browser = await carried.visitor(Role.ADMIN)
+    status, answer = await ask(browser, body)
+    assert status == 400
+    assert detail in answer["detail"]
+    assert carried.wire.asked == []
+
+
+async def test_who_may_ask_for_what(carried: House) -> None:
+    assert set(NEEDED) == set(Action)
+    assert role_for(Order(action=Action.RESET, type="soft"), force=False) is Role.AGENT
+    assert role_for(Order(action=Action.RESET, type="hard"), force=False) is Role.SENIOR
+    assert role_for(Order(action=Action.UNLOCK, connector="1"), force=True) is Role.SENIOR
+    assert role_for(Order(action=Action.FIRMWARE), force=True) is Role.OPERATOR
+    browser = await carried.visitor(Role.AGENT)
+    status, answer = await ask(browser, {"action": "reset", "type": "hard", "reason": "x"})
+    assert (status, answer["detail"]) == (403, "This needs the role senior")
+    status, answer = await ask(browser, {"action": "change_configuration", "key": "k", "value": "v"})
+    assert (status, answer["detail"]) == (403, "This needs the role operator")
+    assert carried.wire.asked == []
+
+
+async def test_nobody_asks_from_another_site_or_without_a_login(carried: House) -> None:
+    browser = await carried.visitor(Role.AGENT)
+    forged = await browser.session.post(
+        f"{browser.base}/api/v1/stations/CP0001/commands",
+        json={"action": "reset", "type": "soft"},
+        headers={"Sec-Fetch-Site": "cross-site"},
+    )
+    assert forged.status == 403
+    stranger = carried.browser()
+    status, _ = await ask(stranger, {"action": "reset", "type": "soft"})
+    assert status == 401
+    status, _ = await ask(browser, {"action": "reset", "type": "soft"}, sticker="CP9999")
+    assert status == 404
+    assert carried.wire.asked == []
+
+
+def test_everything_has_words() -> None:
+    assert set(command_words.ACTIONS) == set(Action)
+    assert set(command_words.STATES) == set(CommandState)
+    assert set(command_words.WHYS) == set(Why)
+    assert set(command_words.WORKS) == set(Work)
