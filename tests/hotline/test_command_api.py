@@ -15,7 +15,7 @@ from monitor.commands.ports import RefusedError
 from monitor.core.commands import Action, CommandState, Order, Why
 from monitor.core.observations import Work
 
-from .reading import online
+from .reading import Reader, online
 from .support import station
 
 if TYPE_CHECKING:
@@ -67,6 +67,21 @@ async def test_a_command_is_taken_and_its_life_can_be_followed(carried: House) -
     assert [one["id"] for one in listed["commands"]] == [body["id"]]
     assert listed["cannot"] == {}
     assert (await browser.get("/api/v1/commands/nothing")).status == 404
+
+
+async def test_the_stations_page_shows_the_life_of_a_command(carried: House) -> None:
+    browser = await carried.visitor(Role.SENIOR)
+    assert "What we asked of it" not in Reader(await browser.page("/stations/CP0001")).words
+    hostile = "<img src=x onerror=alert(1)>"
+    carried.wire.script = {"UnlockConnector": {"status": hostile}}
+    await ask(browser, {"action": "unlock", "connector": 1, "reason": hostile, "force": True})
+    async with asyncio.timeout(5):
+        while "refused by the charger" not in (page := Reader(await browser.page("/stations/CP0001?part=live"))).words:
+            await asyncio.sleep(0.01)
+    assert "What we asked of it 08:40 Unlock: refused by the charger" in page.words
+    assert "Point 1 · a-senior · forced: <img" in page.words
+    assert "sent, waiting for the answer 08:40" in page.words
+    assert "img" not in {tag for tag, _ in page.tags}
 
 
 async def test_what_a_station_cannot_do_is_told_beforehand(carried: House) -> None:

@@ -11,6 +11,7 @@ from hotline.core.legible import typed
 from hotline.core.points import confirmed
 from hotline.core.search import LONGEST_QUERY
 from hotline.readmodel.days import day_of
+from hotline.web import command_words
 from hotline.web.context import context_of
 from hotline.web.drawing import bars, ticks
 from hotline.web.languages import OWN_NAMES, Speech
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 RECENT: Final = 12
 """Events that are shown open; the earlier ones of the day are folded."""
 MOST_FOLDED: Final = 200
+SHOWN: Final = 5
+"""Commands that are shown, the latest first."""
 
 
 async def station(request: web.Request) -> web.Response:
@@ -49,6 +52,8 @@ async def station(request: web.Request) -> web.Response:
         request,
         "station_live.html" if request.query.get("part") == "live" else "station.html",
         bars=bars(day),
+        command_words=command_words,
+        commands=await context.commands.of(found.id, SHOWN),
         confirmed=confirmed,
         contact=context.contacts.contact(found.id),
         day=day,
