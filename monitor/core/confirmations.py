@@ -80,13 +80,18 @@ def _made_before(sent: Sent, stamped: datetime | None) -> bool:
     return stamped is not None and (sent.at - stamped).total_seconds() > _EARLIER_S
 
 
-def _words(seen: ConnectorReported) -> str:
-    return f"{seen.connector}: {seen.status}" + (f" {seen.error}" if seen.error else "")
+def _words(sent: Sent, seen: ConnectorReported) -> str:
+    return f"{_name(sent.order, seen.connector)}: {seen.status}" + (f" {seen.error}" if seen.error else "")
+
+
+def _name(order: Order, connector: str) -> str:
+    """Return what happened at `connector` as the order spells it: a message of 2.x names more than the house does."""
+    return order.connector if order.connector not in ("", "0") else connector
 
 
 def _refresh(sent: Sent, seen: Evidence) -> Sight | None:
     if isinstance(seen, ConnectorReported) and _at(sent.order, seen.connector):
-        return Sight(done=True, said=_words(seen))
+        return Sight(done=True, said=_words(sent, seen))
     return None
 
 
@@ -94,14 +99,17 @@ def _unlock(sent: Sent, seen: Evidence) -> Sight | None:
     if not isinstance(seen, ConnectorReported) or seen.connector == "0" or not _at(sent.order, seen.connector):
         return None
     if seen.error == "ConnectorLockFailure":
-        return Sight(done=False, said=_words(seen))
-    return None if seen.status in _STILL_IN or seen.status is Status.FAULTED else Sight(done=True, said=_words(seen))
+        return Sight(done=False, said=_words(sent, seen))
+    return None if seen.status in _STILL_IN or seen.status is Status.FAULTED else Sight(done=True, said=_words(sent, seen))
 
 
 def _started(sent: Sent, seen: Evidence) -> Sight | None:
-    if not isinstance(seen, SessionStarted) or _made_before(sent, seen.stamped) or not _at(sent.order, seen.connector):
+    """A session may say later where it is (OCPP 2.0.1 part 2, E02)."""
+    if not isinstance(seen, SessionStarted) or _made_before(sent, seen.stamped):
         return None
-    return Sight(done=True, said=f"{seen.connector}: transaction {seen.transaction}" if seen.connector else seen.transaction)
+    if seen.connector and not _at(sent.order, seen.connector):
+        return None
+    return Sight(done=True, said=f"{_name(sent.order, seen.connector)}: transaction {seen.transaction}".lstrip(": "))
 
 
 def _stopped(sent: Sent, seen: Evidence) -> Sight | None:
@@ -121,7 +129,7 @@ def _available(sent: Sent, seen: Evidence) -> Sight | None:
         return None
     out = seen.status is Status.UNAVAILABLE
     if out is (sent.order.type == "inoperative") and seen.status is not Status.FAULTED:
-        return Sight(done=True, said=_words(seen))
+        return Sight(done=True, said=_words(sent, seen))
     return None
 
 
