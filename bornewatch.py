@@ -30,7 +30,8 @@ from monitor.logs import set_up_logging
 from monitor.runtime.clock import SystemClock
 from monitor.runtime.journal import TransientStoreError
 from monitor.runtime.loop import run_loop, spare_the_collector
-from monitor.settings import FieldSettings, HealthSettings, MonitorSettings, OpsSettings, ProbeSettings, StorageSettings
+from monitor.settings import SECTIONS as MONITOR_SECTIONS
+from monitor.settings import MonitorSettings
 from monitor.storage.errors import DatabaseError
 
 if TYPE_CHECKING:
@@ -45,14 +46,10 @@ if TYPE_CHECKING:
 
 ALL_MIGRATIONS: Final = ["monitor.storage.migrations", "hotline.storage.migrations"]
 SECTIONS: Final[dict[str, type[BaseModel]]] = {
-    "storage": StorageSettings,
-    "field": FieldSettings,
+    **MONITOR_SECTIONS,
     "console": ConsoleSettings,
     "public": PublicSettings,
-    "ops": OpsSettings,
     "hotline": HotlineSettings,
-    "health": HealthSettings,
-    "probes": ProbeSettings,
 }
 
 
@@ -75,7 +72,7 @@ def read_settings(file: str | None) -> Settings:
     """
     found: dict[str, Any] = load(file, os.environ, SECTIONS)
     return Settings(
-        monitor=MonitorSettings(**{name: found[name] for name in ("storage", "field", "ops", "health", "probes")}),
+        monitor=MonitorSettings(**{name: found[name] for name in MONITOR_SECTIONS}),
         **{name: found[name] for name in ("console", "public", "hotline")},
     )
 

@@ -164,6 +164,30 @@ CANARY_UP: Final = Metric(
     help="Whether a canary of the bearer answers; absent until one has answered once.",
     labels=("bearer",),
 )
+RADIUS: Final = Metric(
+    name="bornewatch_radius_records_total",
+    kind=Kind.COUNTER,
+    help="Accounting records of SIMs by what became of them; those that were not stored are sent again.",
+    labels=("outcome",),
+)
+SIM_UP: Final = Metric(
+    name="bornewatch_sim_session_up",
+    kind=Kind.GAUGE,
+    help="Whether the SIM has a session in the APN; absent until its gateway has told of one.",
+    labels=("station",),
+)
+SIM_OCTETS: Final = Metric(
+    name="bornewatch_sim_octets_total",
+    kind=Kind.COUNTER,
+    help="Octets of the SIM by its gateway's accounting, seen from the station.",
+    labels=("station", "direction"),
+)
+SIM_MONTH: Final = Metric(
+    name="bornewatch_sim_month_octets",
+    kind=Kind.GAUGE,
+    help="Octets of the SIM in the month that its last record fell in (UTC), both ways.",
+    labels=("station",),
+)
 INCIDENT_ACTIVE: Final = Metric(
     name="bornewatch_incident_active",
     kind=Kind.GAUGE,
@@ -200,11 +224,12 @@ BUILD_INFO: Final = Metric(
 
 FLEET_WIDE: Final = (
     *(STATION_INFO, STATION_HEALTH, LAST_SEEN, CONNECTOR_STATUS, BREACH_ACTIVE, BREACHES, DOWNTIME, INVALID, PING_RTT),
+    *(SIM_UP, SIM_OCTETS, SIM_MONTH),
     *(FLEET, BEARER_WATCHED, BEARER_AVAILABILITY, BEARER_MTBF, BEARER_MTTR),
 )
 """Families with a series a station, rendered in slices; those by bearer are counted on the way."""
 SERVICE_WIDE: Final = (
     *(INCIDENT_ACTIVE, INCIDENT_STATIONS, DETECTION_DELAY, MESSAGES, CONNECTIONS),
-    *(REFUSALS, CERTIFICATE_ENDS, TLS_FAILURES, PROBES, CANARY_UP, ABSENCES, UNJUDGED, UNSTORED, BUILD_INFO),
+    *(REFUSALS, CERTIFICATE_ENDS, TLS_FAILURES, PROBES, CANARY_UP, RADIUS, ABSENCES, UNJUDGED, UNSTORED, BUILD_INFO),
 )
 CATALOGUE: Final = (*FLEET_WIDE, *SERVICE_WIDE)

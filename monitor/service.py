@@ -16,6 +16,7 @@ import structlog
 from aiohttp import web
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from monitor.accounting import make_radius
 from monitor.certificates import Certificates
 from monitor.collectors.ocppj.door import Field
 from monitor.collectors.ocppj.listener import FieldListener
@@ -31,9 +32,7 @@ from monitor.desk.counter import HouseCounter
 from monitor.desk.doorbook import Doorbook
 from monitor.desk.schemas import Schemas
 from monitor.desk.session import Desk, Wire
-from monitor.exporter.fleet import FleetExposition
-from monitor.exporter.http import OpsPages
-from monitor.exporter.service_collector import ServiceFigures, service_registry
+from monitor.ops import ops_pages
 from monitor.policies import Policies
 from monitor.probing import make_prober
 from monitor.registry.attempts import Attempts
@@ -117,7 +116,8 @@ class Monitor:
         self.sweeper = Sweeper(clock, self.engine, self._keep_alive)
         self._authorizer = Authorizer(settings.field.authorize, clock)
         self._numbers = TransactionNumbers(database)
-        self._messages: Counter[tuple[str, str]] = Counter()
+        self.messages: Counter[tuple[str, str]] = Counter()
+        self.radius = make_radius(settings.radius, clock, self.directory, self.intake, database)
         self.listener: FieldListener
         self.commanding: Commanding
         self.soap: SoapListener
@@ -126,6 +126,7 @@ class Monitor:
         self.certificates = Certificates(settings.field.tls, clock)
         self.field_port = 0
         self.tls_ports: list[int] = []
+        self.radius_port = 0
         self.ops_port = 0
         self._ready = False
 
@@ -174,7 +175,7 @@ class Monitor:
 
     def _desk(self, dialect: Dialect, wire: Wire, counter: HouseCounter) -> Desk:
         schemas = Schemas(dialect)
-        return Desk(dialect=dialect, schemas=schemas, wire=wire, counter=counter, messages=self._messages, view=self.engine)
+        return Desk(dialect=dialect, schemas=schemas, wire=wire, counter=counter, messages=self.messages, view=self.engine)
 
     def _soap(self, counter: HouseCounter) -> SoapField:
         field = self._settings.field
@@ -263,6 +264,7 @@ class Monitor:
                         self.follower.run(),
                         self._knocks.run(),
                         self.commanding.commands.run(),
+                        self.radius.run(),
                     )
                 ]
                 try:
@@ -293,6 +295,14 @@ class Monitor:
             fence = _networks(one.allowed_networks)
             self.tls_ports.append(await self._serve_field(f"field.tls[{number}].listen", one.listen, context, fence))
         self.certificates.warn()
+        if self._settings.radius.client:
+            self.radius_port = await self._serve_radius(*read_address(self._settings.radius.listen))
+
+    async def _serve_radius(self, host: str, port: int) -> int:
+        try:
+            return await self.radius.listen(host, port)
+        except OSError as error:
+            raise ListenError(_cannot_listen("radius.listen", host, port, error)) from error
 
     async def _serve_field(self, key: str, address: str, tls: ServerContext | None = None, fence: Sequence[Network] = ()) -> int:
         host, port = read_address(address)
@@ -302,23 +312,7 @@ class Monitor:
             raise ListenError(_cannot_listen(key, host, port, error)) from error
 
     async def _serve_ops(self, host: str, port: int) -> int:
-        fleet = FleetExposition(self.directory, self.engine, self.intake.slots, self._settle_of)
-        figures = ServiceFigures(
-            version=self._version,
-            incidents=self.engine.incidents,
-            delays=self.engine.delays,
-            messages=self._messages,
-            connections=self.listener.links.by_protocol,
-            refusals=lambda: {reason.value: count for reason, count in self.doorbook.refusals.items()},
-            absences=lambda: self.sweeper.absences,
-            unjudged=lambda: self.engine.failed,
-            unstored=lambda: len(self.journal),
-            certificates=self.certificates.ends,
-            tls_failures=self.certificates.failures,
-            probes=lambda: {"answered": self.prober.answered, "unanswered": self.prober.unanswered},
-            canaries=self.prober.canary_states,
-        )
-        pages = OpsPages(fleet, service_registry(figures), self._clock, self.unready)
+        pages = ops_pages(self, self._clock, self._version)
         self._ops = web.AppRunner(pages.application(), access_log=None, handle_signals=False, shutdown_timeout=1.0)
         await self._ops.setup()
         site = web.TCPSite(self._ops, host, port)
@@ -332,7 +326,8 @@ class Monitor:
         """Return what is known of that station's line (`monitor.runtime.trace.Contacts`)."""
         return self.listener.contact(station)
 
-    def _settle_of(self, bearer: Bearer) -> float:
+    def settle_of(self, bearer: Bearer) -> float:
+        """Return after how many seconds a cleared breach of a bearer has settled."""
         return self._settings.health.of_bearer(bearer).settle_s
 
     def unready(self) -> str | None:
@@ -346,6 +341,7 @@ class Monitor:
 
     async def _leave(self) -> None:
         """Say good-bye to the stations and store what is known."""
+        self.radius.close()
         await self.listener.stop()
         await self.commanding.soap.close()
         if self._ops is not None:

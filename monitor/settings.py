@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, model_validator
 
 from monitor.core.endpoints import read_endpoint
 from monitor.core.policy import BY_BEARER
@@ -156,6 +156,22 @@ class ProbeSettings(Section):
     canary: list[CanarySettings] = []
 
 
+class RadiusClientSettings(Section):
+    """One `[[radius.client]]`: a gateway of the APN, by its address or network, and the secret that it shares with us."""
+
+    address: Annotated[str, AfterValidator(_network)]
+    secret: SecretStr = Field(min_length=1)
+
+
+class RadiusSettings(Section):
+    """`[radius]`: accounting records of SIMs; without a client nothing listens."""
+
+    listen: Address = "0.0.0.0:1813"
+    client: list[RadiusClientSettings] = []
+    month_mb: float = Field(default=200, ge=0, le=1e9, allow_inf_nan=False)
+    """Megabytes of a SIM in a month from which on it is told; 0: never."""
+
+
 _MOST: Final = 100_000_000
 """Largest threshold taken, some three years in seconds."""
 
@@ -228,3 +244,15 @@ class MonitorSettings:
     ops: OpsSettings
     health: HealthSettings
     probes: ProbeSettings
+    radius: RadiusSettings
+
+
+SECTIONS: Final[dict[str, type[Section]]] = {
+    "storage": StorageSettings,
+    "field": FieldSettings,
+    "ops": OpsSettings,
+    "health": HealthSettings,
+    "probes": ProbeSettings,
+    "radius": RadiusSettings,
+}
+"""The sections by their names, which are those of `MonitorSettings`."""

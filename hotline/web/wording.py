@@ -22,6 +22,7 @@ from hotline.web import command_words, words
 from hotline.web.languages import DAY_SIGNS, LOCALES, Speech
 from monitor.core.commands import Action, CommandState, Why
 from monitor.core.events import (
+    BearerSessionChanged,
     BreachCleared,
     BreachOpened,
     BreachUpdated,
@@ -45,6 +46,7 @@ from monitor.core.events import (
     SecurityNoted,
     State,
     StationBooted,
+    VolumeExceeded,
 )
 from monitor.core.incidents import confidence_of
 from monitor.core.ladder import Level, evidence_of, findings_of
@@ -270,6 +272,12 @@ class Wording:
                 return Happening(text=self.say(command_words.WORKS[event.work]), detail=clipped(event.status))
             case CallbackChanged():
                 return Happening(text=self.say(words.CALLBACK), detail=clipped(event.url))
+            case BearerSessionChanged():
+                text = words.SIM_UP if event.up else words.SIM_DOWN
+                return Happening(text=self.say(text), detail=_joined(event.cause, event.address))
+            case VolumeExceeded():
+                used = f"{event.month} · {event.octets / 1e6:.0f} MB > {event.limit / 1e6:.0f} MB"
+                return Happening(text=self.say(words.VOLUME), detail=used)
             case CommandMoved():
                 return self._command(event)
             case MaintenanceChanged():

@@ -302,6 +302,9 @@ ADVICE_SILENT: Final = marked(
     "It does not reach us at all. Check its power, the signal or the cable, the APN, and the address it dials, port included."
 )
 
+SIM_UP: Final = marked("The SIM's session in the mobile network began")
+SIM_DOWN: Final = marked("The SIM's session in the mobile network ended")
+VOLUME: Final = marked("The SIM has used more data than is meant for a month")
 CALLBACK: Final = marked("The charger tells a new address for our requests")
 
 DIRECTIONS: Final[dict[Direction, str]] = {

@@ -247,6 +247,22 @@ class CommandMoved(_Event, tag="command_moved", frozen=True, kw_only=True, omit_
     said: str = ""
 
 
+class BearerSessionChanged(_Event, tag="bearer_session", frozen=True, kw_only=True, omit_defaults=True):
+    """The SIM's session in the APN began or ended: with which address, and why (RFC 2866 §5.10)."""
+
+    up: bool
+    address: str = ""
+    cause: str = ""
+
+
+class VolumeExceeded(_Event, tag="volume_exceeded", frozen=True, kw_only=True, omit_defaults=True):
+    """The SIM has used more octets in `month` than is meant."""
+
+    month: str
+    octets: int
+    limit: int
+
+
 class MaintenanceChanged(_Event, tag="maintenance_changed", frozen=True, kw_only=True, omit_defaults=True):
     """Planned work was announced until `until`, or ended (``None``)."""
 
@@ -274,6 +290,8 @@ Event = (
     | ProgressNoted
     | CallbackChanged
     | CommandMoved
+    | BearerSessionChanged
+    | VolumeExceeded
     | MaintenanceChanged
 )
 

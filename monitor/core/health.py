@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 from msgspec.structs import replace
 
 from monitor.core.continuity import learn, learn_refusal
-from monitor.core.events import MaintenanceChanged, State
+from monitor.core.events import BearerSessionChanged, MaintenanceChanged, State
 from monitor.core.health_state import HealthState, Judgement, Sign
 from monitor.core.liveness import booted, heard, link_opened, queued, spoke, with_round_trip
 from monitor.core.membership import joined, left
@@ -46,6 +46,7 @@ from monitor.core.observations import (
     SessionEnded,
     SessionStarted,
     Tick,
+    VolumeSeen,
 )
 from monitor.core.onsets import excuse
 from monitor.core.remarks import remarked
@@ -105,7 +106,7 @@ def _observe(  # noqa: C901, PLR0911, PLR0912  one arm an observation: the dispa
             return remarked(queued(state, seen.at, seen.stamped, turn), seen, turn)
         case ProgressReported() | CallbackTold():
             return remarked(spoke(state, seen.at, turn), seen, turn)
-        case CommandTold() | QuirkSeen() | IdentityContested() | ProfileMissed():
+        case CommandTold() | VolumeSeen() | QuirkSeen() | IdentityContested() | ProfileMissed():
             return remarked(state, seen, turn)
         case Backlog():
             return queued(state, seen.at, seen.generated_at, turn)
@@ -132,7 +133,10 @@ def _observe(  # noqa: C901, PLR0911, PLR0912  one arm an observation: the dispa
 def _beside(state: HealthState, seen: RadiusSeen | Probed, turn: Turn) -> HealthState:
     """Take evidence from beside OCPP, and remember when it was last looked at."""
     if isinstance(seen, RadiusSeen):
-        state = replace(state, session=_sign(state.session, seen.at, ok=seen.event is not RadiusEvent.STOP))
+        up = seen.event is not RadiusEvent.STOP
+        if seen.event is not RadiusEvent.INTERIM:
+            turn.events.append(BearerSessionChanged(at=turn.now, up=up, address=seen.address, cause=seen.cause))
+        state = replace(state, session=_sign(state.session, seen.at, ok=up))
     elif seen.target is ProbeTarget.GATEWAY:
         state = replace(state, gateway=_sign(state.gateway, seen.at, ok=seen.ok))
     else:

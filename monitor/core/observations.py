@@ -214,9 +214,19 @@ class Backlog(_Observation, tag="backlog", frozen=True, kw_only=True):
 
 
 class RadiusSeen(_Observation, tag="radius", frozen=True, kw_only=True):
-    """An accounting record of the bearer's session."""
+    """An accounting record of the bearer's session; `address` is the station's in it, `cause` why it ended (RFC 2866 §5.10)."""
 
     event: RadiusEvent
+    address: str = ""
+    cause: str = ""
+
+
+class VolumeSeen(_Observation, tag="volume", frozen=True, kw_only=True):
+    """The SIM has used `octets` in `month` (as 2026-11), more than its `limit`; told once a month."""
+
+    month: str
+    octets: int
+    limit: int
 
 
 class Probed(_Observation, tag="probe", frozen=True, kw_only=True):
@@ -295,6 +305,7 @@ Observation = (
     | ProfileMissed
     | Backlog
     | RadiusSeen
+    | VolumeSeen
     | Probed
     | CollectorUp
     | CollectorDown

@@ -15,6 +15,7 @@ from monitor.core.events import (
     ProgressNoted,
     QuirkNoted,
     SecurityNoted,
+    VolumeExceeded,
 )
 from monitor.core.health_state import Callback
 from monitor.core.observations import (
@@ -26,6 +27,7 @@ from monitor.core.observations import (
     ProgressReported,
     QuirkSeen,
     SecurityReported,
+    VolumeSeen,
 )
 from monitor.core.quirks import DETAIL_LENGTH, with_habit
 
@@ -39,6 +41,7 @@ Remark = (
     | ProgressReported
     | CallbackTold
     | CommandTold
+    | VolumeSeen
     | QuirkSeen
     | IdentityContested
     | ProfileMissed
@@ -59,6 +62,8 @@ def remarked(state: HealthState, seen: Remark, turn: Turn) -> HealthState:
             return _listens(state, seen, turn)
         case CommandTold():
             _commanded(seen, turn)
+        case VolumeSeen():
+            turn.events.append(VolumeExceeded(at=turn.now, month=seen.month, octets=seen.octets, limit=seen.limit))
         case QuirkSeen():
             return _habit(state, seen, turn)
         case IdentityContested():

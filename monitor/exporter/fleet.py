@@ -20,6 +20,9 @@ from monitor.metrics import (
     INVALID,
     LAST_SEEN,
     PING_RTT,
+    SIM_MONTH,
+    SIM_OCTETS,
+    SIM_UP,
     STATION_HEALTH,
     STATION_INFO,
     Metric,
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
+    from monitor.core.accounting import Account
     from monitor.core.health_state import HealthState
     from monitor.core.ids import StationId
     from monitor.core.registry import Bearer, Station
@@ -58,13 +62,19 @@ class FleetExposition:
     """Writes the families of `FLEET_WIDE`."""
 
     def __init__(
-        self, directory: Directory, view: HealthView, slots: Mapping[StationId, Slot], settle_of: Callable[[Bearer], float]
+        self,
+        directory: Directory,
+        view: HealthView,
+        slots: Mapping[StationId, Slot],
+        settle_of: Callable[[Bearer], float],
+        accounts: Mapping[StationId, Account],
     ) -> None:
-        """Read from `directory`, `view` and `slots`; `settle_of` is when a breach of a bearer has settled, in seconds."""
+        """Read from `directory`, `view`, `slots` and `accounts`; `settle_of` is when a breach of a bearer has settled, seconds."""
         self._directory = directory
         self._view = view
         self._slots = slots
         self._settle_of = settle_of
+        self._accounts = accounts
         self._windows = Windows()
 
     def slices(self, now: datetime, *, openmetrics: bool) -> Iterator[str]:
@@ -87,6 +97,9 @@ class FleetExposition:
         for metric, line in ((INVALID, _invalid), (PING_RTT, _ping_rtt)):
             yield head(metric, openmetrics=openmetrics)
             yield from self._from_slots(stations, line)
+        for metric, told in ((SIM_UP, _sim_up), (SIM_OCTETS, _sim_octets), (SIM_MONTH, _sim_month)):
+            yield head(metric, openmetrics=openmetrics)
+            yield from self._from_accounts(stations, told)
         yield from self._fleet(stations, now, openmetrics=openmetrics)
 
     def _from_slots(self, stations: list[Station], line: Callable[[Station, Slot], str]) -> Iterator[str]:
@@ -94,6 +107,12 @@ class FleetExposition:
         slots = self._slots
         for start in range(0, len(stations), SLICE):
             yield "".join([line(one, slots[one.id]) for one in stations[start : start + SLICE] if one.id in slots])
+
+    def _from_accounts(self, stations: list[Station], line: Callable[[Station, Account], str]) -> Iterator[str]:
+        """Yield what is known of each station's SIM, where its gateway has told of it."""
+        accounts = self._accounts
+        for start in range(0, len(stations), SLICE):
+            yield "".join([line(one, accounts[one.id]) for one in stations[start : start + SLICE] if one.id in accounts])
 
     def _fleet(self, stations: list[Station], now: datetime, *, openmetrics: bool) -> Iterator[str]:
         counts: Counter[tuple[str, str]] = Counter()
@@ -128,6 +147,19 @@ class FleetExposition:
             f'{metric.name}{{station="{name}",bearer="{one.bearer}",party="{one.party}"}} {one.seconds if seconds else one.count}\n'
             for one in state.settled_by(now, self._settle_of(station.bearer))
         )
+
+
+def _sim_up(station: Station, account: Account) -> str:
+    return f'{SIM_UP.name}{{station="{escape(station.sticker)}"}} {int(account.up)}\n'
+
+
+def _sim_octets(station: Station, account: Account) -> str:
+    start = f'{SIM_OCTETS.name}{{station="{escape(station.sticker)}",direction='
+    return f'{start}"sent"}} {account.received}\n{start}"received"}} {account.sent}\n'
+
+
+def _sim_month(station: Station, account: Account) -> str:
+    return f'{SIM_MONTH.name}{{station="{escape(station.sticker)}"}} {account.month_octets}\n'
 
 
 def _invalid(station: Station, slot: Slot) -> str:

@@ -21,6 +21,7 @@ from monitor.metrics import (
     INCIDENT_STATIONS,
     MESSAGES,
     PROBES,
+    RADIUS,
     REFUSALS,
     TLS_FAILURES,
     UNJUDGED,
@@ -56,6 +57,7 @@ class ServiceFigures:
     tls_failures: Callable[[], Mapping[str, int]]
     probes: Callable[[], Mapping[str, int]]
     canaries: Callable[[], Mapping[str, bool]]
+    radius: Callable[[], Mapping[str, int]]
 
 
 Series = Iterable[tuple[tuple[str, ...], float]]
@@ -104,6 +106,7 @@ class ServiceCollector(Collector):
             _counts(TLS_FAILURES, _one_label(figures.tls_failures())),
             _counts(PROBES, _one_label(figures.probes())),
             _gauges(CANARY_UP, _one_label(figures.canaries())),
+            _counts(RADIUS, _one_label(figures.radius())),
             CounterMetricFamily(ABSENCES.family, ABSENCES.help, value=figures.absences()),
             CounterMetricFamily(UNJUDGED.family, UNJUDGED.help, value=figures.unjudged()),
             GaugeMetricFamily(UNSTORED.name, UNSTORED.help, value=figures.unstored()),

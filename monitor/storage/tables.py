@@ -167,6 +167,25 @@ class CommandRow(SQLModel, table=True):
     body: str = Field(sa_column=Column(Text, nullable=False))
 
 
+class SimAccountRow(SQLModel, table=True):
+    """What is known of a station's SIM: `body` is an `Account` as JSON."""
+
+    __tablename__ = "sim_account"
+
+    station_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    body: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class SimVolumeRow(SQLModel, table=True):
+    """Octets of a station's SIM in one month (as 2026-11, UTC), both ways."""
+
+    __tablename__ = "sim_volume"
+
+    station_id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    month: str = Field(sa_column=Column(Text, primary_key=True))
+    octets: int = Field(sa_column=Column(BigInteger, nullable=False))
+
+
 class MarkRow(SQLModel, table=True):
     """A number of the service's own: the relay's cursor, the next transaction, the last instant at which we lived."""
 

@@ -95,7 +95,7 @@ async def test_a_call_ends_at_once_when_the_link_drops(monitor: Monitor) -> None
 
 async def test_answers_that_nobody_asked_for_are_counted_and_change_nothing(monitor: Monitor) -> None:
     def unasked() -> int:
-        return monitor._messages["1.6", "unasked answer"]
+        return monitor.messages["1.6", "unasked answer"]
 
     async with station_socket(monitor) as socket:
         await socket.send_json([3, "never", {"status": "Accepted"}])

@@ -60,7 +60,7 @@ async def test_a_boot_a_status_and_a_heartbeat_of_each_version(tmp_path: Path, v
         assert known.boot is not None
         assert known.boot.vendor == "Umbrella"
         assert [(one.connector, one.status) for one in known.connectors] == [("2", "Faulted")]
-        assert monitor._messages[version, "Heartbeat"] == 1
+        assert monitor.messages[version, "Heartbeat"] == 1
 
 
 async def test_a_charge_and_its_record_sent_again(tmp_path: Path) -> None:

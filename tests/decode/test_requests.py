@@ -32,7 +32,7 @@ PAIRS = [pytest.param(version, action, id=f"{version}-{action}") for version, wa
 
 def order_of(action: Action, *, rich: bool) -> Order:
     kind = {Action.RESET: "soft", Action.CHANGE_AVAILABILITY: "inoperative"}.get(action, "")
-    needed = {
+    needed: dict[str, Any] = {
         "connector": "1",
         "id_tag": "04A1",
         "key": "Comp[1].Var[2]",

@@ -11,6 +11,7 @@ from msgspec import structs
 from prometheus_client.openmetrics import parser as openmetrics_parser
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
+from monitor.core.accounting import Account
 from monitor.core.breaches import Breach, Cause, Party
 from monitor.core.events import State
 from monitor.core.health_state import UNHEARD, Connector, HealthState
@@ -69,6 +70,9 @@ STATES = {
 }
 
 
+ACCOUNTS = {StationId(2): Account(up=True, received=700, sent=1200, month="2026-05", month_octets=1900)}
+
+
 def exposition(now_s: float = 7200, *, openmetrics: bool = False, extra: int = 0) -> str:
     directory = Directory(
         [
@@ -86,7 +90,7 @@ def exposition(now_s: float = 7200, *, openmetrics: bool = False, extra: int = 0
     silent = Slot()
     silent.trace = Trace()
     slots = {StationId(2): slot, StationId(3): silent}
-    fleet = FleetExposition(directory, View(STATES), slots, lambda _: 3600.0)
+    fleet = FleetExposition(directory, View(STATES), slots, lambda _: 3600.0, ACCOUNTS)
     return "".join(fleet.slices(START + timedelta(seconds=now_s), openmetrics=openmetrics))
 
 
@@ -112,6 +116,10 @@ def test_what_is_written_is_what_a_parser_reads() -> None:
     assert found["bornewatch_station_ping_rtt_seconds", (("station", "CP2"),)] == 0.048123
     assert sum(name == "bornewatch_station_ping_rtt_seconds" for name, _ in found) == 1, "absent where none was measured"
     assert found["bornewatch_fleet_stations", (("bearer", "lan"), ("state", "offline"))] == 1
+    assert found["bornewatch_sim_session_up", (("station", "CP2"),)] == 1
+    assert found["bornewatch_sim_octets_total", (("direction", "sent"), ("station", "CP2"))] == 700
+    assert found["bornewatch_sim_octets_total", (("direction", "received"), ("station", "CP2"))] == 1200
+    assert found["bornewatch_sim_month_octets", (("station", "CP2"),)] == 1900
     assert not any("CP4" in str(key) for key in found), "a retired station has no series"
 
 
@@ -153,7 +161,7 @@ def test_both_formats_say_the_same() -> None:
 
 def test_slices_are_small() -> None:
     directory = Directory([station(n) for n in range(5 * SLICE)])
-    pieces = list(FleetExposition(directory, View({}), {}, lambda _: 3600.0).slices(START, openmetrics=False))
+    pieces = list(FleetExposition(directory, View({}), {}, lambda _: 3600.0, {}).slices(START, openmetrics=False))
     assert max(piece.count("\n") for piece in pieces) <= SLICE * len(State)
 
 
@@ -231,7 +239,7 @@ def test_reliability_by_bearer_is_of_the_time_between_scrapes() -> None:
     }
     stations = [station(1, bearer=Bearer.LAN), station(2), station(3, life_cycle=LifeCycle.COMMISSIONING), station(4)]
     directory = Directory(stations)
-    fleet = FleetExposition(directory, View(states), {}, lambda _: 3600.0)
+    fleet = FleetExposition(directory, View(states), {}, lambda _: 3600.0, {})
 
     def scrape(second: float) -> dict[str, float]:
         found = samples("".join(fleet.slices(START + timedelta(seconds=second), openmetrics=False)))

@@ -12,6 +12,7 @@ from yarl import URL
 from hotline.readmodel.stations import StationBook
 from monitor.core.breaches import Breach, Cause, Evidence, Gap, Party
 from monitor.core.events import (
+    BearerSessionChanged,
     BreachCleared,
     BreachOpened,
     BreachUpdated,
@@ -33,6 +34,7 @@ from monitor.core.events import (
     SecurityNoted,
     State,
     StationBooted,
+    VolumeExceeded,
 )
 from monitor.core.health_state import UNHEARD, Connector, Membership, Session, Sign
 from monitor.core.ids import BreachNumber, StationId
@@ -315,6 +317,12 @@ EVENTS: list[tuple[Event, str]] = [
     ),
     (ProgressNoted(at=NOW, work=Work.FIRMWARE, status="Installed"), "Firmware: the charger reports Installed"),
     (CallbackChanged(at=NOW, url="http://10.0.0.7/cp"), "The charger tells a new address for our requests http://10.0.0.7/cp"),
+    (BearerSessionChanged(at=NOW, up=True, address="10.0.0.7"), "The SIM's session in the mobile network began 10.0.0.7"),
+    (
+        BearerSessionChanged(at=NOW, up=False, cause="Lost Carrier"),
+        "The SIM's session in the mobile network ended Lost Carrier",
+    ),
+    (VolumeExceeded(at=NOW, month="2026-05", octets=250_000_000, limit=200_000_000), "2026-05 · 250 MB > 200 MB"),
     (MaintenanceChanged(at=NOW, until=NOW), "Work planned until 08:40"),
     (MaintenanceChanged(at=NOW), "Planned work is over"),
 ]
@@ -328,7 +336,7 @@ async def test_every_event_is_told_in_words(house: House, browser: Browser) -> N
         assert words in page.words
     shown = [attrs["data-seq"] for tag, attrs in page.tags if tag == "li" and "data-seq" in attrs]
     assert shown == [str(number) for number in range(1, len(EVENTS) + 1)], "oldest first: new ones slide in below"
-    assert "Earlier (15)" in page.words
+    assert "Earlier (18)" in page.words
 
 
 async def test_the_page_speaks_french(house: House, browser: Browser) -> None:

@@ -12,7 +12,16 @@ import aiohttp
 from monitor.registry.imports import read_csv
 from monitor.runtime.clock import SystemClock
 from monitor.service import Monitor
-from monitor.settings import FieldSettings, HealthSettings, MonitorSettings, OpsSettings, ProbeSettings, StorageSettings, Thresholds
+from monitor.settings import (
+    FieldSettings,
+    HealthSettings,
+    MonitorSettings,
+    OpsSettings,
+    ProbeSettings,
+    RadiusSettings,
+    StorageSettings,
+    Thresholds,
+)
 from tests.support.databases import sqlite_database
 
 if TYPE_CHECKING:
@@ -31,10 +40,11 @@ STATIONS = (
 )
 
 
-def settings_of(**field: Any) -> MonitorSettings:
+def settings_of(radius: RadiusSettings | None = None, **field: Any) -> MonitorSettings:
     """Return settings for a test: free ports, quick thresholds; `field` overrides `[field]`."""
     return MonitorSettings(
         probes=ProbeSettings(),
+        radius=radius or RadiusSettings(),
         storage=StorageSettings(),
         field=FieldSettings(**{"listen": "127.0.0.1:0", "heartbeat_s": 1, "ping_s": 0, **field}),
         ops=OpsSettings(listen="127.0.0.1:0"),

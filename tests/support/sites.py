@@ -49,14 +49,16 @@ class Site:
 
 
 @asynccontextmanager
-async def running_site(folder: Path, sheet: str, *, url: str = "") -> AsyncIterator[Site]:
+async def running_site(folder: Path, sheet: str, *, url: str = "", more: str = "") -> AsyncIterator[Site]:
     """Run a service in `folder` whose registry holds the CSV `sheet`; `url` names its database, an SQLite file by default.
+
+    `more` is added to its configuration.
 
     Whatever happens while it runs, its log holds no traceback.
     """
     async with installation(folder) as house:
         usual = f"sqlite:///{folder}/house.db"
-        house.config.write_text(house.config.read_text().replace(usual, url or usual))
+        house.config.write_text(house.config.read_text().replace(usual, url or usual) + more)
         token = await _prepared(url or usual, sheet)
         await house.start()
         site = Site(house=house, token=token)

@@ -20,7 +20,15 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import event
 
 from monitor.registry.columns import read_row
-from monitor.settings import FieldSettings, HealthSettings, MonitorSettings, OpsSettings, ProbeSettings, StorageSettings
+from monitor.settings import (
+    FieldSettings,
+    HealthSettings,
+    MonitorSettings,
+    OpsSettings,
+    ProbeSettings,
+    RadiusSettings,
+    StorageSettings,
+)
 from monitor.simulator.report import Tally
 from monitor.storage.database import SqlDatabase
 from monitor.storage.servers import open_engine
@@ -144,6 +152,7 @@ def settings_of(*, retention_days: int = 400, **field: Any) -> MonitorSettings:
         field=FieldSettings(**{"listen": f"0.0.0.0:{FIELD_PORT}", **field}),
         ops=OpsSettings(listen=f"127.0.0.1:{OPS_PORT}"),
         health=HealthSettings(),
+        radius=RadiusSettings(),
     )
 
 

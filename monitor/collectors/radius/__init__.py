@@ -1,0 +1,1 @@
+"""RADIUS accounting of the APN's gateways (RFC 2866)."""
