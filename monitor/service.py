@@ -213,6 +213,7 @@ class Monitor:
             heartbeat_s=field.heartbeat_s,
             ping_s=field.ping_s,
             default_subprotocol=field.default_subprotocol,
+            upstream=self._settings.tap.upstream,
             admit=self._admit if field.unknown_stations == "admit" else None,
         )
 

@@ -69,6 +69,14 @@ def _base_url(text: str) -> str:
     return text
 
 
+def _websocket(text: str) -> str:
+    parts = urlsplit(text)
+    if text and (parts.scheme not in ("ws", "wss") or not parts.hostname or parts.query):
+        message = f"{text!r} is not an address such as wss://platform.example/ocpp"
+        raise ValueError(message)
+    return text
+
+
 def _not_yet(value: list[Any]) -> list[Any]:
     if value:
         message = "is not served by this version yet: leave it out"
@@ -154,6 +162,12 @@ class ProbeSettings(Section):
 
     enabled: bool = True
     canary: list[CanarySettings] = []
+
+
+class TapSettings(Section):
+    """`[tap]`: the platform to which stations marked `tap` are passed on; empty: none."""
+
+    upstream: Annotated[str, AfterValidator(_websocket)] = ""
 
 
 class RadiusClientSettings(Section):
@@ -245,6 +259,7 @@ class MonitorSettings:
     health: HealthSettings
     probes: ProbeSettings
     radius: RadiusSettings
+    tap: TapSettings
 
 
 SECTIONS: Final[dict[str, type[Section]]] = {
@@ -254,5 +269,6 @@ SECTIONS: Final[dict[str, type[Section]]] = {
     "health": HealthSettings,
     "probes": ProbeSettings,
     "radius": RadiusSettings,
+    "tap": TapSettings,
 }
 """The sections by their names, which are those of `MonitorSettings`."""

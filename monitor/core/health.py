@@ -134,7 +134,8 @@ def _beside(state: HealthState, seen: RadiusSeen | Probed, turn: Turn) -> Health
     """Take evidence from beside OCPP, and remember when it was last looked at."""
     if isinstance(seen, RadiusSeen):
         up = seen.event is not RadiusEvent.STOP
-        if seen.event is not RadiusEvent.INTERIM:
+        was_down = state.session is not None and not state.session.ok
+        if seen.event is RadiusEvent.START or (not up and not was_down):
             turn.events.append(BearerSessionChanged(at=turn.now, up=up, address=seen.address, cause=seen.cause))
         state = replace(state, session=_sign(state.session, seen.at, ok=up))
     elif seen.target is ProbeTarget.GATEWAY:

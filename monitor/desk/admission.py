@@ -36,7 +36,7 @@ class Handshake:
 
     `suspicious` says that its address was wrong too often lately and is not one from which the station was admitted before;
     `peer` what it showed in TLS, ``None`` where the connection is plain; `fence` the networks from which the listener takes
-    anybody, none: from all.
+    anybody, none: from all; `vouched` that the station's platform proves it, where we have no password of it.
     """
 
     identity: Identity
@@ -45,6 +45,7 @@ class Handshake:
     suspicious: bool = False
     peer: Peer | None = None
     fence: Sequence[Network] = ()
+    vouched: bool = False
 
 
 def read_basic(header: str | None) -> tuple[bytes, bytes] | None:
@@ -82,7 +83,8 @@ def decide(shake: Handshake, station: Station | None, pepper: bytes, networks: S
             return None if _inside(shake.address, allowed) else Outcome.WRONG_NETWORK
         case 1 | 2:
             guessed = shake.suspicious and not is_strong(stored)
-            return _by_password(given=basic is not None, guessed=guessed, proven=proven)
+            vouched = shake.vouched and stored is None
+            return None if vouched else _by_password(given=basic is not None, guessed=guessed, proven=proven)
         case _:
             return _by_certificate(shake.peer, station)
 

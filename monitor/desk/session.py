@@ -80,6 +80,17 @@ class Desk:
     view: HealthView
     replies: Replies = field(default_factory=Replies)
 
+    def beside(self, counter: Counter) -> Desk:
+        """Return a desk for stations that somebody else answers, by `counter`: the same table, and answers of its own."""
+        return Desk(
+            dialect=self.dialect,
+            schemas=self.schemas,
+            wire=self.wire,
+            counter=counter,
+            messages=self.messages,
+            view=self.view,
+        )
+
 
 class Session:
     """What a line remembers: whose it is, what its connectors last said, so that an equal status is mere liveness, its quirks.

@@ -20,6 +20,7 @@ from monitor.settings import (
     ProbeSettings,
     RadiusSettings,
     StorageSettings,
+    TapSettings,
     Thresholds,
 )
 from tests.support.databases import sqlite_database
@@ -42,9 +43,11 @@ STATIONS = (
 
 def settings_of(radius: RadiusSettings | None = None, **field: Any) -> MonitorSettings:
     """Return settings for a test: free ports, quick thresholds; `field` overrides `[field]`."""
+    upstream = field.pop("upstream", "")
     return MonitorSettings(
         probes=ProbeSettings(),
         radius=radius or RadiusSettings(),
+        tap=TapSettings(upstream=upstream),
         storage=StorageSettings(),
         field=FieldSettings(**{"listen": "127.0.0.1:0", "heartbeat_s": 1, "ping_s": 0, **field}),
         ops=OpsSettings(listen="127.0.0.1:0"),

@@ -37,7 +37,12 @@ class SocketCalls:
         link = self._links.link(station)
         if link is None or link.socket.closed or link.transport.is_closing():
             raise NotSentError(Why.NOT_CONNECTED)
-        answer = await self._exchange(link, write_call(identifier, action, payload), identifier)
+        if not await link.begin(identifier):
+            raise NotSentError(Why.BUSY)
+        try:
+            answer = await self._exchange(link, write_call(identifier, action, payload), identifier)
+        finally:
+            link.end()
         if answer.error is not None:
             raise RefusedError(answer.error, answer.description)
         return answer.payload

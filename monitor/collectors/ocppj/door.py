@@ -48,7 +48,8 @@ class Field:
     """What the listener works with.
 
     `desks` are the dialects by sub-protocol; `admit` makes a station of an unknown identity, ``None``: unknown ones are
-    refused; `heartbeat_s` is for stations without an interval of their own; `default_subprotocol` for those that offer none.
+    refused; `heartbeat_s` is for stations without an interval of their own; `default_subprotocol` for those that offer none;
+    `upstream` is the platform of stations that are marked `tap`, empty: they are served here as all others.
     """
 
     clock: Clock
@@ -64,13 +65,14 @@ class Field:
     handshake_s: float = HANDSHAKE_S
     default_subprotocol: str = ""
     admit: Callable[[Identity], Awaitable[Station | None]] | None = None
+    upstream: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
     """A handshake that was admitted: it holds the station's place under `epoch`.
 
-    `offered` says that it named a sub-protocol, `peer` what it showed in TLS.
+    `offered` says that it named a sub-protocol, `peer` what it showed in TLS, `tapped` that its platform answers it.
     """
 
     station: Station
@@ -78,6 +80,7 @@ class Entry:
     epoch: int
     offered: bool
     peer: Peer | None = None
+    tapped: bool = False
 
 
 class Door:
@@ -109,7 +112,8 @@ class Door:
         refusal = decide(shake, station, self._field.pepper, self._field.networks)
         if refusal is not None or station is None:
             return self._refuse(shake, offered, refusal or Outcome.UNKNOWN, station)
-        chosen = self._choose(offered)
+        tapped = self._is_tapped(station)
+        chosen = "" if tapped else self._choose(offered)
         if chosen is None:
             known = ", ".join(self._field.desks)
             self._note(request, named, offered, Outcome.NO_SUBPROTOCOL, station)
@@ -119,7 +123,7 @@ class Door:
             self._tell(station, IdentityContested, shake.address)
             return self._refuse(shake, offered, Outcome.CONTESTED, station)
         self._note(request, named, offered, Outcome.ADMITTED, station)
-        return Entry(station=station, subprotocol=chosen, epoch=epoch, offered=bool(offered), peer=shake.peer)
+        return Entry(station=station, subprotocol=chosen, epoch=epoch, offered=bool(offered), peer=shake.peer, tapped=tapped)
 
     def _shake(self, request: web.Request, identity: Identity, station: Station | None) -> Handshake:
         authorization = request.headers.getall("Authorization", [])
@@ -132,8 +136,13 @@ class Door:
             authorization=authorization[0] if len(authorization) == 1 else None,
             peer=peer_of(request.transport),
             fence=getattr(request.protocol, "fence", ()),
+            vouched=station is not None and self._is_tapped(station),
             suspicious=not known and self._guesses.exhausted(address, identity, self._field.clock.monotonic()),
         )
+
+    def _is_tapped(self, station: Station) -> bool:
+        """Say whether the station's platform answers it."""
+        return station.tap and bool(self._field.upstream)
 
     def _refuse(self, shake: Handshake, offered: list[str], refusal: Outcome, station: Station | None) -> web.Response:
         """Refuse in the one way in which every station is refused, and remember why."""

@@ -93,6 +93,18 @@ class Link(Line):
             self.session.trace.round_trip(self.clock.monotonic() - self.pinged_at)
             self.pinged_at = 0.0
 
+    def ask(self) -> None:
+        """Ask by a ping and by a request whether it lives: for some makes only one of them is answered."""
+        self.ping()
+        self.send(ask(self.session, self.pings))
+
+    async def begin(self, _identifier: str) -> bool:
+        """Make room for a request of ours under that id; return whether there is any."""
+        return True
+
+    def end(self) -> None:
+        """The request of ours is over."""
+
     def abort(self) -> None:
         """End the socket at once, by our will."""
         self.aborted = True
@@ -209,13 +221,12 @@ class Links:
                 self._timers.pop(station).cancel()
 
     def _ask(self, station: StationId) -> None:
-        """Ask the holder by a ping and by a request, for some answer only one of them."""
+        """Ask the holder whether it lives."""
         self._timers[station] = asyncio.get_running_loop().call_later(PATIENCE_S, self._due, station)
         link = self._open.get(station)
         if link is not None:
             link.asked = True
-            link.ping()
-            link.send(ask(link.session, link.pings))
+            link.ask()
 
     def _due(self, station: StationId) -> None:
         moves = self._tenancy.due(station, self._clock.monotonic())

@@ -13,13 +13,16 @@ import socket
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 from aiohttp.web_protocol import RequestHandler
 
 from monitor.collectors.ocppj.door import HANDSHAKE_S, Door
 from monitor.collectors.ocppj.links import Link, Links
 from monitor.collectors.ocppj.session import handle
-from monitor.core.observations import LinkClosed, LinkOpened
+from monitor.collectors.ocppj.tap import LARGEST, PlatformRefusedError, Tap
+from monitor.collectors.ocppj.tap_link import TapLink
+from monitor.core.observations import Alive, LinkClosed, LinkOpened
 from monitor.core.quirks import Quirk
 from monitor.desk.line import MESSAGES_PER_S
 from monitor.desk.session import Reply, Session, not_stored, quirk, stored
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
     from monitor.desk.admission import Network
     from monitor.desk.session import Desk
     from monitor.desk.tls import ServerContext
+
+log = structlog.get_logger("field")
 
 MESSAGE_BYTES: Final = 64 * 1024
 BACKLOG: Final = 4096
@@ -92,6 +97,7 @@ class FieldListener:
         self._routes = routes
         self.links = Links(field.clock, field.ping_s)
         self._door = Door(field, self.links)
+        self.tap = Tap(field.upstream, field, self.links)
         self._runner: web.AppRunner | None = None
         self._servers: list[asyncio.Server] = []
 
@@ -136,6 +142,7 @@ class FieldListener:
         for server in self._servers:
             server.close()
         await self.links.close_all()
+        await self.tap.close()
         if self._runner is not None:
             await self._runner.cleanup()
 
@@ -146,7 +153,40 @@ class FieldListener:
         if greet is not None:
             greet()
         entry = await self._door.admit(request)
-        return entry if isinstance(entry, web.Response) else await self._serve(request, entry)
+        if isinstance(entry, web.Response):
+            return entry
+        return await (self._pass_on(request, entry) if entry.tapped else self._serve(request, entry))
+
+    async def _pass_on(self, request: web.Request, entry: Entry) -> web.StreamResponse:
+        """Serve a station whose platform answers it."""
+        station, epoch = entry.station, entry.epoch
+        platform = link = None
+        try:
+            platform = await self.tap.dial(request)
+            chosen = platform.protocol
+            ws = web.WebSocketResponse(protocols=(chosen,) if chosen else (), compress=False, autoping=False, max_msg_size=LARGEST)
+            await ws.prepare(request)
+            link = self._open(request, ws, station, self.tap.desk(chosen), epoch, TapLink)
+        except PlatformRefusedError as error:
+            log.info("the platform does not take a station", station=station.sticker, why=str(error))
+            self._field.intake.put(station.id, (Alive(at=self._field.clock.now()),))
+            return web.Response(status=error.status, headers=error.headers, text="not admitted by the platform\n")
+        finally:
+            if link is None:
+                self.links.give_up(station.id, epoch)
+                if platform is not None:
+                    await platform.close()
+        if not isinstance(link, TapLink):
+            return ws
+        self._announce(link, request, entry)
+        try:
+            await self.tap.converse(link, ws, platform, chosen)
+        except (ConnectionError, asyncio.CancelledError):
+            if self.links.closing:
+                raise
+        finally:
+            self._ended(link, ws, plainly=getattr(request.protocol, "ended_plainly", False))
+        return ws
 
     async def _serve(self, request: web.Request, entry: Entry) -> web.StreamResponse:
         field, station, chosen, epoch = self._field, entry.station, entry.subprotocol, entry.epoch
@@ -166,18 +206,9 @@ class FieldListener:
                 self.links.give_up(station.id, epoch)
         if link is None:
             return ws
-        session = link.session
-        opened = LinkOpened(
-            at=field.clock.now(),
-            epoch=epoch,
-            protocol=session.desk.dialect.protocol,
-            address=request.remote or "",
-            tls="" if entry.peer is None else entry.peer.version,
-            certificate_until=None if entry.peer is None else entry.peer.until,
-        )
-        field.intake.put(station.id, (opened,))
+        self._announce(link, request, entry)
         if not entry.offered:
-            field.intake.put(station.id, quirk(session, Quirk.NO_SUBPROTOCOL, f"taken as {chosen}", opened.at))
+            field.intake.put(station.id, quirk(link.session, Quirk.NO_SUBPROTOCOL, f"taken as {chosen}", field.clock.now()))
         try:
             await self._converse(link, ws)
         except (ConnectionError, asyncio.CancelledError):
@@ -187,7 +218,28 @@ class FieldListener:
             self._ended(link, ws, plainly=getattr(request.protocol, "ended_plainly", False))
         return ws
 
-    def _open(self, request: web.Request, ws: web.WebSocketResponse, station: Station, desk: Desk, epoch: int) -> Link | None:
+    def _announce(self, link: Link, request: web.Request, entry: Entry) -> None:
+        """Tell the model that a station's socket is open."""
+        field = self._field
+        opened = LinkOpened(
+            at=field.clock.now(),
+            epoch=entry.epoch,
+            protocol=link.session.desk.dialect.protocol,
+            address=request.remote or "",
+            tls="" if entry.peer is None else entry.peer.version,
+            certificate_until=None if entry.peer is None else entry.peer.until,
+        )
+        field.intake.put(entry.station.id, (opened,))
+
+    def _open(  # noqa: PLR0913, PLR0917  (a socket and all that is known of it)
+        self,
+        request: web.Request,
+        ws: web.WebSocketResponse,
+        station: Station,
+        desk: Desk,
+        epoch: int,
+        kind: type[Link] = Link,
+    ) -> Link | None:
         """Make the link of a socket whose handshake is done, unless the other side is gone already."""
         field = self._field
         transport = request.transport
@@ -196,7 +248,7 @@ class FieldListener:
         _tune(transport)
         session = Session.begin(desk, station, field.intake, heartbeat_s=field.heartbeat_s, epoch=epoch)
         session.trace.opened(field.clock.now(), desk.dialect.protocol, request.remote or "")
-        link = Link(ws, session, transport, field.clock)
+        link = kind(ws, session, transport, field.clock)
         link.here = f"{request.scheme}://{request.host[:LONGEST_HOST]}"
         self.links.add(link)
         return link

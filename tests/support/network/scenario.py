@@ -28,6 +28,7 @@ from monitor.settings import (
     ProbeSettings,
     RadiusSettings,
     StorageSettings,
+    TapSettings,
 )
 from monitor.simulator.report import Tally
 from monitor.storage.database import SqlDatabase
@@ -153,6 +154,7 @@ def settings_of(*, retention_days: int = 400, **field: Any) -> MonitorSettings:
         ops=OpsSettings(listen=f"127.0.0.1:{OPS_PORT}"),
         health=HealthSettings(),
         radius=RadiusSettings(),
+        tap=TapSettings(),
     )
 
 
