@@ -6,7 +6,19 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Final
 
-from bench import case_detection, case_lookup, case_memory, case_messages, case_metrics, case_model, case_soap, case_storm, case_tls
+from bench import (
+    case_detection,
+    case_lookup,
+    case_memory,
+    case_messages,
+    case_metrics,
+    case_model,
+    case_radius,
+    case_soap,
+    case_storm,
+    case_tap,
+    case_tls,
+)
 from bench.findings import Effort, Finding, table
 from bench.load import BenchError, compiled
 from bench.machine import describe
@@ -26,6 +38,8 @@ CASES: Final[dict[int, tuple[str, Callable[[Effort], list[Finding] | str]]]] = {
     7: (case_model.TITLE, case_model.run),
     8: (case_tls.TITLE, case_tls.run),
     9: (case_soap.TITLE, case_soap.run),
+    10: (case_tap.TITLE, case_tap.run),
+    11: (case_radius.TITLE, case_radius.run),
 }
 
 

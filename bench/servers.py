@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from bench.load import SERVER_CORE, BenchError, pin
+from bench.load import CLIENT_CORE, SERVER_CORE, BenchError, pin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,14 +93,33 @@ def peer_soap() -> Iterator[Server]:
 
 
 @contextlib.contextmanager
-def ours(stations: int, more: str = "") -> Iterator[Server]:
-    """Run ours with so many registered stations, empty otherwise: SQLite, one process, every role; `more` is configuration."""
+def platform() -> Iterator[Server]:
+    """Run the least platform, on the load generator's core: it is not what is measured."""
+    port = free_port()
+    with _started([sys.executable, "-m", "bench.peer_platform", str(port)], port, "peer", CLIENT_CORE) as pid:
+        yield Server(name="platform", pid=pid, port=port)
+
+
+@contextlib.contextmanager
+def relay(upstream: str) -> Iterator[Server]:
+    """Run the least relay of WebSockets that aiohttp can be, before `upstream`."""
+    port = free_port()
+    with _started([sys.executable, "-m", "bench.peer_relay", str(port), upstream], port, "peer") as pid:
+        yield Server(name="bare aiohttp relay", pid=pid, port=port)
+
+
+@contextlib.contextmanager
+def ours(stations: int, more: str = "", *, tap: bool = False) -> Iterator[Server]:
+    """Run ours with so many registered stations, empty otherwise: SQLite, one process, every role.
+
+    `more` is configuration; `tap` marks the stations as answered by their platform.
+    """
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         field, console, public, ops = (free_port() for _ in range(4))
         config = home / "bornewatch.toml"
         config.write_text(_configuration(home, field, console, public, ops) + more, encoding="utf-8")
-        _write_stations(home / "stations.csv", stations)
+        _write_stations(home / "stations.csv", stations, tap=tap)
         _bornewatch(config, "station", "import", str(home / "stations.csv"))
         _bornewatch(config, "user", "add", USER, "--role", "agent", "--password-file", "-", given=PASSWORD)
         command = [str(_program()), "--config.file", str(config), "--log.level", "warning", "serve"]
@@ -124,8 +143,21 @@ listen = "127.0.0.1:{ops}"
 """
 
 
-def _write_stations(path: Path, count: int) -> None:
-    columns = ("sticker", "identity", "bearer", "site", "region", "address", "owner", "vendor", "model", "connectors")
+def _write_stations(path: Path, count: int, *, tap: bool) -> None:
+    columns = (
+        "sticker",
+        "identity",
+        "bearer",
+        "site",
+        "region",
+        "address",
+        "owner",
+        "vendor",
+        "model",
+        "connectors",
+        "tap",
+        "sim_msisdn",
+    )
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(columns)
@@ -143,6 +175,8 @@ def _write_stations(path: Path, count: int) -> None:
                     "Bench",
                     "Load",
                     1,
+                    str(tap).lower(),
+                    f"+352621{number:06}",
                 ]
             )
 
@@ -171,13 +205,13 @@ def _bornewatch(config: Path, *words: str, given: str | None = None) -> None:
 
 
 @contextlib.contextmanager
-def _started(command: list[str], port: int, name: str) -> Iterator[int]:
+def _started(command: list[str], port: int, name: str, core: int = SERVER_CORE) -> Iterator[int]:
     errors = tempfile.TemporaryFile()  # noqa: SIM115  it is read after the process has ended
     # The peer's log would fill the file: it is documented to go to standard error, and measured with /dev/null there.
     process = subprocess.Popen(
         command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL if name == "peer" else errors
     )
-    pin(process.pid, SERVER_CORE)
+    pin(process.pid, core)
     try:
         _await_port(port, process, name)
         yield process.pid
