@@ -170,6 +170,18 @@ RADIUS: Final = Metric(
     help="Accounting records of SIMs by what became of them; those that were not stored are sent again.",
     labels=("outcome",),
 )
+TAP_FRAMES: Final = Metric(
+    name="bornewatch_tap_frames_total",
+    kind=Kind.COUNTER,
+    help="Text messages passed on between stations and their platform: up to the platform, down to the station.",
+    labels=("direction",),
+)
+TAP_TROUBLES: Final = Metric(
+    name="bornewatch_tap_troubles_total",
+    kind=Kind.COUNTER,
+    help="What went wrong between stations and their platform, or had to wait: nothing of it holds frames up but stalled and held.",
+    labels=("reason",),
+)
 SIM_UP: Final = Metric(
     name="bornewatch_sim_session_up",
     kind=Kind.GAUGE,
@@ -230,6 +242,6 @@ FLEET_WIDE: Final = (
 """Families with a series a station, rendered in slices; those by bearer are counted on the way."""
 SERVICE_WIDE: Final = (
     *(INCIDENT_ACTIVE, INCIDENT_STATIONS, DETECTION_DELAY, MESSAGES, CONNECTIONS),
-    *(REFUSALS, CERTIFICATE_ENDS, TLS_FAILURES, PROBES, CANARY_UP, RADIUS, ABSENCES, UNJUDGED, UNSTORED, BUILD_INFO),
+    *(REFUSALS, CERTIFICATE_ENDS, TLS_FAILURES, PROBES, CANARY_UP, RADIUS, TAP_FRAMES, TAP_TROUBLES, ABSENCES, UNJUDGED, UNSTORED, BUILD_INFO),
 )
 CATALOGUE: Final = (*FLEET_WIDE, *SERVICE_WIDE)

@@ -31,5 +31,6 @@ def ops_pages(monitor: Monitor, clock: Clock, version: str) -> OpsPages:
         probes=lambda: {"answered": monitor.prober.answered, "unanswered": monitor.prober.unanswered},
         canaries=monitor.prober.canary_states,
         radius=lambda: monitor.radius.outcomes,
+        tap=lambda: monitor.listener.tap.counts,
     )
     return OpsPages(fleet, service_registry(figures), clock, monitor.unready)

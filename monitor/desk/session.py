@@ -80,12 +80,12 @@ class Desk:
     view: HealthView
     replies: Replies = field(default_factory=Replies)
 
-    def beside(self, counter: Counter) -> Desk:
-        """Return a desk for stations that somebody else answers, by `counter`: the same table, and answers of its own."""
+    def beside(self, counter: Counter, wire: Wire) -> Desk:
+        """Return a desk for stations that somebody else answers, as `counter` and `wire` tell: the same table, nothing shared."""
         return Desk(
             dialect=self.dialect,
             schemas=self.schemas,
-            wire=self.wire,
+            wire=wire,
             counter=counter,
             messages=self.messages,
             view=self.view,

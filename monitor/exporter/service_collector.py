@@ -23,6 +23,8 @@ from monitor.metrics import (
     PROBES,
     RADIUS,
     REFUSALS,
+    TAP_FRAMES,
+    TAP_TROUBLES,
     TLS_FAILURES,
     UNJUDGED,
     UNSTORED,
@@ -58,8 +60,10 @@ class ServiceFigures:
     probes: Callable[[], Mapping[str, int]]
     canaries: Callable[[], Mapping[str, bool]]
     radius: Callable[[], Mapping[str, int]]
+    tap: Callable[[], Mapping[str, int]]
 
 
+_WAYS = frozenset({"up", "down"})
 Series = Iterable[tuple[tuple[str, ...], float]]
 """Values by their labels."""
 
@@ -107,6 +111,8 @@ class ServiceCollector(Collector):
             _counts(PROBES, _one_label(figures.probes())),
             _gauges(CANARY_UP, _one_label(figures.canaries())),
             _counts(RADIUS, _one_label(figures.radius())),
+            _counts(TAP_FRAMES, _one_label({name: value for name, value in figures.tap().items() if name in _WAYS})),
+            _counts(TAP_TROUBLES, _one_label({name: value for name, value in figures.tap().items() if name not in _WAYS})),
             CounterMetricFamily(ABSENCES.family, ABSENCES.help, value=figures.absences()),
             CounterMetricFamily(UNJUDGED.family, UNJUDGED.help, value=figures.unjudged()),
             GaugeMetricFamily(UNSTORED.name, UNSTORED.help, value=figures.unstored()),

@@ -138,8 +138,8 @@ class Trace:
             self.gap_s = gap if self.gap_s is None else self.gap_s + SMOOTHING * (gap - self.gap_s)
         self.spoke_at = at
 
-    def said(self, at: datetime, payload: bytes) -> None:
-        """Note a message of ours."""
+    def said(self, at: datetime, payload: bytes | str) -> None:
+        """Note a message to the station."""
         self.frames.append((at, Direction.OUT, payload if len(payload) <= FRAME_LENGTH else payload[: FRAME_LENGTH + 1]))
 
     def break_row(self) -> None:

@@ -19,7 +19,7 @@ import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from monitor.collectors.ocppj.tap_link import Held
-from monitor.collectors.ocppj.watching import PlatformCounter, Watcher
+from monitor.collectors.ocppj.watching import PlatformCounter, Unsaid, Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
@@ -116,7 +116,7 @@ class Tap:
         assert known is not None  # noqa: S101  (there are desks)
         if known not in self._desks:
             counter = PlatformCounter()
-            self._desks[known] = (self._field.desks[known].beside(counter), counter)
+            self._desks[known] = (self._field.desks[known].beside(counter, Unsaid()), counter)
         return self._desks[known][0]
 
     # ------------------------------------------------------------------------------------------------ passing on

@@ -151,5 +151,7 @@ class Held:
 
 def is_call(text: str) -> bool:
     """Say whether a frame is a request, by its first signs."""
+    if text.startswith("[2,"):
+        return True
     head = text[:16].replace(" ", "").replace("\n", "").replace("\t", "").replace("\r", "")
     return head.startswith("[2,")

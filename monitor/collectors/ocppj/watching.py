@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
+from monitor.collectors.ocppj.session import BEAT
 from monitor.collectors.ocppj.tap_link import MOST_CALLS
 from monitor.decode.dialect import Authorization
 from monitor.decode.frames import Answer, Call, read_frame
@@ -28,6 +29,18 @@ log = structlog.get_logger("tap")
 LATER: Final = frozenset({"BootNotification", "StartTransaction", "TransactionEvent"})
 """Actions whose meaning is in their answer."""
 MOST_INTERVAL_S: Final = 10_000_000
+
+
+class Unsaid:
+    """A wire on which nothing is said: the platform answers."""
+
+    def result(self, _call: Call, _payload: Mapping[str, Any]) -> bytes:
+        """Return nothing."""
+        return b""
+
+    def error(self, _identifier: str, _code: str, _why: str) -> bytes:
+        """Return nothing."""
+        return b""
 
 
 class PlatformCounter:
@@ -80,10 +93,12 @@ class Watcher:
     def _station_said(self, text: str) -> None:
         session, now = self._session, self._field.clock.now()
         frame = read_frame(text)
-        beat = type(frame) is Call and frame.action == "Heartbeat"
-        if beat:
+        if type(frame) is Call and frame.action == BEAT and session.booted:
             session.slot.beat_at = now
-        session.trace.heard(now, text, beat=beat)
+            session.trace.heard(now, text, beat=True)
+            session.desk.messages[session.desk.dialect.protocol, BEAT] += 1
+            return
+        session.trace.heard(now, text)
         if type(frame) is Call and frame.action in LATER:
             self._pending[frame.id] = (frame, text)
             if len(self._pending) > MOST_CALLS:
@@ -94,7 +109,9 @@ class Watcher:
 
     def _platform_said(self, text: str) -> None:
         session = self._session
-        session.trace.said(self._field.clock.now(), text.encode())
+        session.trace.said(self._field.clock.now(), text)
+        if not self._pending:
+            return
         frame = read_frame(text)
         if type(frame) is not Answer:
             return
