@@ -110,7 +110,8 @@ async def run_service(
 ) -> None:
     """Run every role in this process until SIGINT or SIGTERM; `announce` is awaited once all listen, with the console's port."""
     from hotline.listeners import listening
-    from monitor.service import ListenError, Monitor
+    from monitor.listening import ListenError
+    from monitor.service import Monitor
 
     stop = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -147,6 +148,7 @@ def _hotline(settings: Settings, monitor: Monitor, database: SqlDatabase) -> Con
         attempts=monitor.attempts,
         enrolment=monitor,
         commands=monitor.commanding.commands,
+        ingest=monitor.mirroring.mirror,
         database=database,
         clock=SystemClock(),
         console=settings.console,

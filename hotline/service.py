@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from monitor.registry.attempts import Attempts
     from monitor.registry.directory import Directory
     from monitor.registry.enrolment import Enrolment
-    from monitor.runtime.ports import Database, EventBus, HealthView, History, IncidentView
+    from monitor.runtime.ports import Database, EventBus, HealthView, History, IncidentView, Ingest
     from monitor.runtime.trace import Contacts
 
 LARGEST_BODY: Final = 64 * 1024
@@ -45,6 +45,7 @@ class ConsoleDependencies:
     directory: Directory
     view: HealthView
     incidents: IncidentView
+    ingest: Ingest
     history: History
     bus: EventBus
     contacts: Contacts
@@ -78,6 +79,7 @@ def create_applications(deps: ConsoleDependencies) -> tuple[web.Application, web
         history=deps.history,
         hotline=deps.hotline,
         incidents=deps.incidents,
+        ingest=deps.ingest,
         languages=languages,
         links=StoredLinks(deps.database),
         pages=Pages(languages, assets),

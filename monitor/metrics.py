@@ -179,7 +179,7 @@ TAP_FRAMES: Final = Metric(
 TAP_TROUBLES: Final = Metric(
     name="bornewatch_tap_troubles_total",
     kind=Kind.COUNTER,
-    help="What went wrong between stations and their platform, or had to wait: nothing of it holds frames up but stalled and held.",
+    help="What went wrong between stations and their platform, or had to wait.",
     labels=("reason",),
 )
 SIM_UP: Final = Metric(
@@ -242,6 +242,7 @@ FLEET_WIDE: Final = (
 """Families with a series a station, rendered in slices; those by bearer are counted on the way."""
 SERVICE_WIDE: Final = (
     *(INCIDENT_ACTIVE, INCIDENT_STATIONS, DETECTION_DELAY, MESSAGES, CONNECTIONS),
-    *(REFUSALS, CERTIFICATE_ENDS, TLS_FAILURES, PROBES, CANARY_UP, RADIUS, TAP_FRAMES, TAP_TROUBLES, ABSENCES, UNJUDGED, UNSTORED, BUILD_INFO),
+    *(REFUSALS, CERTIFICATE_ENDS, TLS_FAILURES, PROBES, CANARY_UP, RADIUS, TAP_FRAMES, TAP_TROUBLES),
+    *(ABSENCES, UNJUDGED, UNSTORED, BUILD_INFO),
 )
 CATALOGUE: Final = (*FLEET_WIDE, *SERVICE_WIDE)

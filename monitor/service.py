@@ -10,6 +10,7 @@ import asyncio
 import ipaddress
 from collections import Counter
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -32,12 +33,15 @@ from monitor.desk.counter import HouseCounter
 from monitor.desk.doorbook import Doorbook
 from monitor.desk.schemas import Schemas
 from monitor.desk.session import Desk, Wire
+from monitor.listening import listen
+from monitor.mirroring import Mirroring
 from monitor.ops import ops_pages
 from monitor.policies import Policies
 from monitor.probing import make_prober
 from monitor.registry.attempts import Attempts
 from monitor.registry.cards import Authorizer
 from monitor.registry.columns import read_row
+from monitor.registry.credentials import proof_of
 from monitor.registry.directory import Directory
 from monitor.registry.follower import Follower
 from monitor.registry.knocks import KnockKeeper
@@ -47,7 +51,6 @@ from monitor.runtime.intake import Intake
 from monitor.runtime.journal import Journal, TransientStoreError
 from monitor.runtime.relay import Relay
 from monitor.runtime.sweeper import Sweeper
-from monitor.settings import read_address
 from monitor.storage.columns import from_micros, to_micros
 from monitor.storage.judgements import SqlJudgementStore
 from monitor.storage.knocks import SqlKnocks
@@ -66,7 +69,6 @@ if TYPE_CHECKING:
     from monitor.core.registry import Bearer, Station
     from monitor.decode.dialect import Dialect
     from monitor.desk.admission import Network
-    from monitor.desk.tls import ServerContext
     from monitor.registry.columns import Row
     from monitor.registry.imports import Imported
     from monitor.runtime.ports import Database
@@ -81,10 +83,6 @@ _REFRESH_S: Final = 10
 """Certificates are looked at so often for whether their files have changed."""
 COMMIT_STALL_S: Final = 30.0
 """A store that fails for so long makes the service unready."""
-
-
-class ListenError(Exception):
-    """An address could not be listened on; the message is one line."""
 
 
 class Monitor:
@@ -120,6 +118,7 @@ class Monitor:
         self.radius = make_radius(settings.radius, clock, self.directory, self.intake, database)
         self.listener: FieldListener
         self.commanding: Commanding
+        self.mirroring: Mirroring
         self.soap: SoapListener
         self.follower: Follower
         self._ops: web.AppRunner | None = None
@@ -172,6 +171,15 @@ class Monitor:
         )
         self.listener = FieldListener(await self._field(counter), [*self.soap.routes(), *self.commanding.uploads.routes()])
         self.commanding.listen(self.listener)
+        self.mirroring = Mirroring(
+            settings=self._settings.ingest,
+            clock=self._clock,
+            database=self._database,
+            directory=self.directory,
+            engine=self.engine,
+            intake=self.intake,
+            desks=self.listener.desks,
+        )
 
     def _desk(self, dialect: Dialect, wire: Wire, counter: HouseCounter) -> Desk:
         schemas = Schemas(dialect)
@@ -222,7 +230,7 @@ class Monitor:
         self.engine.fleet.place(after.id, self.engine.health(after.id))
         self.attempts.forget(after.identity)
         self.soap.drop(after.id)
-        if not after.admitted or (before is not None and _credentials(before) != _credentials(after)):
+        if not after.admitted or (before is not None and proof_of(before) != proof_of(after)):
             self.listener.links.drop(after.id)
 
     async def _admit(self, identity: Identity) -> Station | None:
@@ -266,6 +274,7 @@ class Monitor:
                         self._knocks.run(),
                         self.commanding.commands.run(),
                         self.radius.run(),
+                        self.mirroring.run(),
                     )
                 ]
                 try:
@@ -289,38 +298,21 @@ class Monitor:
                 scheduler.shutdown(wait=False)
 
     async def _listen(self) -> None:
-        self.ops_port = await self._serve_ops(*read_address(self._settings.ops.listen))
-        field = self._settings.field
-        self.field_port = await self._serve_field("field.listen", field.listen)
+        settings, field = self._settings, self._settings.field
+        self.ops_port = await listen("ops.listen", settings.ops.listen, self._serve_ops)
+        self.field_port = await listen("field.listen", field.listen, self.listener.start)
         for number, (one, context) in enumerate(zip(field.tls, self.certificates.contexts, strict=True)):
-            fence = _networks(one.allowed_networks)
-            self.tls_ports.append(await self._serve_field(f"field.tls[{number}].listen", one.listen, context, fence))
+            start = partial(self.listener.start, tls=context, fence=_networks(one.allowed_networks))
+            self.tls_ports.append(await listen(f"field.tls[{number}].listen", one.listen, start))
         self.certificates.warn()
-        if self._settings.radius.client:
-            self.radius_port = await self._serve_radius(*read_address(self._settings.radius.listen))
-
-    async def _serve_radius(self, host: str, port: int) -> int:
-        try:
-            return await self.radius.listen(host, port)
-        except OSError as error:
-            raise ListenError(_cannot_listen("radius.listen", host, port, error)) from error
-
-    async def _serve_field(self, key: str, address: str, tls: ServerContext | None = None, fence: Sequence[Network] = ()) -> int:
-        host, port = read_address(address)
-        try:
-            return await self.listener.start(host, port, tls, fence)
-        except OSError as error:
-            raise ListenError(_cannot_listen(key, host, port, error)) from error
+        if settings.radius.client:
+            self.radius_port = await listen("radius.listen", settings.radius.listen, self.radius.listen)
 
     async def _serve_ops(self, host: str, port: int) -> int:
         pages = ops_pages(self, self._clock, self._version)
         self._ops = web.AppRunner(pages.application(), access_log=None, handle_signals=False, shutdown_timeout=1.0)
         await self._ops.setup()
-        site = web.TCPSite(self._ops, host, port)
-        try:
-            await site.start()
-        except OSError as error:
-            raise ListenError(_cannot_listen("ops.listen", host, port, error)) from error
+        await web.TCPSite(self._ops, host, port).start()
         return int(self._ops.addresses[0][1])
 
     def contact(self, station: StationId) -> Contact:
@@ -378,19 +370,10 @@ class Monitor:
 
     async def _purge(self) -> None:
         before = self._clock.now() - timedelta(days=self._settings.storage.retention_days)
+        await self.mirroring.purge()
         gone, commands = await self.history.purge(before), await self.commanding.purge(before)
         log.info("old events deleted", events=gone, commands=commands, before=before.isoformat())
 
 
 def _networks(names: Sequence[str]) -> list[Network]:
     return [ipaddress.ip_network(name) for name in names]
-
-
-def _credentials(station: Station) -> tuple[object, ...]:
-    """Return what a station proves itself by; when it changes, its open socket is no longer proven."""
-    return (station.identity, station.security_profile, station.key_hash, station.allowed_networks, station.serial)
-
-
-def _cannot_listen(key: str, host: str, port: int, error: OSError) -> str:
-    reason = error.strerror or str(error)
-    return f"{key} {host}:{port}: {reason}; stop the program that uses it or set another address"

@@ -170,6 +170,12 @@ class TapSettings(Section):
     upstream: Annotated[str, AfterValidator(_websocket)] = ""
 
 
+class IngestSettings(Section):
+    """`[ingest]`: a file of mirrored lines that is followed, beside what is posted to the API; empty: none."""
+
+    file: str = ""
+
+
 class RadiusClientSettings(Section):
     """One `[[radius.client]]`: a gateway of the APN, by its address or network, and the secret that it shares with us."""
 
@@ -260,6 +266,7 @@ class MonitorSettings:
     probes: ProbeSettings
     radius: RadiusSettings
     tap: TapSettings
+    ingest: IngestSettings
 
 
 SECTIONS: Final[dict[str, type[Section]]] = {
@@ -270,5 +277,6 @@ SECTIONS: Final[dict[str, type[Section]]] = {
     "probes": ProbeSettings,
     "radius": RadiusSettings,
     "tap": TapSettings,
+    "ingest": IngestSettings,
 }
 """The sections by their names, which are those of `MonitorSettings`."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from monitor.registry.attempts import Attempts
     from monitor.registry.directory import Directory
     from monitor.registry.enrolment import Enrolment
-    from monitor.runtime.ports import HealthView, History, IncidentView
+    from monitor.runtime.ports import HealthView, History, IncidentView, Ingest
     from monitor.runtime.trace import Contacts
 
 
@@ -46,6 +46,7 @@ class Context:
     history: History
     hotline: HotlineSettings
     incidents: IncidentView
+    ingest: Ingest
     languages: Languages
     links: InstallerLinks
     pages: Pages

@@ -62,10 +62,19 @@ def _get(
     return {"get": {"operationId": name, "summary": summary, "parameters": parameters or [], "responses": responses}}
 
 
-def _post(name: str, summary: str, body: dict[str, Any], ok: dict[str, Any], parameters: list[dict[str, Any]]) -> dict[str, Any]:
+def _post(  # noqa: PLR0913  (one argument a part)
+    name: str,
+    summary: str,
+    body: dict[str, Any],
+    ok: dict[str, Any],
+    parameters: list[dict[str, Any]],
+    *,
+    status: int = 202,
+    content_type: str = "application/json",
+) -> dict[str, Any]:
     problem = _answer("Not possible; see `detail`", _ref("Problem"), "application/problem+json")
-    responses = {"202": ok} | {str(status): problem for status in (400, 401, 403, 404, 503)}
-    content = {"application/json": {"schema": body}}
+    responses = {str(status): ok} | {str(other): problem for other in (400, 401, 403, 404, 413, 503)}
+    content = {content_type: {"schema": body}}
     return {
         "post": {
             "operationId": name,
@@ -271,6 +280,7 @@ _SCHEMAS: Final[dict[str, Any]] = {
         cannot={"type": "object", "additionalProperties": _one_of(Why)} | {"description": "Action to why it would not be sent"},
         commands=_list(_ref("Command")),
     ),
+    "Ingested": _object(taken=_COUNT, repeated=_COUNT, bad=_list(_object(line=_COUNT, why=_TEXT))),
     "Event": _object(seq={"type": "integer"}, station=_TEXT, type=_TEXT, at=_INSTANT) | {"additionalProperties": True},
     "Timeline": _object(
         station=_TEXT,
@@ -319,6 +329,15 @@ DOCUMENT: Final[dict[str, Any]] = {
             [_STICKER],
         ),
         "/commands/{id}": _get("getCommand", "One command", _answer("The command", _ref("Command")), [_COMMAND], also=(404,)),
+        "/ingest": _post(
+            "mirror",
+            "Observations and frames that somebody else has heard, a JSON object a line; each counts once, by its `id`",
+            _TEXT | {"description": "At most 4 MiB and 10,000 lines; see monitor/README.md for their fields"},
+            _answer("What became of the lines; those that are not named are stored", _ref("Ingested")),
+            [],
+            status=200,
+            content_type="application/x-ndjson",
+        ),
         "/breaches": _get("listBreaches", "Open breaches, longest first", _answer("Breaches", _list(_ref("OpenBreach")))),
         "/incidents": _get("listIncidents", "Open incidents, oldest first", _answer("Incidents", _list(_ref("Incident")))),
         "/attempts": _get(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hotline.web import api, command_api
+from hotline.web import api, command_api, ingest_api
 from hotline.web.stream import events
 from hotline.web.views import frames, home, login, search, seen, station, strangers
 
@@ -38,6 +38,7 @@ def add_routes(router: web.UrlDispatcher, assets: Assets) -> None:
     router.add_get("/api/v1/stations/{sticker}/commands", command_api.commands)
     router.add_post("/api/v1/stations/{sticker}/commands", command_api.ask)
     router.add_get("/api/v1/commands/{id}", command_api.command)
+    router.add_post("/api/v1/ingest", ingest_api.ingest)
     router.add_get("/api/v1/breaches", api.breaches)
     router.add_get("/api/v1/incidents", api.incidents)
     router.add_get("/api/v1/attempts", api.attempts)

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from monitor.core.registry import Station
 
 PEPPER_BYTES: Final = 32
 KEY_BYTES: Final = 128
@@ -61,3 +64,8 @@ def is_strong(stored: bytes | None) -> bool:
 
 def _digest(pepper: bytes, key: bytes) -> bytes:
     return hashlib.blake2b(key, key=pepper, digest_size=DIGEST_BYTES).digest()
+
+
+def proof_of(station: Station) -> tuple[object, ...]:
+    """Return what `station` proves itself by; when it changes, its open socket is no longer proven."""
+    return (station.identity, station.security_profile, station.key_hash, station.allowed_networks, station.serial)

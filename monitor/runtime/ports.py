@@ -7,7 +7,7 @@ exporter can tell which.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -56,6 +56,22 @@ class EventBus(Protocol):
 
     def subscribe(self, name: str, handler: EventHandler) -> Callable[[], None]:
         """Call `handler` with every run of events from now on; the returned function ends it."""
+        ...
+
+
+class Taken(NamedTuple):
+    """What became of lines that somebody else posted: how many counted now, how many before, and each bad one with its reason."""
+
+    taken: int = 0
+    repeated: int = 0
+    bad: Sequence[tuple[int, str]] = ()
+
+
+class Ingest(Protocol):
+    """Takes what somebody else has heard of stations (`monitor.collectors.ingest.mirror`)."""
+
+    async def take(self, body: bytes) -> Taken:
+        """Take the lines of `body`, each a JSON object; a store that is away is a `TransientStoreError`."""
         ...
 
 

@@ -190,7 +190,7 @@ class Replay:
                 return
             case _:
                 watched = self._stations.get(line.station)
-                seen = _observation(line, at, watched.state if watched else UNHEARD)
+                seen = observation_of(line, at, watched.state if watched else UNHEARD)
                 if watched is None or seen is None:
                     return
                 self._judge(watched, seen, at)
@@ -299,7 +299,8 @@ class Replay:
         }
 
 
-def _observation(line: Line, at: datetime, state: HealthState) -> Observation | None:  # noqa: PLR0911  one arm a type
+def observation_of(line: Line, at: datetime, state: HealthState) -> Observation | None:  # noqa: PLR0911  one arm a type
+    """Return what `line` says of a station that is in `state`; ``None`` for a line that says nothing of one."""
     match line.type:
         case "message":
             return Alive(at=at, action=line.action)

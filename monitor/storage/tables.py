@@ -186,6 +186,15 @@ class SimVolumeRow(SQLModel, table=True):
     octets: int = Field(sa_column=Column(BigInteger, nullable=False))
 
 
+class IngestedRow(SQLModel, table=True):
+    """A line of somebody else's that has counted."""
+
+    __tablename__ = "ingested"
+
+    id: str = Field(sa_column=Column(Text, primary_key=True))
+    at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
+
+
 class MarkRow(SQLModel, table=True):
     """A number of the service's own: the relay's cursor, the next transaction, the last instant at which we lived."""
 

@@ -10,9 +10,10 @@ import aiohttp
 import pytest
 
 from monitor.collectors.ocppj import tap as tap_module
-from monitor.collectors.ocppj import tap_link, watching
+from monitor.collectors.ocppj import tap_link
 from monitor.core.commands import Action, CommandState
 from monitor.core.ids import StationId
+from monitor.desk import watching
 from monitor.runtime.journal import TransientStoreError
 from tests.collectors.test_calls import becomes, request, state_of
 from tests.support.platforms import Platform, listening

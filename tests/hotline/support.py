@@ -30,6 +30,7 @@ from monitor.registry.columns import new_station
 from monitor.registry.directory import Directory
 from monitor.registry.imports import Clash, Imported
 from monitor.runtime.journal import TransientStoreError
+from monitor.runtime.ports import Taken
 from monitor.runtime.trace import Contact as Line
 from tests.support.commands import ScriptedWire, commands_over
 
@@ -181,6 +182,22 @@ class NotedEnrolment:
         return Imported(added=1)
 
 
+class NotedLines:
+    """The `Ingest` port that notes what it gets."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self.bodies: list[bytes] = []
+        self.away = False
+
+    async def take(self, body: bytes) -> Taken:
+        """Take every line."""
+        if self.away:
+            raise TransientStoreError("away")
+        self.bodies.append(body)
+        return Taken(taken=len(body.splitlines()), bad=[(7, "because")])
+
+
 class RecordedHistory:
     """The `History` port over a list."""
 
@@ -275,6 +292,7 @@ class House:
     def __post_init__(self) -> None:
         """Take stations in into the directory."""
         self.enrolment = NotedEnrolment(self.directory)
+        self.ingest = NotedLines()
         self.wire = ScriptedWire()
         self.commands = commands_over(self.clock, self.view, wire=self.wire)
 
@@ -291,6 +309,7 @@ class House:
                 attempts=self.attempts,
                 enrolment=self.enrolment,
                 commands=self.commands,
+                ingest=self.ingest,
                 database=self.database,
                 clock=self.clock,
                 console=self.console,

@@ -41,6 +41,7 @@ ROUTES = {
     ("GET", "/api/v1/stations/{sticker}/commands"),
     ("POST", "/api/v1/stations/{sticker}/commands"),
     ("GET", "/api/v1/commands/{id}"),
+    ("POST", "/api/v1/ingest"),
     ("GET", "/api/v1/breaches"),
     ("GET", "/api/v1/incidents"),
     ("GET", "/api/v1/attempts"),

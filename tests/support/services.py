@@ -15,6 +15,7 @@ from monitor.service import Monitor
 from monitor.settings import (
     FieldSettings,
     HealthSettings,
+    IngestSettings,
     MonitorSettings,
     OpsSettings,
     ProbeSettings,
@@ -43,11 +44,12 @@ STATIONS = (
 
 def settings_of(radius: RadiusSettings | None = None, **field: Any) -> MonitorSettings:
     """Return settings for a test: free ports, quick thresholds; `field` overrides `[field]`."""
-    upstream = field.pop("upstream", "")
+    upstream, followed = field.pop("upstream", ""), field.pop("followed", "")
     return MonitorSettings(
         probes=ProbeSettings(),
         radius=radius or RadiusSettings(),
         tap=TapSettings(upstream=upstream),
+        ingest=IngestSettings(file=followed),
         storage=StorageSettings(),
         field=FieldSettings(**{"listen": "127.0.0.1:0", "heartbeat_s": 1, "ping_s": 0, **field}),
         ops=OpsSettings(listen="127.0.0.1:0"),

@@ -95,6 +95,7 @@ class FieldListener:
         """Serve with `field`; `routes` are what else is served on the same port."""
         self._field = field
         self._routes = routes
+        self.desks = tuple(field.desks.values())
         self.links = Links(field.clock, field.ping_s)
         self._door = Door(field, self.links)
         self.tap = Tap(field.upstream, field, self.links)

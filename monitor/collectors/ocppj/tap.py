@@ -1,8 +1,8 @@
 """Between a station and its platform: frames pass both ways as they are, and we listen.
 
 The station connects here; the platform is dialled with its identity, credentials and sub-protocols, and what it answers is passed
-back: a refusal, the sub-protocol, a close code. A frame goes on before it is looked at (`watching`), and whatever fails in looking
-at it changes nothing.
+back: a refusal, the sub-protocol, a close code. A frame goes on before it is looked at (`monitor.desk.watching`), and whatever
+fails in looking at it changes nothing.
 
 Only text and binary messages, pings and pongs pass; a socket that either side closes is closed on the other with the same code.
 Whose request may go to the station, and whose answer is whose, is `tap_link`'s business.
@@ -19,7 +19,7 @@ import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 
 from monitor.collectors.ocppj.tap_link import Held
-from monitor.collectors.ocppj.watching import PlatformCounter, Unsaid, Watcher
+from monitor.desk.watching import PlatformCounter, Unsaid, Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Mapping
@@ -128,7 +128,7 @@ class Tap:
         watcher = None
         if chosen in self._field.desks:
             _, counter = self._desks[link.session.desk.dialect.subprotocol]
-            watcher = Watcher(self._field, link.session, counter, self.counts)
+            watcher = Watcher(self._field.intake, link.session, counter, self.counts)
         down = asyncio.create_task(self._from_platform(link, station, platform, watcher))
         try:
             await self._from_station(link, station, platform, watcher)
@@ -160,7 +160,7 @@ class Tap:
                         return
                     self.counts["up"] += 1
                     if watcher is not None:
-                        watcher.from_station(text)
+                        watcher.from_station(text, slot.last_seen)
             elif kind is WSMsgType.PONG and link.pinged_at and bytes(message.data) == link.pings.to_bytes(4):
                 link.pong(message.data)
             else:
@@ -181,7 +181,7 @@ class Tap:
                         break
                     self.counts["down"] += 1
                     if watcher is not None:
-                        watcher.from_platform(message.data)
+                        watcher.from_platform(message.data, self._field.clock.now())
                 else:
                     await self._passed(_signal(station, message.type, message.data), link.transport, len(message.data))
         finally:

@@ -23,6 +23,7 @@ from monitor.registry.columns import read_row
 from monitor.settings import (
     FieldSettings,
     HealthSettings,
+    IngestSettings,
     MonitorSettings,
     OpsSettings,
     ProbeSettings,
@@ -155,6 +156,7 @@ def settings_of(*, retention_days: int = 400, **field: Any) -> MonitorSettings:
         health=HealthSettings(),
         radius=RadiusSettings(),
         tap=TapSettings(),
+        ingest=IngestSettings(),
     )
 
 

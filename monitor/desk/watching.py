@@ -1,7 +1,7 @@
-"""What passes between a station and its platform, taken as if it had been said to us; the answers are the platform's.
+"""What is said between a station and its platform, taken as if it had been said to us; the answers are the platform's.
 
 What a request means often stands in its answer (the number of a transaction, whether a boot was accepted): such a request is taken
-when the answer passes. Whatever goes wrong here is counted and changes nothing of what passes.
+when the answer comes. Whatever goes wrong here is counted and raised to nobody.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 
-from monitor.collectors.ocppj.session import BEAT
-from monitor.collectors.ocppj.tap_link import MOST_CALLS
 from monitor.decode.dialect import Authorization
 from monitor.decode.frames import Answer, Call, read_frame
 from monitor.desk.session import stored, take
@@ -20,15 +18,19 @@ from monitor.desk.session import stored, take
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
-    from monitor.collectors.ocppj.door import Field
     from monitor.desk.session import Reply, Session
+    from monitor.runtime.intake import Intake
 
 log = structlog.get_logger("tap")
 
 LATER: Final = frozenset({"BootNotification", "StartTransaction", "TransactionEvent"})
 """Actions whose meaning is in their answer."""
 MOST_INTERVAL_S: Final = 10_000_000
+MOST_CALLS: Final = 64
+"""Requests of a station whose answers are waited for."""
+BEAT: Final = "Heartbeat"
 
 
 class Unsaid:
@@ -64,34 +66,34 @@ class PlatformCounter:
 class Watcher:
     """Looks at what has passed: requests of the station as the desk takes them, with what the platform answered."""
 
-    def __init__(self, field: Field, session: Session, counter: PlatformCounter, counts: Counter[str]) -> None:
-        """Tell the model of `session` what passes; `counter` is its desk's, `counts` the tap's."""
+    def __init__(self, intake: Intake, session: Session, counter: PlatformCounter, counts: Counter[str]) -> None:
+        """Tell the model, through `intake`, what is said in `session`; `counter` is its desk's; `counts` is whose listens."""
         self._counts = counts
         self._failed = False
-        self._field = field
+        self._intake = intake
         self._session = session
         self._counter = counter
         self._pending: OrderedDict[str, tuple[Call, str]] = OrderedDict()
 
-    def from_station(self, text: str) -> None:
+    def from_station(self, text: str, now: datetime) -> None:
         """Look at a frame of the station."""
-        self._guarded(self._station_said, text)
+        self._guarded(self._station_said, text, now)
 
-    def from_platform(self, text: str) -> None:
+    def from_platform(self, text: str, now: datetime) -> None:
         """Look at a frame of the platform."""
-        self._guarded(self._platform_said, text)
+        self._guarded(self._platform_said, text, now)
 
-    def _guarded(self, look: Callable[[str], None], text: str) -> None:
+    def _guarded(self, look: Callable[[str, datetime], None], text: str, now: datetime) -> None:
         try:
-            look(text)
+            look(text, now)
         except Exception:  # whatever is wrong with our looking, the frames flow
             self._counts["unobserved"] += 1
             if not self._failed:
                 self._failed = True
                 log.exception("a frame that passed could not be looked at", station=self._session.station)
 
-    def _station_said(self, text: str) -> None:
-        session, now = self._session, self._field.clock.now()
+    def _station_said(self, text: str, now: datetime) -> None:
+        session = self._session
         frame = read_frame(text)
         if type(frame) is Call and frame.action == BEAT and session.booted:
             session.slot.beat_at = now
@@ -105,11 +107,11 @@ class Watcher:
                 self._pending.popitem(last=False)
         elif type(frame) is Call:
             self._counter.answer = {}
-            self._take(frame, text)
+            self._take(frame, text, now)
 
-    def _platform_said(self, text: str) -> None:
+    def _platform_said(self, text: str, now: datetime) -> None:
         session = self._session
-        session.trace.said(self._field.clock.now(), text)
+        session.trace.said(now, text)
         if not self._pending:
             return
         frame = read_frame(text)
@@ -125,20 +127,20 @@ class Watcher:
             interval = frame.payload.get("interval", frame.payload.get("heartbeatInterval"))
             session.heartbeat_s = interval if type(interval) is int and 0 < interval < MOST_INTERVAL_S else session.heartbeat_s
         self._counter.answer = frame.payload
-        self._take(call, said)
+        self._take(call, said, now)
 
-    def _take(self, call: Call, text: str) -> None:
+    def _take(self, call: Call, text: str, now: datetime) -> None:
         """Have the desk take a request whose answer was the platform's; what the desk would have said is not said."""
-        field, session = self._field, self._session
-        reply = take(session, call, text, field.clock.now())
+        intake, session = self._intake, self._session
+        reply = take(session, call, text, now)
         if not reply.observations:
             return
-        if field.intake.full:
+        if intake.full:
             self._counts["shed"] += 1
         elif reply.after_commit:
-            field.intake.commit(session.station, reply.observations, lambda is_stored: _kept(session, reply, is_stored))
+            intake.commit(session.station, reply.observations, lambda is_stored: _kept(session, reply, is_stored))
         else:
-            field.intake.put(session.station, reply.observations)
+            intake.put(session.station, reply.observations)
 
 
 def _kept(session: Session, reply: Reply, is_stored: bool) -> None:  # noqa: FBT001  (called back with the outcome)
