@@ -157,7 +157,9 @@ class Monitor:
         )
         self.follower.seen = seen
         await self.follower.plan()
-        counter = HouseCounter(self._authorizer, self._numbers.take)
+        await self._make_collectors(HouseCounter(self._authorizer, self._numbers.take))
+
+    async def _make_collectors(self, counter: HouseCounter) -> None:
         self.soap = SoapListener(self._soap(counter))
         self.commanding = Commanding(
             settings=self._settings.field,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from aiohttp import ClientPayloadError, web
+from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
 from hotline.core.roles import Role
@@ -27,7 +27,7 @@ async def ingest(request: web.Request) -> web.Response:
             body += piece
             if len(body) > LARGEST:
                 raise web.HTTPRequestEntityTooLarge(max_size=LARGEST, actual_size=len(body))
-    except (ClientPayloadError, HttpProcessingError):
+    except (web.RequestPayloadError, HttpProcessingError):
         raise web.HTTPBadRequest(reason="The body cannot be unpacked") from None
     taken = await context_of(request).ingest.take(body)
     return answer(

@@ -17,7 +17,7 @@ async def test_lines_are_posted_by_a_program(house: House) -> None:
     await house.open()
     token = await create_token(house.database, house.clock, "mirror", "operator")
     browser = house.browser()
-    headers = {"Authorization": f"Bearer {token}"}
+    headers = {"Authorization": f"Bearer {token}", "Connection": "close"}
     url = f"{browser.base}/api/v1/ingest"
     async with browser.session.post(url, data=b"{}\n{}\n", headers=headers) as answer:
         assert answer.status == 200

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import structlog
-from aiohttp import BodyPartReader, ClientPayloadError, web
+from aiohttp import BodyPartReader, web
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -134,7 +134,7 @@ class UploadReceiver:
             shown = _NOT_IN_A_NAME.sub("_", name)[-_LONGEST_NAME:].lstrip(".") or "file"
             stamp = self._clock.now().strftime("%Y%m%dT%H%M%SZ")
             partial.rename(folder / f"{_NOT_IN_A_NAME.sub('_', self._name_of(known.station))}-{stamp}-{shown}")
-        except (TimeoutError, ClientPayloadError, ValueError, ConnectionError) as error:
+        except (TimeoutError, web.RequestPayloadError, ValueError, ConnectionError) as error:
             message = f"cut off after {size} bytes: {error}"
             raise _CutOffError(message) from None
         finally:
