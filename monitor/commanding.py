@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 from pathlib import Path
+from random import Random
 from typing import TYPE_CHECKING
 
 from yarl import URL
@@ -11,6 +12,7 @@ from yarl import URL
 from monitor.collectors.ocppj.calls import SocketCalls
 from monitor.collectors.ocpps.caller import SoapCalls
 from monitor.collectors.uploads.receiver import UploadReceiver
+from monitor.commands.inquirer import Inquirer
 from monitor.commands.station_commands import StationCommands
 from monitor.decode.soap_versions import SOAP_VERSIONS
 from monitor.storage.commands import SqlCommands
@@ -26,7 +28,7 @@ if TYPE_CHECKING:
     from monitor.registry.directory import Directory
     from monitor.runtime.engine import Engine
     from monitor.runtime.intake import Intake
-    from monitor.runtime.ports import Database
+    from monitor.runtime.ports import Database, EventBus
     from monitor.settings import FieldSettings
 
 
@@ -59,9 +61,10 @@ class Commanding:
         folder = Path(settings.uploads) if settings.uploads else None
         self.uploads = UploadReceiver(clock, folder, self._base_of, self._name_of, self._received)
         self.commands: StationCommands
+        self.inquirer: Inquirer
 
-    def listen(self, listener: FieldListener) -> None:
-        """Speak to stations on the sockets of `listener` too."""
+    def listen(self, listener: FieldListener, bus: EventBus) -> None:
+        """Speak to stations on the sockets of `listener` too, and ask those of which `bus` tells that they are silent."""
         self._listener = listener
         self.commands = StationCommands(
             clock=self._clock,
@@ -71,6 +74,15 @@ class Commanding:
             wires=(SocketCalls(listener.links), self.soap),
             uploads=self.uploads,
             cards=self._authorizer.listed,
+        )
+        self.inquirer = Inquirer(
+            clock=self._clock,
+            view=self._engine,
+            intake=self._intake,
+            bus=bus,
+            commands=self.commands,
+            knock=self.soap.knock,
+            rng=Random(),  # noqa: S311  (spreads questions over time)
         )
 
     async def purge(self, before: datetime) -> int:

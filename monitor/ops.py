@@ -28,7 +28,10 @@ def ops_pages(monitor: Monitor, clock: Clock, version: str) -> OpsPages:
         unstored=lambda: len(monitor.journal),
         certificates=monitor.certificates.ends,
         tls_failures=monitor.certificates.failures,
-        probes=lambda: {"answered": monitor.prober.answered, "unanswered": monitor.prober.unanswered},
+        probes=lambda: {
+            "answered": monitor.prober.answered + monitor.commanding.inquirer.outcomes["answered"],
+            "unanswered": monitor.prober.unanswered + monitor.commanding.inquirer.outcomes["unanswered"],
+        },
         canaries=monitor.prober.canary_states,
         radius=lambda: monitor.radius.outcomes,
         tap=lambda: monitor.listener.tap.counts,

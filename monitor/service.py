@@ -172,7 +172,7 @@ class Monitor:
             spoken=self.soap.protocol,
         )
         self.listener = FieldListener(await self._field(counter), [*self.soap.routes(), *self.commanding.uploads.routes()])
-        self.commanding.listen(self.listener)
+        self.commanding.listen(self.listener, self.bus)
         self.mirroring = Mirroring(
             settings=self._settings.ingest,
             clock=self._clock,
@@ -284,7 +284,7 @@ class Monitor:
                     await self._listen()
                     background.append(tasks.create_task(self.listener.links.ping()))
                     if self._settings.probes.enabled:
-                        background.append(tasks.create_task(self.prober.run()))
+                        background += [tasks.create_task(self.prober.run()), tasks.create_task(self.commanding.inquirer.run())]
                     scheduler.start()
                     self._ready = True
                     if started is not None:

@@ -7,6 +7,8 @@ taken up: what was sent is not known to have arrived, what was accepted is waite
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import structlog
@@ -22,7 +24,7 @@ from monitor.runtime.journal import TransientStoreError
 from monitor.runtime.redaction import BLOT, is_secret
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from monitor.commands.expectations import Expectation
     from monitor.commands.ports import CommandStore, Wire
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("commands")
 
+_UNANSWERED: Final = frozenset({CommandState.REQUESTED, CommandState.SENT})
 STORE_AGAIN_S: Final = 1.0
 """Pause before a step that could not be stored is stored again."""
 
@@ -59,18 +62,29 @@ class Carrier:
         self._expectations = Expectations(intake)
         self._asked: asyncio.Queue[Task] = asyncio.Queue()
         self._turns: dict[StationId, asyncio.Lock] = {}
-        self._waiting: dict[StationId, int] = {}
+        self._wanted: Counter[StationId] = Counter()
         self.live: dict[str, Command] = {}
 
     def waiting(self, station: StationId) -> int:
         """Return how many commands for `station` are not answered yet."""
-        return self._waiting.get(station, 0)
+        return sum(one.station == station and one.state in _UNANSWERED for one in self.live.values())
+
+    @asynccontextmanager
+    async def turn(self, station: StationId) -> AsyncIterator[None]:
+        """Hold the turn of `station`: nobody else asks it anything meanwhile."""
+        self._wanted[station] += 1
+        try:
+            async with self._turns.setdefault(station, asyncio.Lock()):
+                yield
+        finally:
+            self._wanted[station] -= 1
+            if not self._wanted[station]:
+                del self._wanted[station], self._turns[station]
 
     def take(self, task: Task) -> None:
         """Have `task` carried out."""
         command = task.command
         self.live[command.id] = command
-        self._waiting[command.station] = self.waiting(command.station) + 1
         self._asked.put_nowait(task)
 
     def tell(self, command: Command) -> None:
@@ -105,20 +119,9 @@ class Carrier:
     # ------------------------------------------------------------------------------------------------ one command
 
     async def _carry(self, task: Task) -> None:
-        station, name = task.command.station, task.command.id
-        expectation = None
-        try:
-            async with self._turns.setdefault(station, asyncio.Lock()):
-                expectation = await self._send(task)
-        finally:
-            self._done_waiting(station)
-        await self._watch(name, expectation)
-
-    def _done_waiting(self, station: StationId) -> None:
-        self._waiting[station] -= 1
-        if not self._waiting[station]:
-            del self._waiting[station]
-            self._turns.pop(station, None)
+        async with self.turn(task.command.station):
+            expectation = await self._send(task)
+        await self._watch(task.command.id, expectation)
 
     async def _send(self, task: Task) -> Expectation | None:
         """Send it and take the answer; return what is waited for from the sending on."""

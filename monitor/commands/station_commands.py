@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from monitor.commands.carrier import Carrier, Task, kept
-from monitor.commands.ports import NotSentError
+from monitor.commands.ports import NoOutcomeError, NotSentError, RefusedError
 from monitor.core.commands import (
     CONFIRM_S,
     Action,
@@ -151,6 +151,23 @@ class StationCommands:
             cards=tuple(self._cards()),
             list_version=int(now.timestamp()) - _EPOCH_S,
         )
+
+    async def inquire(self, station: StationId) -> bool | None:
+        """Ask `station` whether it is there, and keep nothing of it; ``None``: there is no way to."""
+        wire = self._wire(station)
+        way = None if wire is None else WAYS.get(wire.protocol(station) or "", {}).get(Action.PROBE)
+        if wire is None or way is None:
+            return None
+        order = Order(action=Action.PROBE)
+        (payload,) = way.write(order, Facts(now=self._clock.now()))
+        async with self.carrier.turn(station):
+            try:
+                await wire.call(station, way.action, payload, f"probe-{secrets.token_hex(8)}")
+            except RefusedError:
+                return True
+            except (NotSentError, NoOutcomeError):
+                return False
+        return True
 
     # ------------------------------------------------------------------------------------------------ asking about
 

@@ -201,3 +201,15 @@ async def test_an_address_that_nobody_gave_out_takes_nothing(monitor: Monitor) -
         for path in ("/uploads/x/", "/uploads/", "/uploads/x/y"):
             async with http.put(f"http://127.0.0.1:{monitor.field_port}{path}", data=b"y") as told:
                 assert told.status == 404
+
+
+async def test_a_silent_station_with_an_open_socket_is_asked_and_its_answer_is_life(monitor: Monitor) -> None:
+    async with station_socket(monitor, autoping=False) as socket:
+        await ask(socket, "BootNotification", BOOT)
+        _, identifier, action, payload = await asked(socket)
+        assert (action, payload) == ("TriggerMessage", {"requestedMessage": "Heartbeat"})
+        health = monitor.engine.health(1)  # type: ignore[arg-type]
+        assert health.state in ("suspect", "offline")
+        await socket.send_json([4, identifier, "NotImplemented", "", {}])
+        await until(lambda: monitor.engine.health(1).state == "online")  # type: ignore[arg-type]
+        await until(lambda: monitor.commanding.inquirer.outcomes["answered"] == 1)

@@ -93,6 +93,22 @@ class SoapCalls:
         self._heard(station, envelope, identifier, version)
         return _payload(envelope, version, action, identifier)
 
+    async def knock(self, station: StationId) -> bool | None:
+        """Try to connect to where `station` listens; ``None``: it has not told where, or must not be called there."""
+        known, callback = self._directory.by_id(station), self._view.health(station).callback
+        if known is None or callback is None or self.protocol(station) is None:
+            return None
+        try:
+            url, _ = await self._where(known, callback)
+            async with asyncio.timeout(CONNECT_S):
+                _, writer = await asyncio.open_connection(url.host, url.port)
+        except NotSentError:
+            return None
+        except (OSError, TimeoutError):
+            return False
+        writer.close()
+        return True
+
     # ------------------------------------------------------------------------------------------------ where to
 
     async def _where(self, station: Station, callback: Callback) -> tuple[URL, str]:
