@@ -205,8 +205,14 @@ def _add_simulate(commands: Commands) -> None:
     running = commands.add("simulate", "drive simulated stations against a central system")
     running.add_argument("--url", required=True, metavar="URL", help="ws://HOST:PORT/ocpp, without the identity")
     running.add_argument("--stations", type=_count, metavar="N", help="how many (default 200, or those of the file)")
-    running.add_argument("--mix", metavar="MIX", help="shares of faults, bearers, versions: healthy=0.9,bad=0.1,1.6=1")
+    running.add_argument(
+        "--mix", metavar="MIX", help="shares of faults, bearers, versions, SOAP: healthy=0.9,bad=0.1,1.6=1,soap=0.2"
+    )
     running.add_argument("--seed", type=int, default=1, metavar="N", help="decides which stations fail and how (default 1)")
     running.add_argument("--duration", type=_seconds, metavar="S", help="seconds until it ends (default: Ctrl-C)")
     running.add_argument("--heartbeat", type=_seconds, metavar="S", help="interval to keep instead of the one in the Boot reply")
+    running.add_argument("--radius", metavar="HOST:PORT", help="send accounting records of the SIMs there")
+    running.add_argument("--radius-secret-file", metavar="F", help="the secret that is shared with it")
+    running.add_argument("--ca", metavar="F", help="authorities (PEM) that vouch for a wss:// address")
+    running.add_argument("--certificates", metavar="DIR", help="IDENTITY.pem and IDENTITY.key of stations with certificates")
     running.add_argument("--from-csv", metavar="F", help="drive the stations of an import file, with their passwords")

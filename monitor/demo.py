@@ -37,7 +37,12 @@ def quick_settings(settings: MonitorSettings, folder: str) -> MonitorSettings:
         settings,
         storage=StorageSettings(url=f"sqlite:///{folder}/demo.db"),
         field=settings.field.model_copy(
-            update={"listen": free_address(settings.field.listen), "heartbeat_s": HEARTBEAT_S, "ping_s": 4.0}
+            update={
+                "listen": free_address(settings.field.listen),
+                "heartbeat_s": HEARTBEAT_S,
+                "ping_s": 4.0,
+                "uploads": f"{folder}/uploads",
+            }
         ),
         ops=OpsSettings(listen=free_address(settings.ops.listen)),
         health=HealthSettings(gprs=_QUICK, lan=_QUICK, wifi=_QUICK),

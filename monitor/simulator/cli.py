@@ -78,7 +78,22 @@ def plan_of(args: Namespace) -> FleetPlan:
         heartbeat_s=args.heartbeat,
         duration_s=args.duration,
         roll=roll,
+        radius=_radius(args.radius, args.radius_secret_file) if args.radius else None,
+        ca=args.ca or "",
+        certificates=args.certificates or "",
     )
+
+
+def _radius(address: str, secret_file: str | None) -> tuple[str, int, bytes]:
+    host, _, port = address.rpartition(":")
+    try:
+        secret = Path(secret_file or "").read_bytes().strip() if secret_file else b""
+        if not host or not secret:
+            raise ValueError
+        return host, int(port), secret
+    except (OSError, ValueError):
+        message = f"--radius {address}: write HOST:PORT, and name a file that holds the secret with --radius-secret-file"
+        raise MixError(message) from None
 
 
 async def simulate(plan: FleetPlan, clock: Clock, out: TextIO) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from random import Random
 
+ONLY_SOAP: Final = "1.2"
+"""The version that is spoken over SOAP only."""
 FIRST_STICKER: Final = 2500
 COLUMNS: Final = (
     *("sticker", "identity", "bearer", "protocol", "site", "region", "address", "lat", "lon"),
@@ -106,6 +108,7 @@ def nameplate(row: Mapping[str, str]) -> Nameplate:
         identity=plain.identity,
         sticker=sticker,
         version=_version(row.get("protocol") or ""),
+        soap=ONLY_SOAP if (row.get("protocol") or "").strip() == ONLY_SOAP else "",
         password=row.get("password") or "",
         vendor=row.get("vendor") or plain.vendor,
         model=row.get("model") or plain.model,
@@ -117,11 +120,13 @@ def nameplate(row: Mapping[str, str]) -> Nameplate:
 
 
 def _version(text: str) -> Version:
+    if text.strip() == ONLY_SOAP:
+        return Version.V15
     word = text.strip().lower().removeprefix("ocpp").removesuffix("j").strip("- ")
     try:
         return Version(word or Version.V16)
     except ValueError:
-        message = f"protocol {text!r} cannot be simulated, only what is spoken over JSON: {', '.join(Version)}"
+        message = f"protocol {text!r} cannot be simulated, only {ONLY_SOAP}, {', '.join(Version)}"
         raise ValueError(message) from None
 
 

@@ -34,7 +34,8 @@ class Version(StrEnum):
 class Nameplate:
     """Who a station says that it is and which `version` it speaks.
 
-    `password` makes it send HTTP Basic (security profile 1), `connectors` is a count.
+    `password` makes it send HTTP Basic (security profile 1), `connectors` is a count. `soap` is the version that it speaks over
+    SOAP (1.2, 1.5, 1.6), with the words of `version`; empty: JSON.
     """
 
     identity: Identity
@@ -48,6 +49,7 @@ class Nameplate:
     iccid: str = ""
     imsi: str = ""
     connectors: int = 2
+    soap: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from base64 import b64encode
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import quote
 
 from aiohttp import ClientError, ClientWSTimeout, WSServerHandshakeError
 
 from monitor.simulator.link import Link, Socket
+from monitor.simulator.soap_link import SoapLink
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -18,10 +21,12 @@ if TYPE_CHECKING:
     from aiohttp import ClientSession
 
     from monitor.core.clock import Clock
+    from monitor.simulator.accounting import Gateway
     from monitor.simulator.dialect import Answer, Nameplate
     from monitor.simulator.line import Line
     from monitor.simulator.pace import Pace
     from monitor.simulator.report import Tally
+    from monitor.simulator.soap_link import CallbackServer
 
 _DIAL_S: Final = 30.0
 _GOODBYE_S: Final = 2.0
@@ -37,6 +42,9 @@ class Premises:
         heartbeat_s: the interval to keep instead of the one in the Boot reply; station seconds.
         idle_s: mean time without a car at a connector; station seconds.
         answer_s: patience with a CALL; our seconds.
+        listener: where SOAP stations are found.
+        gateway: tells of their SIMs' sessions.
+        ca, certificates: as in `monitor.simulator.plan.FleetPlan`.
     """
 
     url: str
@@ -47,6 +55,20 @@ class Premises:
     heartbeat_s: float | None = None
     idle_s: float = 600.0
     answer_s: float = 30.0
+    listener: CallbackServer | None = None
+    gateway: Gateway | None = None
+    ca: str = ""
+    certificates: str = ""
+
+    def trust(self, plate: Nameplate) -> ssl.SSLContext | bool:
+        """Return whom the station of `plate` trusts at ``wss://``, with its own certificate where it has one."""
+        folder = Path(self.certificates) if self.certificates else None
+        if not self.ca and folder is None:
+            return True
+        context = ssl.create_default_context(cafile=self.ca or None)
+        if folder is not None and (folder / f"{plate.identity}.pem").exists():
+            context.load_cert_chain(folder / f"{plate.identity}.pem", folder / f"{plate.identity}.key")
+        return context
 
 
 def _credentials(plate: Nameplate) -> dict[str, str]:
@@ -58,8 +80,19 @@ def _credentials(plate: Nameplate) -> dict[str, str]:
 
 async def dial(
     premises: Premises, plate: Nameplate, subprotocol: str, line: Line, answer: Callable[[str, Mapping[str, Any]], Answer]
-) -> Link | None:
+) -> Link | SoapLink | None:
     """Connect the station of `plate` and return its link, ``None`` when that failed or was refused, which is counted."""
+    if plate.soap and premises.listener is not None:
+        return SoapLink(
+            http=premises.http,
+            url=f"{premises.url.rstrip('/').replace('ws', 'http', 1)}/soap",
+            plate=plate,
+            line=line,
+            tally=premises.tally,
+            answer=answer,
+            answer_s=premises.answer_s,
+            listener=premises.listener,
+        )
     try:
         async with asyncio.timeout(_DIAL_S):
             socket = await premises.http.ws_connect(
@@ -67,6 +100,7 @@ async def dial(
                 protocols=(subprotocol,),
                 headers=_credentials(plate),
                 autoping=False,
+                ssl=premises.trust(plate),
                 timeout=ClientWSTimeout(ws_close=_GOODBYE_S),
             )
     except WSServerHandshakeError as error:

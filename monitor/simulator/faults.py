@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
 from monitor.simulator.dialect import BootReason
+from monitor.simulator.line import Answering
 
 if TYPE_CHECKING:
     from random import Random
@@ -25,7 +26,8 @@ class FaultKind(StrEnum):
     `silent`: the link dies, TCP stays open, nothing is written or read, pongs included. `closed`: a clean close, and away for
     a while. `power`: the socket goes without a close frame; back with a Boot. `hang`: the socket stays open, nothing is said,
     until a watchdog restarts the station. `flapping`: the link is lost every few seconds. `clock`: the station's time is wrong.
-    `storm`: all stations of this kind drop at one instant and dial again at one instant. `bad`: invalid messages.
+    `storm`: all stations of this kind drop at one instant and dial again at one instant. `bad`: invalid messages. `late`, `wrong`,
+    `mute`: requests of the central system are answered too late, by something that is no answer, or not at all, and done.
     """
 
     SILENT = "silent"
@@ -36,6 +38,9 @@ class FaultKind(StrEnum):
     CLOCK = "clock"
     STORM = "storm"
     BAD = "bad"
+    LATE = "late"
+    WRONG = "wrong"
+    MUTE = "mute"
 
 
 class WrongClock(StrEnum):
@@ -79,6 +84,7 @@ class _Timing:
 
 
 _OUTAGE: Final = _Timing(first_s=(4, 15), lasts_s=(45, 150), pause_s=(90, 300))
+_ANSWERS: Final = _Timing(first_s=(1, 3), lasts_s=(120, 600), pause_s=(10, 30))
 _TIMINGS: Final[dict[FaultKind, _Timing]] = {
     FaultKind.SILENT: _OUTAGE,
     FaultKind.CLOSED: _OUTAGE,
@@ -88,6 +94,9 @@ _TIMINGS: Final[dict[FaultKind, _Timing]] = {
     FaultKind.CLOCK: _Timing(first_s=(4, 20), lasts_s=(120, 600), pause_s=(60, 120)),
     FaultKind.STORM: _Timing(first_s=(20, 40), lasts_s=(1, 2), pause_s=(180, 300)),
     FaultKind.BAD: _Timing(first_s=(4, 20), lasts_s=(60, 180), pause_s=(30, 90), every_s=(5, 15)),
+    FaultKind.LATE: _ANSWERS,
+    FaultKind.WRONG: _ANSWERS,
+    FaultKind.MUTE: _ANSWERS,
 }
 
 
@@ -202,6 +211,12 @@ async def _bad(fault: Fault, subject: Subject, sleep: Sleep) -> None:
         left_s -= fault.every_s
 
 
+async def _answers(fault: Fault, subject: Subject, sleep: Sleep) -> None:
+    subject.line.answering = Answering(fault.kind.value)
+    await sleep(fault.duration_s)
+    subject.line.answering = Answering.TRULY
+
+
 _BEHAVIOUR: Final[dict[FaultKind, Callable[[Fault, Subject, Sleep], Awaitable[None]]]] = {
     FaultKind.SILENT: _silent,
     FaultKind.CLOSED: _closed,
@@ -211,4 +226,7 @@ _BEHAVIOUR: Final[dict[FaultKind, Callable[[Fault, Subject, Sleep], Awaitable[No
     FaultKind.CLOCK: _clock,
     FaultKind.STORM: _storm,
     FaultKind.BAD: _bad,
+    FaultKind.LATE: _answers,
+    FaultKind.WRONG: _answers,
+    FaultKind.MUTE: _answers,
 }

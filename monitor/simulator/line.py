@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from enum import StrEnum
+
+
+class Answering(StrEnum):
+    """How a station answers what the central system asks for; it does what is asked in any case."""
+
+    TRULY = "truly"
+    LATE = "late"
+    WRONG = "wrong"
+    MUTE = "mute"
 
 
 class Line:
@@ -14,6 +24,7 @@ class Line:
         reads: what comes in is read; while off, a ping stays unanswered and a close unnoticed.
         awake: the firmware runs: it talks, charges and answers calls.
         hurry: the next dial comes at once, without the usual pause.
+        answering: how requests are answered.
     """
 
     def __init__(self) -> None:
@@ -23,6 +34,7 @@ class Line:
         self.reads = asyncio.Event()
         self.awake = asyncio.Event()
         self.hurry = False
+        self.answering = Answering.TRULY
         self.restore()
 
     @property

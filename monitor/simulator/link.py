@@ -6,11 +6,15 @@ It knows frames, not messages.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
+from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from aiohttp import ClientConnectionError, ClientWebSocketResponse, WSMsgType
+
+from monitor.simulator.line import Answering
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -19,6 +23,8 @@ if TYPE_CHECKING:
     from monitor.simulator.line import Line
     from monitor.simulator.report import Tally
 
+LATE_S: Final = 45.0
+"""How late a late answer comes; nobody waits so long."""
 _CALL: Final = 2
 _RESULT: Final = 3
 _ERROR: Final = 4
@@ -54,6 +60,7 @@ class Link:
         self._answer_s = answer_s
         self._ids = itertools.count(1)
         self._waiting: tuple[str, asyncio.Future[Payload | None]] | None = None
+        self._late: deque[asyncio.Task[None]] = deque(maxlen=16)
 
     async def call(self, call: Call) -> Payload | None:
         """Send a CALL and return the payload of its result, ``None`` when it was answered with an error.
@@ -128,15 +135,27 @@ class Link:
     async def _asked(self, unique: str, action: str, payload: Mapping[str, Any], perform: Callable[[Effect], None]) -> None:
         self._tally.asked[action] += 1
         answer = self._answer(action, payload)
+        if answer.payload is None:
+            frame: list[Any] = [_ERROR, unique, "NotImplemented", f"{action} is not known here", {}]
+        else:
+            frame = [_RESULT, unique, answer.payload]
+        match self._line.answering:
+            case Answering.WRONG:
+                frame = [_RESULT, unique, {"status": 7, "welcome": "<html>"}]
+            case Answering.LATE:
+                self._late.append(asyncio.create_task(self._send_late(frame)))
         try:
-            if answer.payload is None:
-                await self._send([_ERROR, unique, "NotImplemented", f"{action} is not known here", {}])
-            else:
-                await self._send([_RESULT, unique, answer.payload])
+            if self._line.answering in (Answering.TRULY, Answering.WRONG):
+                await self._send(frame)
         except LinkLostError:
             return
         if answer.effect is not None:
             perform(answer.effect)
+
+    async def _send_late(self, frame: list[Any]) -> None:
+        await asyncio.sleep(LATE_S)
+        with contextlib.suppress(LinkLostError):
+            await self._send(frame)
 
     async def _send(self, frame: list[Any]) -> None:
         try:
@@ -155,6 +174,8 @@ class Link:
 
     async def finish(self) -> None:
         """Leave: with a close frame where the line carries one."""
+        for task in self._late:
+            task.cancel()
         if self._line.sound:
             await self.close()
         else:

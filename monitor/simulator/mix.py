@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 HEALTHY: Final = "healthy"
+SOAP: Final = "soap"
 _TOLERANCE: Final = 1e-6
 
 
@@ -24,7 +25,10 @@ class MixError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mix:
-    """Shares between 0 and 1; what `faults` leave is healthy, `bearers` and `versions` come to 1."""
+    """Shares between 0 and 1; what `faults` leave is healthy, `bearers` and `versions` come to 1.
+
+    `soap` is the share of the stations of 1.5 and 1.6 without a password that speak SOAP.
+    """
 
     faults: tuple[tuple[FaultKind, float], ...] = (
         (FaultKind.SILENT, 0.04),
@@ -35,6 +39,9 @@ class Mix:
         (FaultKind.CLOCK, 0.01),
         (FaultKind.STORM, 0.01),
         (FaultKind.BAD, 0.01),
+        (FaultKind.LATE, 0.005),
+        (FaultKind.WRONG, 0.005),
+        (FaultKind.MUTE, 0.005),
     )
     bearers: tuple[tuple[Bearer, float], ...] = ((Bearer.GPRS, 0.7), (Bearer.LAN, 0.2), (Bearer.WIFI, 0.1))
     versions: tuple[tuple[Version, float], ...] = (
@@ -43,6 +50,7 @@ class Mix:
         (Version.V201, 0.25),
         (Version.V21, 0.1),
     )
+    soap: float = 0.0
 
 
 DEMO_MIX: Final = Mix()
@@ -75,6 +83,7 @@ def parse_mix(text: str) -> Mix:
         faults=faults if faults or HEALTHY in shares else DEMO_MIX.faults,
         bearers=bearers or DEMO_MIX.bearers,
         versions=versions or DEMO_MIX.versions,
+        soap=shares.get(SOAP, 0.0),
     )
 
 
@@ -86,7 +95,7 @@ def _check_whole(text: str, what: str, shares: Sequence[tuple[str, float]]) -> N
 
 
 def _shares(text: str) -> dict[str, float]:
-    known = (HEALTHY, *FaultKind, *Bearer, *Version)
+    known = (HEALTHY, SOAP, *FaultKind, *Bearer, *Version)
     shares: dict[str, float] = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
         word, _, number = part.partition("=")

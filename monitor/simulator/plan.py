@@ -31,6 +31,9 @@ class FleetPlan:
         idle_s: mean time without a car at a connector.
         answer_s: our seconds of patience with a CALL.
         roll: the stations to be; empty: those of `demo_registry`.
+        radius: host, port and secret of who takes accounting records of their SIMs.
+        ca: a file with the authorities that vouch for a central system at ``wss://``; empty: those of the machine.
+        certificates: a folder with IDENTITY.pem and IDENTITY.key of stations of security profile 3.
     """
 
     url: str
@@ -44,6 +47,9 @@ class FleetPlan:
     idle_s: float = 600.0
     answer_s: float = 30.0
     roll: tuple[Nameplate, ...] = ()
+    radius: tuple[str, int, bytes] | None = None
+    ca: str = ""
+    certificates: str = ""
 
 
 def seeded(plan: FleetPlan, purpose: str) -> Random:

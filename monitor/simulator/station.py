@@ -41,6 +41,9 @@ if TYPE_CHECKING:
     from monitor.simulator.dialect import Call, Effect, Nameplate, Order, Payload
     from monitor.simulator.dialling import Premises
     from monitor.simulator.link import Link
+    from monitor.simulator.soap_link import SoapLink
+
+    AnyLink = Link | SoapLink
 
 _LONGEST_BACKOFF_S: Final = 60.0
 _BOOT_RETRY_S: Final = 10.0
@@ -72,7 +75,7 @@ class Station:
         self._booted = False
         self._boot_reason = BootReason.POWER_UP
         self._powered = False
-        self._link: Link | None = None
+        self._link: AnyLink | None = None
         self._tasks: asyncio.TaskGroup | None = None
         self._life: asyncio.Task[None] | None = None
         self._reset: asyncio.Task[None] | None = None
@@ -195,9 +198,11 @@ class Station:
         longest_s = min(_LONGEST_BACKOFF_S, 2.0 ** min(failures, 10))
         await self._premises.pace.sleep(self._rng.uniform(longest_s / 2, longest_s))
 
-    async def _serve(self, link: Link) -> None:
+    async def _serve(self, link: AnyLink) -> None:
         self._link = link
         self._premises.tally.connected(self.plate.identity)
+        if self._premises.gateway is not None:
+            self._premises.gateway.begin(self.plate)
         self.connected.set()
         try:
             async with asyncio.TaskGroup() as tasks:
@@ -207,10 +212,12 @@ class Station:
         finally:
             self._link = None
             self._premises.tally.open -= 1
+            if self._premises.gateway is not None:
+                self._premises.gateway.end(self.plate)
             self.connected.clear()
             await link.finish()
 
-    async def _talk(self, link: Link) -> None:
+    async def _talk(self, link: AnyLink) -> None:
         try:
             while not self._booted:
                 await self._boot(link)
@@ -222,7 +229,7 @@ class Station:
         except LinkLostError:
             link.abort()
 
-    async def _boot(self, link: Link) -> None:
+    async def _boot(self, link: AnyLink) -> None:
         premises = self._premises
         reply = await link.call(self._dialect.boot(self.plate, self._boot_reason))
         verdict = None if reply is None else self._dialect.booted(reply)
@@ -236,7 +243,7 @@ class Station:
         # Stations that were started by one command would otherwise beat in step for ever.
         self._phase = self._rng.uniform(0.2, 1.0)
 
-    async def _say_next(self, link: Link) -> bool:
+    async def _say_next(self, link: AnyLink) -> bool:
         """Say the most urgent thing; return whether there was one."""
         saying = self.charging.outbox.head()
         if self._urgent:
@@ -256,7 +263,7 @@ class Station:
             return False
         return True
 
-    async def _say(self, link: Link, call: Call, heard: Callable[[Payload | None], None] | None = None) -> None:
+    async def _say(self, link: AnyLink, call: Call, heard: Callable[[Payload | None], None] | None = None) -> None:
         reply = await link.call(call)
         if call.action == self._dialect.heartbeat().action:
             self._phase = self._rng.uniform(0.9, 1.0)
