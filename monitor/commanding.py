@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from monitor.collectors.ocppj.listener import FieldListener
+    from monitor.commands.ports import Waker
     from monitor.core.clock import Clock
     from monitor.core.ids import StationId
     from monitor.registry.cards import Authorizer
@@ -37,9 +38,12 @@ class Commanding:
 
     def __init__(  # noqa: PLR0913  (what it ties together)
         self, *, settings: FieldSettings, clock: Clock, database: Database, directory: Directory, engine: Engine, intake: Intake,
-        authorizer: Authorizer, spoken: Callable[[StationId], str | None],
+        authorizer: Authorizer, waker: Waker | None, spoken: Callable[[StationId], str | None],
     ) -> None:  # fmt: skip
-        """Prepare; `listen` must follow. `spoken` is the version of a SOAP station that has spoken since we started."""
+        """Prepare; `listen` must follow.
+
+        `waker` wakes SOAP stations that nobody reaches; `spoken` is the version of one that has spoken since we started.
+        """
         self._clock = clock
         self._database = database
         self._directory = directory
@@ -57,6 +61,7 @@ class Commanding:
             versions=SOAP_VERSIONS,
             networks=[ipaddress.ip_network(network) for network in settings.allowed_networks],
             spoken=spoken,
+            waker=waker,
         )
         folder = Path(settings.uploads) if settings.uploads else None
         self.uploads = UploadReceiver(clock, folder, self._base_of, self._name_of, self._received)

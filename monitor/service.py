@@ -57,6 +57,7 @@ from monitor.storage.knocks import SqlKnocks
 from monitor.storage.marks import read_mark, write_mark
 from monitor.storage.registry import SqlRegistry
 from monitor.storage.transactions import TransactionNumbers
+from monitor.waking import TwilioWaker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -169,6 +170,7 @@ class Monitor:
             engine=self.engine,
             intake=self.intake,
             authorizer=self._authorizer,
+            waker=TwilioWaker(self._settings.twilio) if self._settings.twilio.from_ else None,
             spoken=self.soap.protocol,
         )
         self.listener = FieldListener(await self._field(counter), [*self.soap.routes(), *self.commanding.uploads.routes()])

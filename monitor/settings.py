@@ -176,6 +176,25 @@ class IngestSettings(Section):
     file: str = ""
 
 
+class TwilioSettings(Section):
+    """`[twilio]`: the account that sends short messages; without a `from` number none are sent."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    account_sid: str = ""
+    auth_token: SecretStr = SecretStr("")
+    from_: str = Field(default="", alias="from")
+    api_base: str = "https://api.twilio.com"
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        given = bool(self.account_sid), bool(self.auth_token.get_secret_value()), bool(self.from_)
+        if any(given) and not all(given):
+            message = "account_sid, auth_token and from belong together"
+            raise ValueError(message)
+        return self
+
+
 class RadiusClientSettings(Section):
     """One `[[radius.client]]`: a gateway of the APN, by its address or network, and the secret that it shares with us."""
 
@@ -267,6 +286,7 @@ class MonitorSettings:
     radius: RadiusSettings
     tap: TapSettings
     ingest: IngestSettings
+    twilio: TwilioSettings
 
 
 SECTIONS: Final[dict[str, type[Section]]] = {
@@ -278,5 +298,6 @@ SECTIONS: Final[dict[str, type[Section]]] = {
     "radius": RadiusSettings,
     "tap": TapSettings,
     "ingest": IngestSettings,
+    "twilio": TwilioSettings,
 }
 """The sections by their names, which are those of `MonitorSettings`."""

@@ -62,6 +62,14 @@ class Wire(Protocol):
         ...
 
 
+class Waker(Protocol):
+    """A way to wake a station that sleeps."""
+
+    async def wake(self, number: str) -> bool:
+        """Send something to the SIM of that number; return whether it is on its way."""
+        ...
+
+
 class CommandStore(Protocol):
     """Where commands are kept, with who, why, when and outcome."""
 

@@ -304,3 +304,64 @@ async def test_the_address_outlives_a_restart(tmp_path: Path) -> None:
             command = await request(monitor, Action.CLEAR_CACHE)
             assert command.protocol == "1.5"
             assert await becomes(monitor, command, CommandState.ACCEPTED) == ("accepted", "", "Accepted")
+
+
+@asynccontextmanager
+async def twilio(status: int = 201) -> AsyncIterator[tuple[dict[str, str], list[dict[str, str]]]]:
+    """A Twilio that takes messages, or does not."""
+    messages: list[dict[str, str]] = []
+
+    async def take(request: web.Request) -> web.Response:
+        form = {name: str(value) for name, value in (await request.post()).items()}
+        messages.append(form | {"path": request.path, "auth": request.headers["Authorization"]})
+        return web.json_response({"sid": "SM1"}, status=status)
+
+    app = web.Application()
+    app.router.add_post("/{path:.*}", take)
+    runner = web.AppRunner(app, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    base = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    try:
+        yield {"account_sid": "AC1", "auth_token": "secret", "from": "+352600", "api_base": base}, messages
+    finally:
+        await runner.cleanup()
+
+
+SLEEPING: Final = "sticker,identity,bearer,sim_msisdn,allowed_networks\nCP2500,CP2500,gprs,+352621000001,127.0.0.0/16\n"
+
+
+async def test_a_station_that_nobody_reaches_is_woken_and_asked_where_it_is_then(
+    tmp_path: Path, http: aiohttp.ClientSession
+) -> None:
+    async with (
+        listening(SoapStation()) as station,
+        twilio() as (account, messages),
+        running_monitor(tmp_path, stations=SLEEPING, twilio=account) as monitor,
+    ):
+        await speaks(monitor, http, f"http://127.0.0.1:{unused_port()}/cp")
+        command = await request(monitor, Action.CLEAR_CACHE)
+        async with asyncio.timeout(10):
+            while not messages:
+                await asyncio.sleep(0.01)
+        (sent,) = messages
+        assert (sent["To"], sent["From"], sent["path"]) == ("+352621000001", "+352600", "/2010-04-01/Accounts/AC1/Messages.json")
+        assert sent["auth"].startswith("Basic ")
+        monitor.soap._lines[1].told_at -= 60  # type: ignore[index]
+        await post(http, monitor.field_port, envelope(HEARTBEAT, headers=from_(station.url)))
+        assert await becomes(monitor, command, CommandState.ACCEPTED) == ("accepted", "", "Accepted")
+        assert len(station.asked) == 1
+
+
+async def test_a_message_that_is_not_taken_wakes_nobody_and_a_second_one_costs_money(
+    tmp_path: Path, http: aiohttp.ClientSession
+) -> None:
+    async with (
+        twilio(401) as (account, messages),
+        running_monitor(tmp_path, stations=SLEEPING, twilio=account) as monitor,
+    ):
+        await speaks(monitor, http, f"http://127.0.0.1:{unused_port()}/cp")
+        for action in (Action.CLEAR_CACHE, Action.LOCAL_LIST):
+            command = await request(monitor, action)
+            assert (await becomes(monitor, command, CommandState.CANNOT))[:2] == ("cannot", "not_connected")
+        assert len(messages) == 1

@@ -23,6 +23,7 @@ from monitor.settings import (
     StorageSettings,
     TapSettings,
     Thresholds,
+    TwilioSettings,
 )
 from tests.support.databases import sqlite_database
 
@@ -44,12 +45,13 @@ STATIONS = (
 
 def settings_of(radius: RadiusSettings | None = None, **field: Any) -> MonitorSettings:
     """Return settings for a test: free ports, quick thresholds; `field` overrides `[field]`."""
-    upstream, followed = field.pop("upstream", ""), field.pop("followed", "")
+    upstream, followed, twilio = field.pop("upstream", ""), field.pop("followed", ""), field.pop("twilio", {})
     return MonitorSettings(
         probes=ProbeSettings(),
         radius=radius or RadiusSettings(),
         tap=TapSettings(upstream=upstream),
         ingest=IngestSettings(file=followed),
+        twilio=TwilioSettings.model_validate(twilio),
         storage=StorageSettings(),
         field=FieldSettings(**{"listen": "127.0.0.1:0", "heartbeat_s": 1, "ping_s": 0, **field}),
         ops=OpsSettings(listen="127.0.0.1:0"),

@@ -12,6 +12,7 @@ import socket
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
+import structlog
 from yarl import URL
 
 from monitor.commands.ports import NoOutcomeError, NotSentError, RefusedError
@@ -25,6 +26,7 @@ from monitor.runtime.trace import Trace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
+    from monitor.commands.ports import Waker
     from monitor.core.clock import Clock
     from monitor.core.health_state import Callback
     from monitor.core.ids import StationId
@@ -36,7 +38,14 @@ if TYPE_CHECKING:
     from monitor.runtime.intake import Intake
     from monitor.runtime.ports import HealthView
 
+log = structlog.get_logger("commands")
+
 CONNECT_S: Final = 10.0
+WAKE_S: Final = 120.0
+"""How long a station that was woken may take to speak: its modem registers, and it dials."""
+WAKE_AGAIN_S: Final = 600.0
+"""A station is woken so often at most: each message costs money."""
+LOOK_S: Final = 0.5
 ANSWER_BYTES: Final = 256 * 1024
 """A station's whole configuration is far shorter."""
 _TYPE: Final = "application/soap+xml; charset=utf-8"
@@ -55,8 +64,12 @@ class SoapCalls:
         versions: Iterable[SoapVersion],
         networks: Sequence[Network],
         spoken: Callable[[StationId], str | None],
+        waker: Waker | None = None,
     ) -> None:
-        """Call stations of `directory` where they listen; `spoken` is the version of one that has spoken since we started."""
+        """Call stations of `directory` where they listen; `spoken` is the version of one that has spoken since we started.
+
+        One that nobody reaches is woken by `waker`, where its SIM's number is known.
+        """
         self._clock = clock
         self._directory = directory
         self._view = view
@@ -64,6 +77,8 @@ class SoapCalls:
         self._versions = {version.dialect.protocol: version for version in versions}
         self._networks = networks
         self._spoken = spoken
+        self._waker = waker
+        self._woken: dict[StationId, float] = {}
         self._http: aiohttp.ClientSession | None = None
 
     async def close(self) -> None:
@@ -81,6 +96,31 @@ class SoapCalls:
 
     async def call(self, station: StationId, action: str, payload: Mapping[str, Any], identifier: str) -> Any:  # noqa: ANN401
         """Post a request and return what the answer means (`monitor.commands.ports.Wire.call`)."""
+        try:
+            return await self._call(station, action, payload, identifier)
+        except NotSentError as error:
+            if error.why is not Why.NOT_CONNECTED or not await self._wake(station):
+                raise
+        return await self._call(station, action, payload, identifier)
+
+    async def _wake(self, station: StationId) -> bool:
+        """Wake a station to which nothing could be sent; return whether it has spoken since (OCPP-S 1.6 §5)."""
+        known, steady = self._directory.by_id(station), self._clock.monotonic()
+        number = "" if known is None else known.sim.msisdn
+        if self._waker is None or not number or steady - self._woken.get(station, -WAKE_AGAIN_S) < WAKE_AGAIN_S:
+            return False
+        self._woken[station] = steady
+        before = self._view.health(station).last_seen
+        if not await self._waker.wake(number):
+            return False
+        log.info("a station was woken by a short message", station=station)
+        while self._clock.monotonic() - steady < WAKE_S:
+            await asyncio.sleep(LOOK_S)
+            if self._view.health(station).last_seen != before:
+                return True
+        return False
+
+    async def _call(self, station: StationId, action: str, payload: Mapping[str, Any], identifier: str) -> Any:  # noqa: ANN401
         known, callback = self._directory.by_id(station), self._view.health(station).callback
         version = self._versions.get(self.protocol(station) or "")
         if known is None or version is None or callback is None:

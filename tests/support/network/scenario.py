@@ -30,6 +30,7 @@ from monitor.settings import (
     RadiusSettings,
     StorageSettings,
     TapSettings,
+    TwilioSettings,
 )
 from monitor.simulator.report import Tally
 from monitor.storage.database import SqlDatabase
@@ -157,6 +158,7 @@ def settings_of(*, retention_days: int = 400, **field: Any) -> MonitorSettings:
         radius=RadiusSettings(),
         tap=TapSettings(),
         ingest=IngestSettings(),
+        twilio=TwilioSettings(),
     )
 
 
