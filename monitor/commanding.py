@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ipaddress
 from pathlib import Path
 from random import Random
@@ -13,6 +14,7 @@ from monitor.collectors.ocppj.calls import SocketCalls
 from monitor.collectors.ocpps.caller import SoapCalls
 from monitor.collectors.uploads.receiver import UploadReceiver
 from monitor.commands.inquirer import Inquirer
+from monitor.commands.link_reader import LinkReader
 from monitor.commands.station_commands import StationCommands
 from monitor.decode.soap_versions import SOAP_VERSIONS
 from monitor.storage.commands import SqlCommands
@@ -67,6 +69,7 @@ class Commanding:
         self.uploads = UploadReceiver(clock, folder, self._base_of, self._name_of, self._received)
         self.commands: StationCommands
         self.inquirer: Inquirer
+        self.link_reader: LinkReader
 
     def listen(self, listener: FieldListener, bus: EventBus) -> None:
         """Speak to stations on the sockets of `listener` too, and ask those of which `bus` tells that they are silent."""
@@ -89,6 +92,13 @@ class Commanding:
             knock=self.soap.knock,
             rng=Random(),  # noqa: S311  (spreads questions over time)
         )
+        self.link_reader = LinkReader(self._clock, self._intake, bus, self.commands)
+
+    async def run(self) -> None:
+        """Carry out commands and read lines, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.commands.run())
+            tasks.create_task(self.link_reader.run())
 
     async def purge(self, before: datetime) -> int:
         """Delete commands and files that are older; return how many commands."""

@@ -276,7 +276,7 @@ class Monitor:
                         self.sweeper.keep(),
                         self.follower.run(),
                         self._knocks.run(),
-                        self.commanding.commands.run(),
+                        self.commanding.run(),
                         self.radius.run(),
                         self.mirroring.run(),
                     )

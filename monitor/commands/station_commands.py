@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from monitor.commands.carrier import Carrier, Task, kept
 from monitor.commands.ports import NoOutcomeError, NotSentError, RefusedError
@@ -168,6 +168,22 @@ class StationCommands:
             except (NotSentError, NoOutcomeError):
                 return False
         return True
+
+    async def asks(self, station: StationId, action: str, payload: Mapping[str, Any]) -> Any:  # noqa: ANN401  (whatever is answered)
+        """Ask `station` for something that is no command and is kept nowhere; ``None`` where it gives no answer."""
+        wire = self._wire(station)
+        if wire is None:
+            return None
+        async with self.carrier.turn(station):
+            try:
+                return await wire.call(station, action, payload, f"ask-{secrets.token_hex(8)}")
+            except (RefusedError, NotSentError, NoOutcomeError):
+                return None
+
+    def spoken(self, station: StationId) -> str:
+        """Return the version in which `station` can be spoken to now, empty where it cannot."""
+        wire = self._wire(station)
+        return "" if wire is None else wire.protocol(station) or ""
 
     # ------------------------------------------------------------------------------------------------ asking about
 

@@ -164,3 +164,13 @@ def test_what_is_lost_opens_nothing_that_is_over(arrived: list[Record]) -> None:
             ended.add(one.session)
         assert not (account.up and account.counters.session in ended)
         assert len(account.old) <= 4
+
+
+def test_an_old_session_may_fall_and_end_and_one_that_nobody_knew_too() -> None:
+    known = booked(record(UP, 0), record(IN, 600, octets=1000), record(UP, 700, "b")).account
+    fell = booked(record(IN, 800, octets=900), account=known)
+    assert (fell.booking, fell.account.received, fell.seen) == (Booking.FALLEN, 1000, None)
+    stranger = booked(record(DOWN, 900, "z", octets=50), account=known)
+    assert (stranger.seen, stranger.account.up, stranger.account.received) == (None, True, 1050)
+    nowhere = booked(record(IN, 1000, "b", octets=5, address=""), account=known)
+    assert nowhere.account.address == "10.0.0.7", "a record without an address takes none away"

@@ -169,3 +169,27 @@ def test_a_broken_list_in_the_environment_is_told(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("text", "address"), [("[::1]:80", ("::1", 80)), ("localhost:0", ("localhost", 0))])
 def test_addresses(text: str, address: tuple[str, int]) -> None:
     assert read_address(text) == address
+
+
+@pytest.mark.parametrize(
+    ("section", "values", "complaint"),
+    [
+        ("tap", {"upstream": "https://platform.example"}, "wss://platform.example/ocpp"),
+        ("tap", {"upstream": "wss://?x"}, "wss://platform.example/ocpp"),
+        ("field", {"upload_url": "ftp://10.0.0.1"}, "http://10.0.0.1:9000"),
+        ("field", {"upload_url": "http://10.0.0.1/path"}, "http://10.0.0.1:9000"),
+        ("radius", {"client": [{"address": "10.0.0.1", "secret": ""}]}, "client.0.secret"),
+        ("radius", {"client": [{"address": "ggsn", "secret": "x"}]}, "ggsn"),
+        ("twilio", {"account_sid": "AC1"}, "belong together"),
+    ],
+)
+def test_what_cannot_be_is_said_with_what_could(section: str, values: dict[str, object], complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        SECTIONS[section].model_validate(values)
+
+
+def test_sections_that_say_nothing_are_off() -> None:
+    assert SECTIONS["tap"]().upstream == ""  # type: ignore[attr-defined]
+    assert SECTIONS["radius"]().client == []  # type: ignore[attr-defined]
+    assert SECTIONS["twilio"]().from_ == ""  # type: ignore[attr-defined]
+    assert SECTIONS["ingest"]().file == ""  # type: ignore[attr-defined]
