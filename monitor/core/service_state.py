@@ -23,6 +23,8 @@ MAX_CONNECTORS = 64
 """Connectors remembered of one station; a station that names more is not believed."""
 MAX_ENDED = 8
 """Ended transactions remembered of one station, so that a message of one that comes late opens nothing anew."""
+NAMELESS = frozenset({"0", "-1"})
+"""What stations and platforms say of a transaction that has no number; each of them is another."""
 NOWHERE = ""
 """Connector of a transaction of which it was not said yet where it is (OCPP 2.0.1 part 2, E02)."""
 
@@ -101,6 +103,7 @@ def session_started(state: HealthState, seen: SessionStarted, turn: Turn) -> Hea
     """Open a session on a connector; the same transaction again changes nothing, unless it is only now said where it is.
 
     A transaction that has ended is not opened again by a message that comes late (2.x may deliver queued ones behind newer ones).
+    One that began just as the open one did is that one: a platform has given it another number when its station repeated itself.
     """
     if seen.transaction in state.ended:
         return state
@@ -116,16 +119,24 @@ def session_started(state: HealthState, seen: SessionStarted, turn: Turn) -> Hea
     if holder is not None:
         state = replace(state, connectors=tuple(one for one in state.connectors if one is not holder))
         return _with(state, replace(known, session=holder.session))
+    if (
+        known.session is not None
+        and seen.stamped
+        and (seen.stamped, seen.meter_wh) == (known.session.stamped, known.session.meter_wh)
+    ):
+        return _with(state, replace(known, session=replace(known.session, transaction=seen.transaction)))
     turn.events.append(ChargingStarted(at=turn.now, connector=name, transaction=seen.transaction, meter_wh=seen.meter_wh))
     session = Session(transaction=seen.transaction, since=seen.at, meter_wh=seen.meter_wh, stamped=seen.stamped)
     return _with(state, replace(known, session=session))
 
 
 def session_ended(state: HealthState, seen: SessionEnded, turn: Turn) -> HealthState:
-    """Close the session of that transaction, wherever it is open; an unknown one is still told (OCPP 1.6 §4.10)."""
+    """Close the session of that transaction, wherever it is open; an unknown one is still told (OCPP 1.6 §4.10), but once."""
     holder = _holder(state, seen.transaction)
+    if holder is None and seen.transaction in state.ended:
+        return state
     state = went_on(state, None if holder is None else holder.session, seen.meter_wh, turn)
-    if seen.transaction not in state.ended:
+    if seen.transaction not in {*state.ended, *NAMELESS}:
         state = replace(state, ended=(*state.ended[1 - MAX_ENDED :], seen.transaction))
     began = holder.session.meter_wh if holder and holder.session else None
     energy = seen.meter_wh - began if seen.meter_wh is not None and began is not None and seen.meter_wh >= began else None

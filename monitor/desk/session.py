@@ -70,7 +70,10 @@ class Wire(Protocol):
 
 @dataclass(slots=True, kw_only=True)
 class Desk:
-    """What all sessions of one dialect share: table, schemas, wire, who answers, what was answered, how stations are."""
+    """What all sessions of one dialect share: table, schemas, wire, who answers, what was answered, how stations are.
+
+    `beside_others`: somebody else answers these stations, and numbers their transactions.
+    """
 
     dialect: Dialect
     schemas: Schemas
@@ -79,6 +82,7 @@ class Desk:
     messages: Tally[tuple[str, str]]
     view: HealthView
     replies: Replies = field(default_factory=Replies)
+    beside_others: bool = False
 
     def beside(self, counter: Counter, wire: Wire) -> Desk:
         """Return a desk for stations that somebody else answers, as `counter` and `wire` tell: the same table, nothing shared."""
@@ -89,6 +93,7 @@ class Desk:
             counter=counter,
             messages=self.messages,
             view=self.view,
+            beside_others=True,
         )
 
 
@@ -136,7 +141,7 @@ class Session:
 
         This survives a restart of ours, unlike `Desk.replies`, for the session is part of the station's state.
         """
-        if stamped is None:
+        if stamped is None or self.desk.beside_others:
             return None
         return next(
             (

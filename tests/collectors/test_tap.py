@@ -202,6 +202,20 @@ async def test_what_the_platform_answers_is_what_counts(monitor: Monitor) -> Non
         assert any('"transactionId": 4242' in text or '"transactionId":4242' in text for text in frames), "both directions"
 
 
+async def test_the_platforms_number_counts_though_the_beginning_was_said_before(monitor: Monitor, platform: Platform) -> None:
+    numbers = iter((7, 8))
+    platform.answer = lambda action, payload: (
+        {"transactionId": next(numbers), "idTagInfo": {"status": "Accepted"}}
+        if action == "StartTransaction"
+        else obliging(action, payload)
+    )
+    start = {"connectorId": 1, "idTag": "A1", "meterStart": 5, "timestamp": NOW}
+    for identifier in ("lost", "again"):
+        async with station_socket(monitor) as station:
+            await ask(station, "StartTransaction", start, identifier)
+    await until(lambda: [one.session.transaction for one in health(monitor).connectors if one.session] == ["8"])
+
+
 async def test_a_card_that_the_platform_refuses_opens_no_session(monitor: Monitor, platform: Platform) -> None:
     platform.answer = lambda action, payload: (
         {"transactionId": 7, "idTagInfo": {"status": "Invalid"}} if action == "StartTransaction" else obliging(action, payload)

@@ -76,6 +76,34 @@ def test_the_end_of_an_unknown_session_is_told_all_the_same() -> None:
     assert (ended.connector, ended.energy_wh) == ("", None)
 
 
+def test_a_repeated_end_is_told_once() -> None:
+    """A station that never saw the answer says it again under a new message id."""
+    life = Life().online()
+    life.see(2, SessionStarted, connector="1", transaction="7", meter_wh=1000)
+    assert len(life.see(9, SessionEnded, transaction="7", meter_wh=3500)) == 1
+    assert life.see(12, SessionEnded, transaction="7", meter_wh=3500) == []
+
+
+@pytest.mark.parametrize("number", ["0", "-1"])
+def test_transactions_without_a_number_are_others_each_time(number: str) -> None:
+    life = Life().online()
+    for at in (2, 20):
+        (begun,) = life.see(at, SessionStarted, connector="1", transaction=number, meter_wh=at, stamped=life.instant(at))
+        (ended,) = life.see(at + 5, SessionEnded, transaction=number, meter_wh=at + 100)
+        assert isinstance(begun, ChargingStarted)
+        assert isinstance(ended, ChargingEnded)
+        assert ended.energy_wh == 100
+
+
+def test_a_platform_that_gives_a_second_number_to_a_repeated_beginning_has_one_session() -> None:
+    life = Life().online()
+    life.see(2, SessionStarted, connector="1", transaction="7", meter_wh=1000, stamped=life.instant(1))
+    assert life.see(6, SessionStarted, connector="1", transaction="8", meter_wh=1000, stamped=life.instant(1)) == []
+    (ended,) = life.see(9, SessionEnded, transaction="8", meter_wh=3500)
+    assert isinstance(ended, ChargingEnded)
+    assert (ended.connector, ended.energy_wh) == ("1", 2500)
+
+
 def test_a_late_message_opens_no_session_that_has_ended() -> None:
     life = Life().online()
     life.see(2, SessionStarted, connector="1", transaction="T")
