@@ -55,6 +55,9 @@ WHYS: Final[dict[Why, str]] = {
     Why.NOT_SEEN: marked("what should follow was not seen in time"),
     Why.OTHERWISE: marked("what followed says otherwise"),
 }
+POINT: Final = marked("Point")
+"""Before its number."""
+AGAIN: Final = marked("again in %(time)s")
 SAID: Final = marked("%(action)s: %(state)s")
 SAID_WHY: Final = marked("%(action)s: %(state)s, %(why)s")
 WORKS: Final[dict[Work, str]] = {

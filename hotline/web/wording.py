@@ -288,7 +288,13 @@ class Wording:
 
     def _command(self, event: CommandMoved) -> Happening:
         told = self.command(Action(event.action), CommandState(event.state), Why(event.why))
-        return Happening(text=told, detail=_joined(event.said, event.who))
+        return Happening(text=told, detail=_joined(self.said(Why(event.why), event.said), event.who))
+
+    def said(self, why: Why, said: str) -> str:
+        """Return what a charger said of a command, or what stood in its way."""
+        if why is Why.CHARGING and said:
+            return f"{self.say(command_words.POINT)} {said}"
+        return self.say(command_words.AGAIN) % {"time": said} if why is Why.COOLING else said
 
     def command(self, action: Action, state: CommandState, why: Why) -> str:
         """Return what was asked for, how far it is and why."""

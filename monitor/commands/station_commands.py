@@ -228,9 +228,9 @@ class StationCommands:
         if _shown_unable(way, command.firmware, past):
             return Why.SHOWN, way.action
         if command.order.action is Action.RESET:
-            charging = ", ".join(one.connector for one in health.connectors if one.session is not None)
+            charging = [one.connector for one in health.connectors if one.session is not None]
             if charging:
-                return Why.CHARGING, charging
+                return Why.CHARGING, ", ".join(filter(None, charging))
         for before in past:
             if before.state is not CommandState.CANNOT and before.order.likeness == command.order.likeness:
                 left = cooling_s(command.order.action, before.sent_at or command.requested_at, command.requested_at)

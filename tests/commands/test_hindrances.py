@@ -89,6 +89,12 @@ async def test_nobody_is_cut_off_while_a_car_charges(desk: Desk, kind: str) -> N
     assert (await last(desk, Action.RESET, type=kind, force=True))[0] == "accepted"
 
 
+async def test_a_session_of_which_the_place_is_not_known_counts_too(desk: Desk) -> None:
+    desk.health_state = HealthState(connectors=(connector("", "42"), connector("1")))
+    assert await last(desk, Action.RESET, type="hard") == ("cannot", "charging", "")
+    assert desk.wire.asked == []
+
+
 async def test_the_same_is_not_sent_twice_in_a_moment(desk: Desk) -> None:
     desk.wire.script["Reset"] = {"status": "Rejected"}
     assert (await last(desk, Action.RESET, type="soft"))[0] == "refused"

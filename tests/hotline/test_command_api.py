@@ -84,6 +84,18 @@ async def test_the_stations_page_shows_the_life_of_a_command(carried: House) -> 
     assert "img" not in {tag for tag, _ in page.tags}
 
 
+async def test_how_long_the_same_must_wait_is_told(carried: House) -> None:
+    browser = await carried.visitor(Role.AGENT)
+    carried.wire.script = {"UnlockConnector": {"status": "UnlockFailed"}}
+    for _ in range(2):
+        _, body = await ask(browser, {"action": "unlock", "connector": 1})
+        async with asyncio.timeout(5):
+            while not (await told(browser, body["id"]))["over"]:
+                await asyncio.sleep(0.01)
+    page = Reader(await browser.page("/stations/CP0001?part=live"))
+    assert "Unlock: not sent, the same was sent a moment ago again in" in page.words
+
+
 async def test_what_a_station_cannot_do_is_told_beforehand(carried: House) -> None:
     browser = await carried.visitor(Role.AGENT)
     carried.wire.version = "1.2"
