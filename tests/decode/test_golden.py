@@ -10,13 +10,26 @@ import pytest
 
 from monitor.decode.fields import json_schema
 from monitor.decode.fields_v15 import FIELDS_15
-from tests.golden.play import BY_VERSION, expectations, expected_of, frames_of, played, records
+from monitor.decode.soap import read_envelope
+from tests.golden.play import (
+    BY_VERSION,
+    SOAP_BY_VERSION,
+    expectations,
+    expected_of,
+    frames_of,
+    played,
+    records,
+    soap_played,
+    soap_records,
+)
 from tests.support.clients import PACKAGES
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 RECORDS = records()
+ENVELOPES = soap_records()
+ENVELOPE_LIVES = [record for record in ENVELOPES if record.stem == "life"]
 NAMES = [f"{record.parent.name}-{record.stem}" for record in RECORDS]
 ERRORS_16 = {
     *("NotImplemented", "NotSupported", "InternalError", "ProtocolError", "SecurityError", "FormationViolation"),
@@ -35,7 +48,7 @@ def response_schema(version: str, action: str) -> Any:
     return json_schema(FIELDS_15, f"{action}Response") if version == "1.5" else PACKAGES[version].response_schema(action)
 
 
-@pytest.mark.parametrize("record", RECORDS, ids=NAMES)
+@pytest.mark.parametrize("record", RECORDS + ENVELOPES, ids=[*NAMES, *(f"soap-{one.parent.name}-{one.stem}" for one in ENVELOPES)])
 def test_frames_are_answered_and_understood_as_written_down(record: Path) -> None:
     assert expectations(record) == expected_of(record).read_text("utf-8"), "python -m tests.golden.rewrite writes it anew"
 
@@ -77,3 +90,33 @@ def test_the_rules_that_are_bent_are_bent_in_every_version(version: str) -> None
     errors = {json.loads(one["answer"])[2] for one in outcomes if one["answer"] is not None and one["answer"].startswith("[4,")}
     assert quirks >= {"no_boot", "wrong_clock", "unknown_value", "vendor_field", "null_value", "long_text", "repeated_id"}
     assert len(errors) >= 6
+
+
+@pytest.mark.parametrize("record", ENVELOPE_LIVES, ids=[one.parent.name for one in ENVELOPE_LIVES])
+def test_a_life_of_envelopes_holds_every_action_and_is_answered_in_its_own(record: Path) -> None:
+    version = SOAP_BY_VERSION[record.parent.name]
+    sent = [read_envelope(text.encode()) for _, text in frames_of(record)]
+    actions = {f"{one.name[:1].upper()}{one.name[1:]}".removesuffix("Request") for one in sent}
+    assert actions == set(version.dialect.actions)
+    outcomes = list(soap_played(record))
+    for request, outcome in zip(sent, outcomes, strict=True):
+        answer = read_envelope(outcome["answer"].encode())
+        assert (answer.namespace, answer.name) == (version.from_station, request.name.replace("Request", "Response"))
+        assert ("RelatesTo" in outcome["answer"], request.message_id in outcome["answer"]) == (request.addressed, True)
+        payload = version.codec.read(f"{answer.name[:1].upper()}{answer.name[1:]}", answer.body)
+        assert version.dialect.fields is not None
+        schema = json_schema(version.dialect.fields, f"{answer.name[:1].upper()}{answer.name[1:]}")
+        jsonschema_rs.validator_for(schema, validate_formats=True).validate(payload)
+    seen = [one["type"] for outcome in outcomes for one in outcome["observations"]]
+    assert "quirk" not in seen
+    assert (seen.count("session_started"), seen.count("session_ended")) == (1, 1)
+
+
+@pytest.mark.parametrize("version", list(SOAP_BY_VERSION))
+def test_the_rules_that_are_bent_in_envelopes_are_refused_and_understood(version: str) -> None:
+    (bends,) = [record for record in ENVELOPES if (record.parent.name, record.stem) == (version, "bends")]
+    outcomes = list(soap_played(bends))
+    quirks = {seen["quirk"] for one in outcomes for seen in one["observations"] if seen["type"] == "quirk"}
+    assert quirks >= {"no_boot", "wrong_clock", "unknown_value", "vendor_field"}
+    faults = [read_envelope(one["answer"].encode()).name for one in outcomes].count("Fault")
+    assert faults == 7

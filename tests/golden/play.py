@@ -10,20 +10,34 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from monitor.collectors.ocppj.session import handle
+from monitor.collectors.ocpps.listener import read_call
+from monitor.core.ids import StationId
 from monitor.decode.dialects import DIALECTS
-from monitor.desk.session import stored
-from tests.support.desks import session
+from monitor.decode.soap import read_envelope
+from monitor.decode.soap_versions import SOAP_VERSIONS
+from monitor.desk.session import Session, stored, take
+from monitor.runtime.intake import Slot
+from monitor.runtime.trace import Trace
+from tests.support.desks import session, soap_desk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from monitor.desk.session import Reply
+
 FOLDER = Path(__file__).parent
 BY_VERSION = {dialect.protocol: dialect for dialect in DIALECTS}
+SOAP_BY_VERSION = {version.dialect.protocol: version for version in SOAP_VERSIONS}
 
 
 def records() -> list[Path]:
     """Return every file of frames."""
     return sorted(FOLDER.glob("*/*.ndjson"))
+
+
+def soap_records() -> list[Path]:
+    """Return every file of envelopes."""
+    return sorted(FOLDER.glob("soap/*/*.ndjson"))
 
 
 def expected_of(record: Path) -> Path:
@@ -44,12 +58,27 @@ def played(record: Path) -> Iterator[dict[str, Any]]:
         reply = handle(served, text, at)
         if reply.after_commit:
             stored(served, reply)
-        yield {
-            "frame": text if len(text) <= 200 else f"{text[:200]}…",
-            "answer": None if reply.payload is None else reply.payload.decode(),
-            "after_commit": reply.after_commit,
-            "observations": [_written(one) for one in reply.observations],
-        }
+        yield _outcome(text, reply)
+
+
+def soap_played(record: Path) -> Iterator[dict[str, Any]]:
+    """Yield what comes of each envelope, as `played` does."""
+    spoken = soap_desk(SOAP_BY_VERSION[record.parent.name])
+    served = Session(spoken.desk, StationId(1), Slot(), Trace(), heartbeat_s=300, epoch=0)
+    for at, text in frames_of(record):
+        reply = take(served, read_call(spoken, read_envelope(text.encode())), text, at)
+        if reply.after_commit:
+            stored(served, reply)
+        yield _outcome(text, reply)
+
+
+def _outcome(text: str, reply: Reply) -> dict[str, Any]:
+    return {
+        "frame": text if len(text) <= 200 else f"{text[:200]}…",
+        "answer": None if reply.payload is None else reply.payload.decode(),
+        "after_commit": reply.after_commit,
+        "observations": [_written(one) for one in reply.observations],
+    }
 
 
 def _written(observation: Any) -> dict[str, Any]:
@@ -60,4 +89,5 @@ def _written(observation: Any) -> dict[str, Any]:
 
 def expectations(record: Path) -> str:
     """Return the text of the file of expectations."""
-    return json.dumps(list(played(record)), indent=1, ensure_ascii=False) + "\n"
+    play = soap_played if record in soap_records() else played
+    return json.dumps(list(play(record)), indent=1, ensure_ascii=False) + "\n"

@@ -1,10 +1,13 @@
-"""A desk of the OCPP-J collector with answers that a test can foresee."""
+"""Desks of the OCPP collectors with answers that a test can foresee."""
 
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from monitor.collectors.ocppj.session import Frames
+from monitor.collectors.ocpps.listener import SoapDesk
+from monitor.collectors.ocpps.wire import Envelopes
 from monitor.core.health_state import UNHEARD, HealthState
 from monitor.core.ids import StationId
 from monitor.decode.dialect import Authorization, Dialect
@@ -14,6 +17,9 @@ from monitor.desk.schemas import Schemas
 from monitor.desk.session import Desk, Session
 from monitor.runtime.intake import Slot
 from monitor.runtime.trace import Trace
+
+if TYPE_CHECKING:
+    from monitor.decode.soap_versions import SoapVersion
 
 _SCHEMAS = {dialect.protocol: Schemas(dialect) for dialect in DIALECTS}
 
@@ -51,6 +57,13 @@ def desk(dialect: Dialect = V16) -> Desk:
     """Return a fresh desk of that version."""
     schemas = _SCHEMAS[dialect.protocol]
     return Desk(dialect=dialect, schemas=schemas, wire=Frames(), counter=Answers(), messages=Counter(), view=View())
+
+
+def soap_desk(version: SoapVersion) -> SoapDesk:
+    """Return a fresh desk of that version of OCPP-S."""
+    dialect, wire = version.dialect, Envelopes(version)
+    fresh = Desk(dialect=dialect, schemas=Schemas(dialect), wire=wire, counter=Answers(), messages=Counter(), view=View())
+    return SoapDesk(fresh, version.codec)
 
 
 def session(dialect: Dialect = V16, *, heartbeat_s: int = 300, booted: bool = True) -> Session:

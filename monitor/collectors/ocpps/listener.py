@@ -192,16 +192,12 @@ class SoapListener:
         if line.messages > MESSAGES_PER_S:
             await line.slow_down()
         session, now = line.session, self._field.clock.now()
-        action = f"{envelope.name[:1].upper()}{envelope.name[1:]}".removesuffix("Request")
-        beat = action == BEAT
+        call = read_call(spoken, envelope)
+        beat = call.action == BEAT
         session.slot.last_seen = now
         if beat:
             session.slot.beat_at = now
-        payload: Any = {}
-        if action in desk.dialect.actions:
-            payload = spoken.codec.read(f"{action}Request", envelope.body)
-        call = SoapCall(envelope.message_id, action, payload, envelope.addressed)
-        session.trace.heard(now, write_call(call.id, action, payload).decode(), beat=beat)
+        session.trace.heard(now, write_call(call.id, call.action, call.payload).decode(), beat=beat)
         here = f"{request.scheme}://{request.host[:LONGEST]}{request.path}"
         if envelope.sender and line.listens((envelope.sender, here)):
             told = CallbackTold(at=now, url=envelope.sender, protocol=desk.dialect.protocol, here=here)
@@ -249,6 +245,15 @@ class SoapListener:
         else:
             session.desk.replies.forget(session.station, reply.id)
         return is_stored
+
+
+def read_call(spoken: SoapDesk, envelope: Envelope) -> SoapCall:
+    """Return what `envelope` asks for; the payload of an action that `spoken` does not have is not read."""
+    action = f"{envelope.name[:1].upper()}{envelope.name[1:]}".removesuffix("Request")
+    payload: Any = {}
+    if action in spoken.desk.dialect.actions:
+        payload = spoken.codec.read(f"{action}Request", envelope.body)
+    return SoapCall(envelope.message_id, action, payload, envelope.addressed)
 
 
 def _named(envelope: Envelope) -> str:
