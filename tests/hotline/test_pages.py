@@ -146,7 +146,7 @@ async def test_a_station_that_is_well(house: House, browser: Browser) -> None:
         ),
     )
     session_sign = Sign(ok=True, since=ago(hours=9), at=ago(minutes=2))
-    boot = Booted(at=ago(hours=2), vendor="ABL", model="eMH3", firmware="1.9")
+    boot = Booted(at=ago(hours=2), vendor="ABL", model="eMH3", firmware="1.9", iccid="8935201000000000042")
     house.put(station(1), online(connectors=points, session=session_sign, boot=boot, maintenance_until=None))
     told = (await read(browser, "/stations/CP0001")).words
     assert "it answered 8 s ago and point 1 is free." in told
@@ -159,6 +159,7 @@ async def test_a_station_that_is_well(house: House, browser: Browser) -> None:
     assert "Signs of life: come regularly" in told
     assert "Charging points: only in part, or not confirmed since 03:40" in told
     assert "Says of itself ABL · eMH3 · 1.9" in told
+    assert "Another SIM, as it says 8935201000000000042" in told
     assert "Nothing happened" in told
 
 

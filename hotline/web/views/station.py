@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from hotline.core.cards import other_sim
 from hotline.core.diagnosis import diagnose
 from hotline.core.legible import typed
 from hotline.core.points import confirmed
@@ -61,6 +62,7 @@ async def station(request: web.Request) -> web.Response:
         health=health,
         incident=_incident_of(request, health),
         ladder=ladder_of(health),
+        other_sim=other_sim(found.sim, health.boot),
         recent=day.records[-RECENT:],
         sayings=_sayings(request, verdict),
         station=found,
