@@ -92,7 +92,7 @@ class Commanding:
             knock=self.soap.knock,
             rng=Random(),  # noqa: S311  (spreads questions over time)
         )
-        self.link_reader = LinkReader(self._clock, self._intake, bus, self.commands)
+        self.link_reader = LinkReader(self._clock, self._intake, bus, self.commands, self._tapped)
 
     async def run(self) -> None:
         """Carry out commands and read lines, until cancelled."""
@@ -118,6 +118,10 @@ class Commanding:
     def _name_of(self, station: StationId) -> str:
         known = self._directory.by_id(station)
         return "" if known is None else known.sticker
+
+    def _tapped(self, station: StationId) -> bool:
+        known = self._directory.by_id(station)
+        return known is not None and known.tap
 
     def _received(self, station: StationId, name: str, size: int) -> None:
         self.commands.carrier.uploaded(station, name, size)

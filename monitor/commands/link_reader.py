@@ -17,7 +17,7 @@ from monitor.core.events import StationBooted
 from monitor.core.observations import EquipmentReported
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from monitor.commands.station_commands import StationCommands
     from monitor.core.clock import Clock
@@ -88,12 +88,16 @@ def monitors(known: Sequence[tuple[str, str]]) -> dict[str, Any] | None:
 class LinkReader:
     """Reads; run it beside the engine."""
 
-    def __init__(self, clock: Clock, intake: Intake, bus: EventBus, commands: StationCommands) -> None:
-        """Ask by `commands` those of which `bus` tells that they have booted."""
+    def __init__(
+        self, clock: Clock, intake: Intake, bus: EventBus, commands: StationCommands, tapped: Callable[[StationId], bool]
+    ) -> None:
+        """Ask by `commands` those of which `bus` tells that they have booted; `tapped` are the platform's, and are set nothing."""
         self._clock = clock
         self._intake = intake
         self._bus = bus
         self._commands = commands
+        self._tapped = tapped
+        self._known: dict[StationId, dict[tuple[str, str], str]] = {}
         self._due: dict[StationId, float] = {}
         self._read: dict[StationId, float] = {}
         self._places = asyncio.Semaphore(AT_ONCE)
@@ -125,14 +129,15 @@ class LinkReader:
             return
         async with self._places:
             found = told(await self._commands.asks(station, "GetVariables", asked()))
-            now = self._clock.now()
-            self._intake.put(
-                station,
-                [
-                    EquipmentReported(at=now, component=component, variable=variable, value=value, trigger="Read")
-                    for (component, variable), value in found.items()
-                ],
-            )
-            payload = monitors(list(found))
+            now, before = self._clock.now(), self._known.get(station, {})
+            news = [
+                EquipmentReported(at=now, component=place[0], variable=place[1], value=value, trigger="Read")
+                for place, value in found.items()
+                if before.get(place) != value
+            ]
+            self._known[station] = found
+            if news:
+                self._intake.put(station, news)
+            payload = None if self._tapped(station) else monitors(list(found))
             if payload is not None:
                 await self._commands.asks(station, "SetVariableMonitoring", payload)

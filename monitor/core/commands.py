@@ -253,10 +253,11 @@ CONFIRM_S: Final[Mapping[Action, float]] = {
     Action.DIAGNOSTICS: 900.0,
     Action.FIRMWARE: 3600.0,
 }
+"""How long what should be seen next is waited for, from the answer on; what is not here is over with the answer."""
 SCHEDULED_S: Final = 4 * 3600.0
 """How long it is waited for where the station says that it will do it later: when the cars that charge are done."""
 SCHEDULED: Final = "Scheduled"
-"""How long what should be seen next is waited for, from the answer on; what is not here is over with the answer."""
+"""What a station says that will do it later."""
 COOL_DOWN_S: Final[Mapping[Action, float]] = {
     Action.RESET: 60.0,
     Action.FIRMWARE: 60.0,

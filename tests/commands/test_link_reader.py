@@ -16,7 +16,13 @@ from monitor.runtime.bus_memory import MemoryBus
 from tests.support.clients import PACKAGES
 
 if TYPE_CHECKING:
+    from monitor.core.ids import StationId
+
     from .conftest import Desk
+
+
+def nobody(_station: StationId) -> bool:
+    return False
 
 
 def results(**values: str) -> Any:
@@ -49,7 +55,7 @@ def test_an_odd_answer_tells_nothing(odd: Any) -> None:
 async def test_what_is_read_is_told_and_what_changes_is_monitored(desk: Desk) -> None:
     desk.wire.version = "2.0.1"
     desk.wire.script["GetVariables"] = results(Fallback="true", SignalStrength="-91", ActiveNetworkProfile="2")
-    await LinkReader(desk.clock, desk.intake, MemoryBus(), desk.commands).read(desk.station.id)
+    await LinkReader(desk.clock, desk.intake, MemoryBus(), desk.commands, nobody).read(desk.station.id)
     taken, _ = desk.intake.take()
     seen = [(one.component, one.variable, one.value) for _, one in taken if isinstance(one, EquipmentReported)]
     assert seen == [
@@ -66,8 +72,27 @@ async def test_what_is_read_is_told_and_what_changes_is_monitored(desk: Desk) ->
     assert {one for one in READ if one[0] == "DataLink"} == set(MONITORED)
 
 
+async def test_only_what_has_changed_is_told_again(desk: Desk) -> None:
+    desk.wire.version = "2.0.1"
+    reader = LinkReader(desk.clock, desk.intake, MemoryBus(), desk.commands, nobody)
+    told_of = []
+    for signal in ("-91", "-91", "-70"):
+        desk.wire.script["GetVariables"] = results(Fallback="true", SignalStrength=signal)
+        await reader.read(desk.station.id)
+        taken, _ = desk.intake.take()
+        told_of.append([one.variable for _, one in taken if isinstance(one, EquipmentReported)])
+    assert told_of == [["Fallback", "SignalStrength"], [], ["SignalStrength"]]
+
+
+async def test_a_station_of_a_platform_is_read_and_set_nothing(desk: Desk) -> None:
+    desk.wire.version = "2.0.1"
+    desk.wire.script["GetVariables"] = results(Fallback="true")
+    await LinkReader(desk.clock, desk.intake, MemoryBus(), desk.commands, lambda _: True).read(desk.station.id)
+    assert [action for action, _ in desk.wire.asked] == ["GetVariables"]
+
+
 async def test_a_station_that_has_none_of_it_is_left_alone(desk: Desk) -> None:
-    reader = LinkReader(desk.clock, desk.intake, MemoryBus(), desk.commands)
+    reader = LinkReader(desk.clock, desk.intake, MemoryBus(), desk.commands, nobody)
     await reader.read(desk.station.id)
     assert desk.wire.asked == [], "1.6 has no such variables"
     desk.wire.version = "2.1"
@@ -86,7 +111,7 @@ async def test_a_station_is_asked_a_while_after_a_boot_and_once_an_hour(desk: De
     bus = MemoryBus()
     running = [
         asyncio.create_task(bus.run()),
-        asyncio.create_task(LinkReader(desk.clock, desk.intake, bus, desk.commands).run()),
+        asyncio.create_task(LinkReader(desk.clock, desk.intake, bus, desk.commands, nobody).run()),
     ]
     await asyncio.sleep(1)
 
