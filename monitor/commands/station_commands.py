@@ -90,7 +90,7 @@ class StationCommands:
 
     async def _request(self, station: Station, order: Order, who: str, reason: str, *, force: bool) -> Command:
         now, health, wire = self._clock.now(), self._view.health(station.id), self._wire(station.id)
-        protocol = "" if wire is None else wire.protocol(station.id) or ""
+        protocol = _protocol(wire, station.id)
         transaction = _transaction(health, order) if order.action is Action.REMOTE_STOP else ""
         command = Command(
             id=secrets.token_hex(8),
@@ -155,7 +155,7 @@ class StationCommands:
     async def inquire(self, station: StationId) -> bool | None:
         """Ask `station` whether it is there, and keep nothing of it; ``None``: there is no way to."""
         wire = self._wire(station)
-        way = None if wire is None else WAYS.get(wire.protocol(station) or "", {}).get(Action.PROBE)
+        way = WAYS.get(_protocol(wire, station), {}).get(Action.PROBE)
         if wire is None or way is None:
             return None
         order = Order(action=Action.PROBE)
@@ -182,8 +182,7 @@ class StationCommands:
 
     def spoken(self, station: StationId) -> str:
         """Return the version in which `station` can be spoken to now, empty where it cannot."""
-        wire = self._wire(station)
-        return "" if wire is None else wire.protocol(station) or ""
+        return _protocol(self._wire(station), station)
 
     # ------------------------------------------------------------------------------------------------ asking about
 
@@ -200,7 +199,7 @@ class StationCommands:
         wire, firmware = self._wire(station), _firmware(self._view.health(station))
         if wire is None:
             return dict.fromkeys(Action, Why.NOT_CONNECTED)
-        ways, past = WAYS.get(wire.protocol(station) or "", {}), await self.of(station)
+        ways, past = WAYS.get(_protocol(wire, station), {}), await self.of(station)
         found = {action: Why.VERSION for action in Action if action not in ways}
         return found | {action: Why.SHOWN for action, way in ways.items() if _shown_unable(way, firmware, past)}
 
@@ -236,6 +235,10 @@ class StationCommands:
                 left = cooling_s(command.order.action, before.sent_at or command.requested_at, command.requested_at)
                 return (Why.COOLING, f"{left:.0f} s") if left > 0 else None
         return None
+
+
+def _protocol(wire: Wire | None, station: StationId) -> str:
+    return "" if wire is None else wire.protocol(station) or ""
 
 
 def _shown_unable(way: Way, firmware: str, past: Sequence[Command]) -> bool:
