@@ -69,9 +69,11 @@ class Mirroring:
         if status.st_ino != inode or status.st_size < offset:
             offset = 0
         body = await asyncio.to_thread(_piece, file, offset)
-        lines = body.splitlines(keepends=True)[:MOST_LINES]
-        whole = b"".join(line for line in lines if line.endswith(b"\n"))
-        if whole:
+        whole = b"".join(line + b"\n" for line in body.split(b"\n")[:-1][:MOST_LINES])
+        if not whole and len(body) == PIECE:
+            log.warning("a line of the file is too long, it is passed over", file=str(file), bytes=PIECE)
+            whole = body
+        elif whole:
             taken = await self.mirror.take(whole)
             for number, why in taken.bad:
                 log.info("a line of the file does not count", line=number, why=why)

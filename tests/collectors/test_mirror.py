@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from monitor import mirroring
 from monitor.core.events import State
 from monitor.core.ids import StationId
 from monitor.runtime.journal import TransientStoreError
@@ -161,3 +162,14 @@ async def test_a_file_is_followed_as_it_grows_and_when_it_is_replaced(tmp_path: 
         file.write_bytes(whole + body(write.line("message")) + b"\n")
         await until(lambda: counts["taken"] == 3)
         assert counts["repeated"] == 1
+
+
+async def test_a_line_that_is_too_long_and_odd_ends_stop_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "mirror.ndjson"
+    async with running_monitor(tmp_path, followed=str(file)) as monitor:
+        write = Writer(monitor)
+        counts = monitor.mirroring.mirror.counts
+        long = b"x" * (mirroring.PIECE + 10) + b"\n"
+        file.write_bytes(long + body(write.line("message")) + b"\r \n" + body(write.line("message")) + b"\n")
+        await until(lambda: counts["taken"] == 2)
+        assert counts["bad"] == 1, "what is left of the long one"
