@@ -161,7 +161,7 @@ class Carrier:
         """Return what one request is answered."""
         command = task.command
         try:
-            return task.way.read(await task.wire.call(command.station, task.way.action, payload, f"{command.id}-{number}"))
+            return task.way.read(await self._call(task, payload, f"{command.id}-{number}"))
         except NotSentError as error:
             return Reading(state=CommandState.CANNOT, why=error.why, said=error.said)
         except NoOutcomeError as error:
@@ -173,6 +173,17 @@ class Carrier:
         except Exception:  # one command must not take the others with it
             log.exception("a command could not be carried out", command=command.id, action=task.order.action)
             return Reading(state=CommandState.UNKNOWN, why=Why.WRONG_ANSWER)
+
+    @staticmethod
+    async def _call(task: Task, payload: Payload, identifier: str) -> Any:  # noqa: ANN401  (whatever is answered)
+        """Ask; a station that nobody reaches is woken first. Only for a command: waking costs money, a question is not worth it."""
+        station, action = task.command.station, task.way.action
+        try:
+            return await task.wire.call(station, action, payload, identifier)
+        except NotSentError as error:
+            if error.why is not Why.NOT_CONNECTED or not await task.wire.wake(station):
+                raise
+        return await task.wire.call(station, action, payload, identifier)
 
     async def _prove(self, task: Task) -> None:
         """Ask whether it was done; a station that cannot say leaves it at that."""

@@ -61,6 +61,10 @@ class Wire(Protocol):
         """
         ...
 
+    async def wake(self, station: StationId) -> bool:
+        """Wake a station to which nothing could be sent, which may cost money; return whether it has spoken since."""
+        ...
+
 
 class Waker(Protocol):
     """A way to wake a station that sleeps."""

@@ -15,6 +15,7 @@ from aiohttp.test_utils import unused_port
 
 from monitor.core.commands import Action, CommandState
 from monitor.core.events import CallbackChanged
+from monitor.core.ids import StationId
 from monitor.decode.soap import ADDRESSING, read_envelope, write_answer, write_fault
 from monitor.decode.soap import Code as FaultCode
 from monitor.decode.soap_versions import SOAP_VERSIONS
@@ -365,3 +366,14 @@ async def test_a_message_that_is_not_taken_wakes_nobody_and_a_second_one_costs_m
             command = await request(monitor, action)
             assert (await becomes(monitor, command, CommandState.CANNOT))[:2] == ("cannot", "not_connected")
         assert len(messages) == 1
+
+
+async def test_a_question_of_ours_wakes_nobody(tmp_path: Path, http: aiohttp.ClientSession) -> None:
+    """Stations that fall silent are asked by the hundred: only a command is worth a message."""
+    async with (
+        twilio() as (account, messages),
+        running_monitor(tmp_path, stations=SLEEPING, twilio=account) as monitor,
+    ):
+        await speaks(monitor, http, f"http://127.0.0.1:{unused_port()}/cp")
+        assert await monitor.commanding.commands.inquire(StationId(1)) is False
+        assert messages == []

@@ -79,6 +79,9 @@ class ScriptedWire:
             raise told
         return told
 
+    async def wake(self, _station: StationId) -> bool:
+        return False
+
 
 class NoUploads:
     """`Uploads` that gives out one address, or none."""

@@ -47,6 +47,10 @@ class SocketCalls:
             raise RefusedError(answer.error, answer.description)
         return answer.payload
 
+    async def wake(self, station: StationId) -> bool:  # noqa: ARG002  (the port's)
+        """Wake nobody: a station on a socket dials by itself."""
+        return False
+
     @staticmethod
     async def _exchange(link: Link, frame: bytes, identifier: str) -> Answer:
         told: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()

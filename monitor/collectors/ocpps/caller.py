@@ -94,17 +94,8 @@ class SoapCalls:
         health = self._view.health(station)
         return health.callback.protocol if health.callback is not None and health.link is Link.NONE else None
 
-    async def call(self, station: StationId, action: str, payload: Mapping[str, Any], identifier: str) -> Any:  # noqa: ANN401
-        """Post a request and return what the answer means (`monitor.commands.ports.Wire.call`)."""
-        try:
-            return await self._call(station, action, payload, identifier)
-        except NotSentError as error:
-            if error.why is not Why.NOT_CONNECTED or not await self._wake(station):
-                raise
-        return await self._call(station, action, payload, identifier)
-
-    async def _wake(self, station: StationId) -> bool:
-        """Wake a station to which nothing could be sent; return whether it has spoken since (OCPP-S 1.6 §5)."""
+    async def wake(self, station: StationId) -> bool:
+        """Wake a station by a short message (OCPP-S 1.6 §5; `monitor.commands.ports.Wire.wake`)."""
         known, steady = self._directory.by_id(station), self._clock.monotonic()
         number = "" if known is None else known.sim.msisdn
         if self._waker is None or not number or steady - self._woken.get(station, -WAKE_AGAIN_S) < WAKE_AGAIN_S:
@@ -120,7 +111,8 @@ class SoapCalls:
                 return True
         return False
 
-    async def _call(self, station: StationId, action: str, payload: Mapping[str, Any], identifier: str) -> Any:  # noqa: ANN401
+    async def call(self, station: StationId, action: str, payload: Mapping[str, Any], identifier: str) -> Any:  # noqa: ANN401
+        """Post a request and return what the answer means (`monitor.commands.ports.Wire.call`)."""
         known, callback = self._directory.by_id(station), self._view.health(station).callback
         version = self._versions.get(self.protocol(station) or "")
         if known is None or version is None or callback is None:
