@@ -1,6 +1,6 @@
 # `make run` starts the demo, `make test` runs every check and test. Both set up what they need.
 .POSIX:
-.PHONY: run test test-long bench setup format lock clean
+.PHONY: run test test-long cover bench setup format lock clean
 
 run:
 	@tools/setup.sh runtime
@@ -14,6 +14,12 @@ test: setup
 
 test-long: setup
 	@.venv/bin/python -m pytest -q -m slow --timeout=1800
+
+# Twice the time of the same tests without it: every process that they start is traced as well.
+cover: setup
+	@.venv/bin/python -m pytest -q -m "not slow" -n 2 --dist loadfile --timeout=300 --cov --cov-report=
+	@.venv/bin/coverage report --fail-under=95
+	@.venv/bin/coverage report --include='monitor/core/*,hotline/core/*,monitor/decode/*' --fail-under=100
 
 bench: setup
 	@tools/debian.sh gcc libc6-dev || echo "bench: no C compiler could be had" >&2
