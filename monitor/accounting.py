@@ -6,22 +6,21 @@ import ipaddress
 from typing import TYPE_CHECKING
 
 from monitor.collectors.radius.receiver import RadiusReceiver
-from monitor.collectors.radius.sims import Sims
 from monitor.storage.accounts import SqlAccounts
 
 if TYPE_CHECKING:
+    from monitor.collectors.radius.sims import Sims
     from monitor.core.clock import Clock
-    from monitor.registry.directory import Directory
     from monitor.runtime.intake import Intake
     from monitor.runtime.ports import Database
     from monitor.settings import RadiusSettings
 
 
-def make_radius(settings: RadiusSettings, clock: Clock, directory: Directory, intake: Intake, database: Database) -> RadiusReceiver:
-    """Return what takes the records of the SIMs of `directory` from the gateways of `settings`."""
+def make_radius(settings: RadiusSettings, clock: Clock, sims: Sims, intake: Intake, database: Database) -> RadiusReceiver:
+    """Return what takes the records of `sims` from the gateways of `settings`."""
     return RadiusReceiver(
         clock=clock,
-        sims=Sims(directory),
+        sims=sims,
         store=SqlAccounts(database),
         intake=intake,
         clients=[(ipaddress.ip_network(one.address), one.secret.get_secret_value().encode()) for one in settings.client],

@@ -24,6 +24,7 @@ from monitor.collectors.ocppj.listener import FieldListener
 from monitor.collectors.ocppj.session import Frames
 from monitor.collectors.ocpps.listener import SoapDesk, SoapField, SoapListener
 from monitor.collectors.ocpps.wire import Envelopes
+from monitor.collectors.radius.sims import Sims
 from monitor.commanding import Commanding
 from monitor.core.ids import Sticker
 from monitor.core.ledger import believe, measured
@@ -116,7 +117,9 @@ class Monitor:
         self._authorizer = Authorizer(settings.field.authorize, clock)
         self._numbers = TransactionNumbers(database)
         self.messages: Counter[tuple[str, str]] = Counter()
-        self.radius = make_radius(settings.radius, clock, self.directory, self.intake, database)
+        self._sims = Sims(self.directory, self.engine)
+        self.bus.subscribe("sims", self._sims.booted)
+        self.radius = make_radius(settings.radius, clock, self._sims, self.intake, database)
         self.listener: FieldListener
         self.commanding: Commanding
         self.mirroring: Mirroring

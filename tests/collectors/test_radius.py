@@ -14,6 +14,7 @@ from pyrad.packet import AccountingResponse, AcctPacket
 from monitor.collectors.radius.packets import _ATTRIBUTES
 from monitor.core.events import BearerSessionChanged, VolumeExceeded
 from monitor.core.ids import StationId
+from monitor.core.observations import Booted
 from monitor.runtime.journal import TransientStoreError
 from monitor.settings import RadiusSettings
 from tests.support.services import running_monitor, until
@@ -181,6 +182,21 @@ async def test_whose_sim_it_is(tmp_path: Path) -> None:
         assert await gateway.send(named(gateway, **twins))
         assert monitor.radius.outcomes == {"taken": 2, "unknown_sim": 2}
         assert set(monitor.radius.accounts) == {1, 3}
+
+
+async def test_an_imsi_that_only_its_station_told_is_known_too(tmp_path: Path) -> None:
+    told = start(**{"3GPP_IMSI": "270010000000055"})
+    async with network(tmp_path) as (monitor, gateway):
+        assert await gateway.send(named(gateway, **told))
+        assert monitor.radius.outcomes == {"unknown_sim": 1}
+        for station in (4, 3):  # the register knows the IMSI of the fourth
+            monitor.intake.put(StationId(station), (Booted(at=monitor._clock.now(), imsi="270010000000055"),))
+            await events_of(monitor, BearerSessionChanged)
+        assert await gateway.send(named(gateway, **start(**{"3GPP_IMSI": "270010000000055", "Acct_Status_Type": 3})))
+        assert set(monitor.radius.accounts) == {3}
+    async with network(tmp_path) as (monitor, gateway):
+        assert await gateway.send(named(gateway, **start(**{"3GPP_IMSI": "270010000000055", "Acct_Session_Id": "s2"})))
+        assert monitor.radius.outcomes == {"taken": 1}, "the last boot is remembered over a restart"
 
 
 async def test_a_gateway_that_starts_again_has_no_sessions(tmp_path: Path) -> None:
