@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,9 @@ import aiohttp
 import pytest
 import pytest_asyncio
 
+from tests.acceptance.test_commands import outcome
 from tests.support.clients import BY_STATION, PACKAGES, barest_and_richest, credentials
+from tests.support.commanded import DIAGNOSTICS
 from tests.support.sites import Site, running_site
 
 if TYPE_CHECKING:
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 PEERS = ROOT / ".setup" / "peers"
 PASSWORD = "0123456789abcdef"
-SHEET = "sticker,bearer,security_profile,password\n" + "".join(f"rpc-{version},lan,1,{PASSWORD}\n" for version in PACKAGES)
+SHEET = "sticker,bearer,security_profile,password\n" + "".join(f"rpc-{one},lan,1,{PASSWORD}\n" for one in ("1.5", *PACKAGES))
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
@@ -82,12 +85,12 @@ class Peer:
 
 
 @contextlib.asynccontextmanager
-async def peer_of(site: Site, version: str) -> AsyncIterator[Peer]:
+async def peer_of(site: Site, version: str, script: str = "ocpp_rpc_client.mjs") -> AsyncIterator[Peer]:
     """Start the library as the station of `version`."""
-    script = ROOT / "tests" / "peers" / "ocpp_rpc_client.mjs"
+    path = ROOT / "tests" / "peers" / script
     url = f"ws://127.0.0.1:{site.house.field}/ocpp"
     process = await asyncio.create_subprocess_exec(
-        *(str(PEERS / "node"), str(script), str(PEERS), url, f"rpc-{version}", PASSWORD, f"ocpp{version}"),
+        *(str(PEERS / "node"), str(path), str(PEERS), url, f"rpc-{version}", PASSWORD, f"ocpp{version}"),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
@@ -136,3 +139,34 @@ async def test_it_is_asked_whether_it_lives_and_says_so(site: Site, version: str
             await http.ws_connect(url, protocols=(f"ocpp{version}",), headers=credentials(identity, PASSWORD))
         assert await peer.said() == {"asked": "TriggerMessage", "params": {"requestedMessage": "Heartbeat"}}
         assert await peer.leave() == []
+
+
+COMMANDS_15: tuple[tuple[dict[str, Any], str, str], ...] = (
+    ({"action": "probe"}, "confirmed", ""),
+    ({"action": "refresh", "connector": 1}, "cannot", "1.5"),
+    ({"action": "unlock", "connector": 1}, "confirmed", "1: Available"),
+    ({"action": "remote_start", "connector": 1, "id_tag": "04A2B3"}, "confirmed", r"1: transaction \d+"),
+    ({"action": "remote_stop", "connector": 1}, "confirmed", ""),
+    ({"action": "reset", "type": "soft"}, "confirmed", ""),
+    ({"action": "change_availability", "type": "inoperative", "connector": 1}, "confirmed", "1: Unavailable"),
+    ({"action": "change_availability", "type": "operative", "connector": 1}, "confirmed", "1: Available"),
+    ({"action": "clear_cache"}, "accepted", "Accepted"),
+    ({"action": "read_configuration", "keys": ["HeartBeatInterval"]}, "confirmed", ""),
+    ({"action": "change_configuration", "key": "HeartBeatInterval", "value": "120"}, "confirmed", "HeartBeatInterval = 120"),
+    ({"action": "local_list"}, "confirmed", "0"),
+    ({"action": "diagnostics"}, "confirmed", f"diag.log {len(DIAGNOSTICS)} bytes"),
+    ({"action": "firmware", "location": "http://127.0.0.1/firmware.bin"}, "confirmed", "Installed"),
+)
+
+
+async def test_a_station_of_1_5_over_json_is_commanded(site: Site) -> None:
+    """The `ocpp` package has no 1.5; this library carries any version."""
+    async with peer_of(site, "1.5", "ocpp_rpc_station.mjs"):
+        for body, state, said in COMMANDS_15:
+            told = await outcome(site, "rpc-1.5", **body)
+            assert (told["action"], told["state"]) == (body["action"], state)
+            assert re.fullmatch(said, told["said"]), told
+        shown = await site.station("rpc-1.5")
+        assert shown["contact"]["protocol"] == "1.5"
+        events = (await site.station("rpc-1.5", "/timeline"))["events"]
+        assert [one.get("energy_wh") for one in events if one["type"] == "charging_ended"] == [4000]
