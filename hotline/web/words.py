@@ -142,6 +142,7 @@ FINDINGS: Final[dict[Finding, str]] = {
     Finding.STATION_ANSWERED: marked("the charger answered our probes but said nothing"),
     Finding.STATION_MUTE: marked("the charger did not answer our probes"),
     Finding.REFUSED: marked("it dialled in with wrong credentials"),
+    Finding.WEAK_SIGNAL: marked("it had told us of a weak signal"),
     Finding.RECORDS: marked("it went on working and kept its records"),
     Finding.POWER_CAME_BACK: marked("it restarted and said that its power came back"),
     Finding.RESTARTED: marked("it restarted when it came back"),

@@ -69,7 +69,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
 
     `boot` is the first boot after the gap: ``None`` for none, an empty text for one that gave no reason. `session_up` is the
     bearer's own session by RADIUS, the two probes their last outcome; ``None`` means not observed. `unanswered` says that the
-    first probe of the station failed: one that boots answers the last ones before it speaks. `scope` is that of the incident that
+    first probe of the station failed: one that boots answers the last ones before it speaks. `weak` says that the last it told of
+    itself was a weak signal (``WeakSignal``, ChargePointErrorCode of OCPP 1.5 and 1.6). `scope` is that of the incident that
     the silence is part of.
     """
 
@@ -81,6 +82,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     unanswered: bool = False
     gateway_answers: bool | None = None
     refused: bool = False
+    weak: bool = False
     scope: Scope | None = None
 
 
@@ -133,6 +135,7 @@ DECISIONS: Final[tuple[tuple[str, Callable[[Evidence], bool], Cause], ...]] = (
         Cause.STATION,
     ),
     ("its bearer's session lives on", lambda seen: seen.session_up is True, Cause.STATION),
+    ("it had told of a weak signal", lambda seen: seen.weak, Cause.BEARER),
 )
 """Evidence to cause, first match wins; none: unknown."""
 

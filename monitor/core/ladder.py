@@ -151,6 +151,7 @@ class Finding(StrEnum):
     STATION_MUTE = "station_mute"
     REFUSED = "refused"
     RECORDS = "records"
+    WEAK_SIGNAL = "weak_signal"
     POWER_CAME_BACK = "power_came_back"
     RESTARTED = "restarted"
     SILENCE_ONLY = "silence_only"
@@ -179,6 +180,7 @@ def findings_of(seen: Evidence) -> tuple[Finding, ...]:
         (Finding.STATION_ANSWERED, seen.station_answers is True and not dead),
         (Finding.STATION_MUTE, dead),
         (Finding.REFUSED, seen.refused),
+        (Finding.WEAK_SIGNAL, seen.weak),
         (Finding.RECORDS, seen.backlog),
         (Finding.POWER_CAME_BACK, seen.boot == POWER_UP),
         (Finding.RESTARTED, seen.boot is not None and seen.boot != POWER_UP),

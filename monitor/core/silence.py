@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, assert_never
+from typing import TYPE_CHECKING, Final, assert_never
 
 from msgspec.structs import replace
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
     from monitor.core.observations import CollectorDown, LinkClosed
     from monitor.core.turn import Turn
+
+WEAK_SIGNAL: Final = "WeakSignal"
+"""ChargePointErrorCode of a station whose modem has hardly any signal."""
 
 
 def link_closed(state: HealthState, seen: LinkClosed, turn: Turn) -> HealthState:
@@ -98,9 +101,16 @@ def fell_silent(state: HealthState, trigger: Trigger, since: datetime, turn: Tur
     if move is None:
         return state
     merit = flap_merit(state, turn.policy, turn.now) + FLAP_COST
-    silent = replace(state, silent_since=since, flap_merit=merit, flap_at=turn.now)
+    silent = replace(_remembered(state), silent_since=since, flap_merit=merit, flap_at=turn.now)
     silent = replace(silent, deadline=breach_due(silent, turn.policy))
     return tell(turn.enter(silent, *move, since), since, Depth.SUSPECT, turn)
+
+
+def _remembered(state: HealthState) -> HealthState:
+    """Return `state`, which falls silent, with what its station had last told of its line."""
+    if any(one.error == WEAK_SIGNAL for one in state.connectors):
+        return replace(state, evidence=replace(state.evidence, weak=True))
+    return state
 
 
 def _chance_over(state: HealthState, turn: Turn) -> HealthState:
@@ -110,7 +120,7 @@ def _chance_over(state: HealthState, turn: Turn) -> HealthState:
     if state.breach is not None and state.breached:
         silent = replace(state, deadline=None, silent_since=state.breach.since)
         return strayed(turn.enter(silent, State.OFFLINE, Reason.STILL_SILENT, state.breach.since), turn)
-    silent = replace(state, silent_since=state.listening_since)
+    silent = replace(_remembered(state), silent_since=state.listening_since)
     silent = replace(silent, deadline=breach_due(silent, turn.policy))
     silent = turn.enter(silent, *TRANSITIONS[State.UNKNOWN][Trigger.CHANCE_OVER], state.listening_since)
     return tell(silent, state.listening_since, Depth.SUSPECT, turn)

@@ -64,7 +64,8 @@ ROWS = [
     ("its bearer's session ended", Evidence(session_stopped=True, session_up=True), Cause.BEARER),
     ("it answers a probe but says nothing", Evidence(station_answers=True), Cause.STATION),
     ("the gateway answers, it does not", Evidence(gateway_answers=True, station_answers=False), Cause.STATION),
-    ("its bearer's session lives on", Evidence(session_up=True), Cause.STATION),
+    ("its bearer's session lives on", Evidence(session_up=True, weak=True), Cause.STATION),
+    ("it had told of a weak signal", Evidence(weak=True), Cause.BEARER),
 ]
 
 
@@ -310,6 +311,46 @@ def test_a_sign_of_life_forgets_the_bad_news() -> None:
     life.see(60, RadiusSeen, event=RadiusEvent.STOP)
     life.see(70, Alive)
     assert life.state.evidence is NO_EVIDENCE
+
+
+def weak(life: Life, seconds: float, error: str) -> None:
+    life.see(seconds, ConnectorReported, connector="0", status=Status.AVAILABLE, error=error)
+
+
+@pytest.mark.parametrize(("said", "cause"), [(("WeakSignal",), Cause.BEARER), (("WeakSignal", ""), Cause.UNKNOWN)])
+def test_a_weak_signal_that_was_told_before_the_silence_points_to_the_bearer(said: tuple[str, ...], cause: Cause) -> None:
+    life = Life().online()
+    for number, error in enumerate(said):
+        weak(life, 50 + number, error)
+    life.disconnect(100)
+    life.wait(1000)
+    opened = last(life, BreachOpened)
+    assert isinstance(opened, BreachOpened)
+    assert opened.cause is cause
+    life.see(2000, Alive)
+    life.wait(2010)
+    cleared = last(life, BreachCleared)
+    assert isinstance(cleared, BreachCleared)
+    assert cleared.cause is cause
+
+
+def test_what_is_seen_afterwards_counts_more_than_a_weak_signal() -> None:
+    life = Life().online()
+    weak(life, 50, "WeakSignal")
+    life.disconnect(100)
+    life.wait(1000)
+    life.see(2000, Booted, reason="PowerUp")
+    assert life.state.breach is not None
+    assert life.state.breach.cause is Cause.POWER
+
+
+def test_a_weak_signal_counts_too_where_the_silence_lay_in_our_own_absence() -> None:
+    life = Life().online()
+    weak(life, 50, "WeakSignal")
+    life.outage(100, 400)
+    life.wait(4000)
+    assert life.state.breach is not None
+    assert life.state.breach.cause is Cause.BEARER
 
 
 def test_nothing_is_revised_once_it_has_settled() -> None:

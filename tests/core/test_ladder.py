@@ -143,6 +143,7 @@ FINDINGS = [
     (Evidence(session_stopped=True, session_up=True), [Finding.SILENCE_ONLY]),
     (Evidence(gateway_answers=True), [Finding.GATEWAY_ANSWERED]),
     (Evidence(gateway_answers=False), [Finding.GATEWAY_SILENT]),
+    (Evidence(weak=True, backlog=True), [Finding.WEAK_SIGNAL, Finding.RECORDS]),
     (Evidence(station_answers=True), [Finding.STATION_ANSWERED]),
     (Evidence(station_answers=False), [Finding.STATION_MUTE]),
     (Evidence(refused=True), [Finding.REFUSED]),
