@@ -6,6 +6,7 @@ Addressing is optional. Which version is spoken the namespace of the body's chil
 
 from __future__ import annotations
 
+from contextlib import suppress
 from enum import StrEnum
 from typing import Final
 from xml.etree.ElementTree import Element, ParseError, TreeBuilder, XMLParser
@@ -133,14 +134,19 @@ def _qualified(element: Element) -> tuple[str, str]:
 
 
 def _parsed(data: bytes) -> Element:
-    parser = XMLParser(target=_Tree())  # noqa: S314  (a DOCTYPE is refused above, depth and size are bounded)
+    if data.isascii() and data.count(b"<") <= 2 * DEEPEST and b"<!" not in data:
+        with suppress(ParseError):
+            return _root(data, XMLParser(encoding="utf-8"))  # noqa: S314  (it is too short to be deep, and has no DOCTYPE)
     try:
-        parser.feed(data)
-        root = parser.close()
+        return _root(data, XMLParser(target=_Tree()))  # noqa: S314  (a DOCTYPE is refused above, depth and size are bounded)
     except (ParseError, ValueError, LookupError) as error:
         message = f"not well-formed XML: {str(error)[:80]}"
         raise BadEnvelopeError(message) from None
-    return root
+
+
+def _root(data: bytes, parser: XMLParser[Element]) -> Element:
+    parser.feed(data)
+    return parser.close()
 
 
 class _Headers:

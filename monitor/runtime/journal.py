@@ -1,6 +1,7 @@
 """Group commit: judgements of many stations become one transaction, and those who wait are told together.
 
-While one commit is under way the next batch gathers, so the batch is as large as the load asks for and no timer is needed.
+While one commit is under way the next batch gathers. Who comes alone is stored at once; after a crowd, as long as more come, a few
+milliseconds are waited for them.
 A store that fails is tried again with growing pauses; those who wait longer than `PATIENCE_S` are told that nothing is safe,
 so that their stations send again. Judgements are never dropped: states replace each other, events stay in their order.
 """
@@ -28,6 +29,12 @@ PATIENCE_S: Final = 10.0
 """How long those who wait for a commit are left hoping while the store fails."""
 PAUSES_S: Final = (0.05, 0.2, 0.5, 1.0, 2.0)
 """Pauses between tries; the last one repeats."""
+
+CROWD: Final = 4
+"""So many that wait for one commit make others worth waiting for before the next."""
+GATHER_S: Final = 0.001
+GATHERINGS: Final = 5
+"""As long as more of them come within each `GATHER_S`, and so often: a commit costs as much as the judging of thirty statuses."""
 
 WAITING_EVENTS: Final = 20_000
 """Events that may gather while a commit is under way; then the engine waits, the intake fills, and stations feel it."""
@@ -121,17 +128,28 @@ class Journal:
 
     async def run(self) -> None:
         """Commit batch after batch, until cancelled."""
+        crowded = False
         while True:
             await self._stirred.wait()
+            if crowded:
+                await self._gather()
             self._stirred.clear()
             batch, self._batch = self._batch, _Batch()
             self._taken.set()
+            crowded = len(batch.waiting) >= CROWD
             if batch.states or batch.events:
                 await self._commit(batch)
             for told in batch.waiting:
                 told(True)  # noqa: FBT003  (the outcome is the argument)
             if not self._stirred.is_set():
                 self._idle.set()
+
+    async def _gather(self) -> None:
+        for _ in range(GATHERINGS):
+            before = len(self._batch.waiting)
+            await asyncio.sleep(GATHER_S)
+            if len(self._batch.waiting) == before:
+                return
 
     async def _commit(self, batch: _Batch) -> None:
         began = self._clock.monotonic()

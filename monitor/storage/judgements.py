@@ -31,6 +31,7 @@ CHANCES: Final = "chances"
 STATE: Final[Table] = StationStateRow.__table__  # type: ignore[attr-defined]
 CURSOR: Final = "relayed"
 _EVENT_COLUMNS: Final = ("seq", "previous", "station_id", "at", "kind", "body")
+_LAST_NUMBER: Final = str(select(func.max(EVENT.c.seq)))
 _STATE_COLUMNS: Final = ("station_id", "state", "last_event", "body")
 
 _encode = msgspec.json.Encoder().encode
@@ -103,7 +104,7 @@ class SqlJudgementStore:
     @staticmethod
     def _next_number(connection: Connection) -> int:
         """Return the number after the last that was ever given; the single writer makes that certain."""
-        last = connection.execute(select(func.max(EVENT.c.seq))).scalar()
+        last = connection.exec_driver_sql(_LAST_NUMBER).scalar()
         return (last or read_mark(connection, "purged") or 0) + 1
 
     async def states(self) -> dict[StationId, HealthState]:

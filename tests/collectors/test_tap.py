@@ -12,6 +12,8 @@ import pytest
 from monitor.collectors.ocppj import tap as tap_module
 from monitor.collectors.ocppj import tap_link
 from monitor.core.commands import Action, CommandState
+from monitor.core.events import ConnectorChanged, LinkChanged
+from monitor.core.health_state import Link
 from monitor.core.ids import StationId
 from monitor.desk import watching
 from monitor.runtime.journal import TransientStoreError
@@ -250,6 +252,24 @@ async def test_transactions_of_2x_are_seen(monitor: Monitor, platform: Platform)
         }
         await ask(station, "TransactionEvent", event, "1")
         await until(lambda: any(one.session for one in health(monitor).connectors))
+
+
+async def test_what_is_said_just_before_the_end_is_known_before_it(monitor: Monitor, platform: Platform) -> None:
+    async with station_socket(monitor) as station:
+        for number, status in enumerate(("Available", "Charging", "Faulted")):
+            await station.send_json([2, str(number), "StatusNotification", status_of(status)])
+        await platform.hears(3)
+    await until(lambda: health(monitor).link is Link.CLOSED)
+    await monitor.journal.flushed()
+    events = [one.event for one in await monitor.history.events(StationId(1), since=monitor._clock.now().replace(year=2020))]
+    told = [one for one in events if isinstance(one, ConnectorChanged | LinkChanged)]
+    assert [one.status.value if isinstance(one, ConnectorChanged) else one.open for one in told] == [
+        *(True, "Available", "Charging", "Faulted", False)
+    ]
+
+
+def status_of(word: str) -> dict[str, Any]:
+    return {"connectorId": 1, "errorCode": "NoError", "status": word}
 
 
 @pytest.mark.parametrize("broken", ["judgement", "store"])

@@ -46,7 +46,7 @@ BODY_S: Final = 10.0
 PLAIN_BYTES: Final = 1024
 """An answer shorter than this is not worth compressing."""
 BEAT: Final = "Heartbeat"
-_TYPE: Final = "application/soap+xml"
+_HEADERS: Final = {"Content-Type": "application/soap+xml; charset=utf-8"}
 _SECURITY: Final = "SecurityError"
 _OFFERED: Final = "SOAP"
 
@@ -75,13 +75,18 @@ class SoapField:
 
 
 class _SoapLine(Line):
-    """What is kept of a station between its messages: from where they came, where it said that it listens, when that was told."""
+    """What is kept of a station between its messages: who was admitted from where, where it said that it listens and when.
 
-    __slots__ = ("address", "callback", "told_at")
+    What is admitted once need not be judged again, as long as neither its registration nor its address nor the listener changes.
+    """
 
-    def __init__(self, session: Session, clock: Clock, address: str) -> None:
+    __slots__ = ("address", "callback", "fence", "station", "told_at")
+
+    def __init__(self, session: Session, clock: Clock, station: Station, address: str, fence: Sequence[Network]) -> None:
         super().__init__(session, clock)
+        self.station = station
         self.address = address
+        self.fence = fence
         self.callback: tuple[str, str] | None = None
         self.told_at = clock.monotonic() - PASS_ON_S
 
@@ -131,8 +136,11 @@ class SoapListener:
         if greet is not None:
             greet()
         try:
-            async with asyncio.timeout(BODY_S):
+            if request.content.is_eof():  # it came with the headers
                 data = await request.read()
+            else:
+                async with asyncio.timeout(BODY_S):
+                    data = await request.read()
         except TimeoutError:
             return _closing(web.Response(status=web.HTTPRequestTimeout.status_code, text="the message did not come in time\n"))
         try:
@@ -174,8 +182,11 @@ class SoapListener:
             station = await self._field.admit(identity)
         if station is not None and station.admitted and station.security_profile != 0:
             raise _RefusedError(Outcome.SOAP_PROFILE, identity, station)
-        fence = getattr(request.protocol, "fence", ())
-        shake = Handshake(identity=identity, address=request.remote or "", authorization=None, fence=fence)
+        address, fence = _origin(request)
+        line = None if station is None else self._lines.get(station.id)
+        if line is not None and line.station is station and line.address == address and line.fence is fence:
+            return line.station
+        shake = Handshake(identity=identity, address=address, authorization=None, fence=fence)
         refusal = decide(shake, station, b"", self._field.networks)
         if refusal is not None or station is None:
             raise _RefusedError(refusal or Outcome.UNKNOWN, identity, station)
@@ -198,10 +209,11 @@ class SoapListener:
         if beat:
             session.slot.beat_at = now
         session.trace.heard(now, write_call(call.id, call.action, call.payload).decode(), beat=beat)
-        here = f"{request.scheme}://{request.host[:LONGEST]}{request.path}"
-        if envelope.sender and line.listens((envelope.sender, here)):
-            told = CallbackTold(at=now, url=envelope.sender, protocol=desk.dialect.protocol, here=here)
-            self._field.intake.put(station.id, (told,))
+        if envelope.sender:
+            here = f"{request.scheme}://{request.host[:LONGEST]}{request.path}"
+            if line.listens((envelope.sender, here)):
+                told = CallbackTold(at=now, url=envelope.sender, protocol=desk.dialect.protocol, here=here)
+                self._field.intake.put(station.id, (told,))
         reply = take(session, call, data.decode("utf-8", "replace"), now)
         if not await self._keep(line, reply):
             return _later()
@@ -211,15 +223,16 @@ class SoapListener:
 
     def _line(self, request: web.Request, desk: Desk, station: Station) -> _SoapLine:
         """Return what is kept of `station`; a new version or address begins anew."""
-        address = request.remote or ""
+        address, fence = _origin(request)
         line = self._lines.get(station.id)
         if line is not None and line.session.desk is desk and line.address == address:
+            line.station, line.fence = station, fence
             return line
         field = self._field
         session = Session.begin(desk, station, field.intake, heartbeat_s=field.heartbeat_s)
         session.trace.reached(field.clock.now(), f"{desk.dialect.protocol} {_OFFERED}", address)
         field.book.note(station.identity, address, _OFFERED, Outcome.ADMITTED, station)
-        line = self._lines[station.id] = _SoapLine(session, field.clock, address)
+        line = self._lines[station.id] = _SoapLine(session, field.clock, station, address, fence)
         return line
 
     async def _keep(self, line: _SoapLine, reply: Reply) -> bool:
@@ -261,12 +274,17 @@ def _named(envelope: Envelope) -> str:
     return envelope.identities[0] if len(set(envelope.identities)) == 1 else ""
 
 
+def _origin(request: web.Request) -> tuple[str, Sequence[Network]]:
+    """Return from where a request came, and the networks from which its listener takes anybody."""
+    return request.remote or "", getattr(request.protocol, "fence", ())
+
+
 # ---------------------------------------------------------------------------------------------------------- HTTP
 
 
 def _answer(request: web.Request, payload: Written) -> web.Response:
     """Return `payload` in the encoding that the other side takes (OCPP-S 1.6 §3.3)."""
-    response = web.Response(status=payload.status, body=bytes(payload), content_type=_TYPE, charset="utf-8")
+    response = web.Response(status=payload.status, body=bytes(payload), headers=_HEADERS)
     if len(payload) > PLAIN_BYTES and request.headers.get("Accept-Encoding"):
         response.enable_compression()
     return response
