@@ -19,6 +19,7 @@ from monitor.simulator.dialect import Nameplate, Version
 from monitor.simulator.faults import FaultKind
 from monitor.simulator.fleet import FleetPlan, run_fleet
 from monitor.simulator.mix import HEALTHY_MIX, Mix, parse_mix
+from tests.support.certificates import make_files
 from tests.support.services import running_monitor, until
 
 if TYPE_CHECKING:
@@ -135,6 +136,28 @@ async def test_sims_have_sessions_while_their_stations_are_connected(tmp_path: P
             await until(lambda: len(monitor.radius.accounts) == 3 and all(one.up for one in monitor.radius.accounts.values()))
             await until(lambda: monitor.radius.outcomes["taken"] >= 6)
         assert monitor.radius.outcomes["wrong_secret"] == 0
+
+
+async def test_stations_of_profile_2_and_3_speak_over_tls(tmp_path: Path) -> None:
+    """One has a password, one a certificate, and one no certificate yet: it is refused, and that is told."""
+    files = make_files(tmp_path)
+    files.keep_client(tmp_path, "T3")
+    secret = "0123456789abcdef"
+    sheet = f"sticker,bearer,security_profile,password\nT2,lan,2,{secret}\nT3,lan,3,\nT4,lan,3,\n"
+    roll = tuple(
+        Nameplate(identity=Identity(name), sticker=Sticker(name), password=secret if name == "T2" else "")
+        for name in ("T2", "T3", "T4")
+    )
+    listener = files.section(client_ca=str(files.client_ca))
+    async with running_monitor(tmp_path, stations=sheet, tls=[listener]) as monitor:
+        over_tls = {"url": f"wss://localhost:{monitor.tls_ports[0]}/ocpp", "roll": roll, "certificates": str(tmp_path)}
+        async with fleet(monitor, **over_tls, ca=str(files.client_ca)) as reports:
+            await until(lambda: online(monitor, 2))
+            await until(lambda: monitor.attempts.of_identity("T4"))
+        async with fleet(monitor, **over_tls) as distrustful:
+            await asyncio.sleep(0.5)
+    assert (reports[0].connected, reports[0].refusals["401"] > 0, reports[0].failures) == (2, True, {})
+    assert (distrustful[0].connected, list(distrustful[0].failures)) == (0, ["ClientConnectorCertificateError"])
 
 
 def test_who_speaks_soap_stands_in_the_mix_or_in_the_file() -> None:

@@ -38,10 +38,18 @@ class Files:
         context = ssl.create_default_context()
         self.authority.configure_trust(context)
         if common_name is not None:
-            until = datetime.now(UTC) + timedelta(days=days)
-            made = (authority or self.authority).issue_cert("station.invalid", common_name=common_name, not_after=until)
-            made.configure_cert(context)
+            self._issue(common_name, days, authority).configure_cert(context)
         return context
+
+    def keep_client(self, folder: Path, common_name: str) -> None:
+        """Write the certificate of a station of that name into `folder`, as ``bornewatch simulate`` wants it."""
+        made = self._issue(common_name)
+        (folder / f"{common_name}.key").write_bytes(made.private_key_pem.bytes())
+        (folder / f"{common_name}.pem").write_bytes(b"".join(part.bytes() for part in made.cert_chain_pems))
+
+    def _issue(self, common_name: str, days: float = 100, authority: trustme.CA | None = None) -> trustme.LeafCert:
+        until = datetime.now(UTC) + timedelta(days=days)
+        return (authority or self.authority).issue_cert("station.invalid", common_name=common_name, not_after=until)
 
 
 def make_files(folder: Path) -> Files:
