@@ -102,11 +102,8 @@ def strayed(state: HealthState, turn: Turn) -> HealthState:
     return recause(replace(state, evidence=replace(state.evidence, scope=None)), turn)
 
 
-def release(state: HealthState, turn: Turn) -> HealthState:
-    """End the breach of a station that nobody watches any more: continuity is owed no longer."""
-    breach = state.breach
-    if breach is None or not state.breached:
-        return state
+def release(state: HealthState, breach: Breach, turn: Turn) -> HealthState:
+    """End the open `breach` of a station that nobody watches any more: continuity is owed no longer."""
     ended = replace(breach, back_at=breach.back_at or max(turn.now, breach.since))
     return clear_breach(replace(state, breach=ended, deadline=None), turn)
 

@@ -46,7 +46,9 @@ def link_closed(state: HealthState, seen: LinkClosed, turn: Turn) -> HealthState
 
 def ticked(state: HealthState, turn: Turn) -> HealthState:
     """Judge a deadline that came due, and end the breach of a station that nobody watches any more."""
-    return release(state, turn) if state.breached and not turn.policy.watched else due(state, turn)
+    if state.breach is None or not state.breached or turn.policy.watched:
+        return due(state, turn)
+    return release(state, state.breach, turn)
 
 
 def due(state: HealthState, turn: Turn) -> HealthState:

@@ -44,7 +44,7 @@ class Codec:
         self._fields = {name: {field.name: field for field in fields} for name, fields in version.messages.items()}
 
     def read(self, message: str, element: Element) -> dict[str, Any]:
-        """Return the payload of `element`, which is a `message` of the table.
+        """Return the payload of `element`, which is a `message` of the table and holds elements only, as `soap` reads them.
 
         Raises:
             KeyError: the table has no such message.
@@ -52,8 +52,7 @@ class Codec:
         fields = self._fields[message]
         payload: dict[str, Any] = {name: text for name, text in element.attrib.items() if name in fields and fields[name].attribute}
         for child in element:
-            if isinstance(child.tag, str):
-                self._take(payload, fields, child)
+            self._take(payload, fields, child)
         for field in self._version.messages[message]:
             if field.text:
                 payload[field.name] = text_of(element)

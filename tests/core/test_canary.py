@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 
 from monitor.core.groups import CANARY, GroupKey
+from monitor.core.ids import StationId
 from monitor.core.incidents import Scope
 from monitor.core.observations import IncidentJoined, IncidentLeft
 from monitor.core.signals import Depth
 from tests.core.fleets import Fleet, cleared, latest, opened
-
-if TYPE_CHECKING:
-    from monitor.core.ids import StationId
 
 NORTH = (Scope.APN, "apn.north")
 SOUTH = (Scope.APN, "apn.south")
@@ -118,6 +114,17 @@ def test_a_canary_that_answers_ends_it_and_who_is_still_silent_gets_a_fair_chanc
     assert len(cleared(fleet)) == 1
 
 
+def test_a_canary_that_answers_ends_no_incident_of_others() -> None:
+    fleet = Fleet()
+    north, south = fleet.many(1, 60, NORTH), fleet.many(101, 60, SOUTH)
+    fleet.doubt(900, north + south)
+    fleet.close(1000, north)
+    fleet.wait(2000)
+    fleet.trust(2100)
+    assert [(one.scope, one.key) for one in opened(fleet)] == [NORTH]
+    assert cleared(fleet) == []
+
+
 def test_when_many_talk_again_though_the_canary_is_silent_it_was_not_we() -> None:
     fleet, mobile = one_apn_and_others(60)
     fleet.doubt(1000, mobile)
@@ -137,6 +144,16 @@ def test_our_own_absence_beside_a_silent_canary_is_an_incident_of_its_own() -> N
     fleet.sighted(1300)
     assert [one.key for one in opened(fleet)] == ["gprs", "field"]
     assert [(one.key, one.until) for one in cleared(fleet)] == [("field", fleet.instant(1300))]
+
+
+def test_a_station_that_is_in_no_group_is_in_no_doubt_either() -> None:
+    fleet = Fleet()
+    mobile = fleet.many(1, 5, NORTH)
+    nobody = StationId(9)
+    fleet.doubt(1000, [*mobile, nobody])
+    assert list(fleet.groups.groups[KEY].members) == mobile
+    fleet.trust(1100)
+    assert nobody not in fleet.groups.of
 
 
 def test_a_station_that_moves_meanwhile_stays_in_doubt_and_one_that_goes_leaves() -> None:

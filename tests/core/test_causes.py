@@ -20,6 +20,7 @@ from monitor.core.observations import (
     ProbeTarget,
     RadiusEvent,
     RadiusSeen,
+    Refused,
     SessionEnded,
     SessionStarted,
     Status,
@@ -157,6 +158,16 @@ def test_queued_records_from_inside_the_gap_prove_that_the_station_lived() -> No
     updated = last(life, BreachUpdated)
     assert isinstance(updated, BreachUpdated)
     assert (updated.cause, updated.party) == (Cause.BEARER, Party.NETWORK)
+
+
+def test_a_second_record_from_inside_the_gap_says_nothing_new() -> None:
+    life = breached()
+    life.connect(2000)
+    life.see(2001, Backlog, generated_at=life.instant(800))
+    breach, gap = life.state.breach, life.state.gap
+    assert life.see(2002, Backlog, generated_at=life.instant(1200)) == []
+    assert life.state.breach is breach
+    assert life.state.gap is gap
 
 
 def test_queued_records_that_come_first_decide_at_the_clearing() -> None:
@@ -304,6 +315,12 @@ def test_bad_news_just_before_the_silence_counts() -> None:
     opened = last(life, BreachOpened)
     assert isinstance(opened, BreachOpened)
     assert opened.cause is Cause.BEARER
+
+
+def test_a_stranger_that_is_refused_while_the_station_speaks_says_nothing_of_it() -> None:
+    life = Life().online()
+    assert life.see(60, Refused) == []
+    assert life.state.evidence is NO_EVIDENCE
 
 
 def test_a_sign_of_life_forgets_the_bad_news() -> None:

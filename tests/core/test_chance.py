@@ -142,6 +142,19 @@ def test_days_in_which_nobody_looked_are_spread_over_all_hours() -> None:
     assert isclose(sum(chance.trials), 3 * DAY_S * 0.5)
 
 
+def test_of_more_than_sixty_days_half_is_forgotten_and_the_share_stays() -> None:
+    chance = Chance()
+    chance.pass_time(0.0, 0.5, 4)
+    chance.pass_time(60 * DAY_S, 0.5, 4)
+    for dropped in (True, False):
+        chance.count(7 * HOUR_S, dropped=dropped)
+    assert isclose(chance.time_s[7], 60 * HOUR_S * 4)
+    chance.pass_time(62 * DAY_S, 0.5, 4)
+    assert isclose(chance.time_s[7], 31 * HOUR_S * 4)
+    assert isclose(chance.trials[7], 31 * HOUR_S * 0.5)
+    assert (chance.drops[7], chance.misses[7]) == (0.5, 0.5)
+
+
 @given(steps=st.lists(st.floats(0.0, 5 * DAY_S), max_size=12))
 def test_all_time_is_counted_once(steps: list[float]) -> None:
     chance, now = Chance(), 1_000.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from random import Random
 
+import pytest
 from msgspec import json
 
 from monitor.core.groups import GroupKey, keys_of
@@ -18,6 +19,7 @@ OTHER = (Scope.APN, "apn.south")
 POST = (Scope.OPERATOR, "post")
 SITE = (Scope.SITE, "Brill")
 FEEDER = (Scope.FEEDER, "F7")
+MODEL = (Scope.MODEL, "T2")
 
 
 def test_an_apn_that_fails_is_found_within_seconds_and_named() -> None:
@@ -158,6 +160,40 @@ def test_a_member_that_comes_back_and_goes_again_joins_again() -> None:
     assert fleet.groups.silent[members[0]].incident is not None
 
 
+def test_a_member_whose_silence_goes_deeper_is_not_judged_anew() -> None:
+    fleet = Fleet()
+    members = fleet.many(1, 40, APN)
+    fleet.many(1001, 200, OTHER)
+    fleet.fail(1000, members)
+    fleet.wait(3000)
+    assert fleet.groups.look_at is None
+    fleet.onset(3000, members[0], since=1100, heard=1000, depth=Depth.BREACH)
+    assert fleet.groups.silent[members[0]].depth is Depth.BREACH
+    assert (fleet.groups.dirty, fleet.groups.look_at) == ({}, None)
+
+
+def test_who_is_part_of_an_incident_is_not_drawn_into_a_wider_one_when_its_silence_becomes_a_breach() -> None:
+    fleet = Fleet()
+    some, cut = fleet.many(101, 32, APN), [fleet.add(number, SITE, APN) for number in range(1, 9)]
+    fleet.many(201, 20, APN)
+    fleet.many(1001, 100, OTHER)
+    fleet.close(1000, some)
+    fleet.close(5000, cut)
+    fleet.wait(5500)
+    for station in cut:
+        fleet.onset(5500, station, since=5000, heard=4900, depth=Depth.BREACH)
+    fleet.wait(9000)
+    assert [(one.scope, one.key, one.stations) for one in opened(fleet)] == [(*APN, tuple(some)), (*SITE, tuple(cut))]
+    assert fleet.kinds() == ["IncidentOpened", "IncidentOpened"]
+
+
+def test_a_sign_of_life_of_one_who_was_not_silent_is_no_news() -> None:
+    fleet = Fleet()
+    (station, *_) = fleet.many(1, 10, APN)
+    fleet.back(1000, [station])
+    assert (fleet.events, fleet.answers, fleet.groups.look_at) == ([], [], None)
+
+
 def test_one_member_that_comes_and_goes_is_not_half_of_them() -> None:
     fleet = Fleet()
     members = [fleet.add(number, SITE) for number in range(1, 11)]
@@ -276,6 +312,16 @@ def test_a_station_that_moves_or_goes_leaves_its_groups() -> None:
     assert fleet.groups.groups == {}
     fleet.groups.remove(one)
     fleet.wait(1000)
+
+
+@pytest.mark.parametrize(("others", "found"), [(10, []), (60, [MODEL])])
+def test_a_model_that_nearly_everybody_is_of_is_nobody_s_common_cause(others: int, found: list[tuple[Scope, str]]) -> None:
+    fleet = Fleet()
+    members = fleet.many(1, 100, MODEL)
+    fleet.many(1001, others, (Scope.MODEL, "T3"))
+    fleet.close(1000, members[::2] + members[1:21:2])
+    fleet.wait(1100)
+    assert [(one.scope, one.key) for one in opened(fleet) if one.scope is Scope.MODEL] == found
 
 
 def test_one_silence_is_no_incident_whatever_the_group_did_before() -> None:

@@ -125,6 +125,13 @@ def test_the_late_open_of_an_old_socket_is_mere_life() -> None:
     assert life.state.link_epoch == 2
 
 
+def test_a_message_from_the_very_instant_of_the_closing_came_before_it() -> None:
+    life = Life().online()
+    life.disconnect(100)
+    assert life.see(100, Alive) == []
+    assert (life.state.state, life.state.last_seen) == (State.SUSPECT, life.instant(100))
+
+
 def test_a_second_close_of_one_socket_is_passed_over() -> None:
     life = Life().online()
     life.disconnect(100)

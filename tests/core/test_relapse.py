@@ -242,6 +242,18 @@ def test_a_member_that_relapses_and_is_not_found_part_of_its_incident_again_has_
     assert restarted.last(BreachUpdated).incident is None, "our own absence in between changes nothing of that"
 
 
+def test_a_station_that_is_believed_in_the_moment_in_which_it_misses_a_sign_is_back_and_overdue() -> None:
+    life = Life(Policy(late_s=5.0)).online(heartbeat_s=5)
+    life.disconnect(100)
+    life.wait(2000)
+    life.events.clear()
+    life.signals.clear()
+    life.connect(3000)
+    life.wait(3000 + STEADY_S)
+    assert marks(life) == ["BreachCleared"]
+    assert life.signals[-1] == Onset(since=life.instant(3005), heard=life.instant(3000), depth=Depth.OVERDUE, hints=frozenset())
+
+
 @pytest.mark.parametrize("grace_s", [60.0, 300.0])
 def test_where_the_grace_is_short_fewer_good_seconds_are_asked_for(grace_s: float) -> None:
     life = broken(Policy(grace_s=grace_s))

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from monitor.core.events import Reason, State
 from monitor.core.health_state import Link
-from monitor.core.observations import Alive, Booted, CollectorDown, CollectorUp, LinkOpened
+from monitor.core.observations import Alive, Booted, CollectorDown, CollectorUp, LinkOpened, Probed, ProbeTarget
 from monitor.core.policy import Policy
 from monitor.core.rhythm import (
     BAND,
@@ -236,6 +236,15 @@ def test_a_slow_station_is_degraded_until_it_is_twice_as_fast_as_it_had_to_be() 
         assert life.state.state is State.DEGRADED
         life.see(at, Alive, pong=True, rtt_s=0.1)
     assert (life.state.state, life.state.reason) == (State.ONLINE, Reason.STEADY)
+
+
+def test_the_round_trip_of_a_probe_that_is_answered_counts_like_that_of_a_ping() -> None:
+    life = Life().online()
+    for at, ok, rtt_s in ((10, True, 0.8), (20, False, None), (30, True, None), (40, True, 1.6)):
+        life.see(at, Probed, target=ProbeTarget.STATION, ok=ok, rtt_s=rtt_s)
+    assert life.state.rtt_s == pytest.approx(0.9), "an eighth of the way"
+    life.see(50, Probed, target=ProbeTarget.GATEWAY, ok=True, rtt_s=9.0)
+    assert life.state.rtt_s == pytest.approx(0.9), "a gateway is not the station"
 
 
 # ---------------------------------------------------------------------------------------------------------- coming back

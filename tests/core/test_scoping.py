@@ -89,6 +89,96 @@ def test_what_was_taken_for_our_own_blindness_is_not_when_too_many_others_talk()
     assert {answer.revoked for _, answer in fleet.answers if isinstance(answer, IncidentLeft)} == {True}
 
 
+def test_what_was_taken_for_our_own_blindness_is_taken_back_even_where_nothing_else_explains_it() -> None:
+    fleet = Fleet()
+    stations = [fleet.add(1 + number, (Scope.SITE, f"site {number}")) for number in range(320)]
+    fleet.close(4000, stations[:64])
+    fleet.wait(4050)
+    (ours,) = opened(fleet)
+    assert ours.scope is Scope.COLLECTOR, "most of those who had to speak by then did not"
+    fleet.wait(4400)
+    assert [(one.incident, one.scope) for one in cleared(fleet)] == [(ours.incident, Scope.COLLECTOR)]
+    assert opened(fleet) == [ours], "they have nothing else in common"
+    let_go = {station: answer for station, answer in fleet.answers if isinstance(answer, IncidentLeft)}
+    assert set(let_go) == set(ours.stations)
+    assert {answer.revoked for answer in let_go.values()} == {True}
+
+
+def test_an_incident_that_nothing_else_explains_keeps_its_name_though_many_others_talk() -> None:
+    fleet = Fleet()
+    members = fleet.many(1, 60, APN)
+    fleet.many(1001, 200, OTHER)
+    fleet.close(1000, members[::5])
+    fleet.wait(3000)
+    assert [(one.scope, one.key) for one in opened(fleet)] == [APN]
+    assert latest(fleet) == opened(fleet)[0]
+    assert cleared(fleet) == []
+
+
+def test_silence_in_a_group_that_went_on_talking_when_a_young_incident_began_is_no_part_of_that() -> None:
+    fleet = Fleet()
+    members = fleet.many(1, 60, APN)
+    cut = [fleet.add(number, SITE) for number in range(101, 109)]
+    fleet.many(1001, 200, OTHER)
+    fleet.close(1000, cut)
+    fleet.close(1300, members[::4])
+    fleet.wait(1400)
+    assert [(one.scope, one.key, one.stations) for one in opened(fleet)] == [(*SITE, tuple(cut)), (*APN, tuple(members[::4]))]
+    assert fleet.kinds() == ["IncidentOpened", "IncidentOpened"]
+
+
+def test_who_is_still_away_when_many_are_back_does_not_name_an_incident() -> None:
+    fleet = Fleet()
+    slow = [fleet.add(number, APN, (Scope.CELL, "c1")) for number in range(1, 11)]
+    quick = [fleet.add(number, APN) for number in range(11, 41)]
+    fleet.many(1001, 200, OTHER)
+    fleet.close(1000, slow + quick)
+    fleet.back(1060, quick)
+    fleet.wait(1700)
+    assert {(one.scope, one.key) for one in (*opened(fleet), latest(fleet))} == {APN}
+    assert set(latest(fleet).stations) == {*slow, *quick}
+
+
+def test_an_incident_that_is_over_before_it_is_judged_again_just_ends() -> None:
+    fleet = Fleet()
+    members = fleet.many(1, 100, APN)
+    fleet.many(1001, 200, OTHER)
+    fleet.close(1000, members)
+    fleet.wait(1046)
+    assert opened(fleet)[0].at == fleet.instant(1045)
+    fleet.back(1054, members)
+    fleet.wait(1100)
+    assert fleet.kinds() == ["IncidentOpened", "IncidentCleared"]
+
+
+def test_a_second_incident_that_turns_out_to_have_the_cause_of_an_open_one_becomes_part_of_that() -> None:
+    fleet = Fleet()
+    first = [fleet.add(number, FEEDER) for number in range(1, 27)]
+    second = [fleet.add(number, SITE, FEEDER) for number in range(31, 39)]
+    stray = [fleet.add(number, FEEDER, phase=210.0 + number) for number in range(41, 44)]
+    fleet.many(1001, 100, OTHER)
+    fleet.close(1000, first)
+    fleet.close(1200, second)
+    fleet.fail(1201, stray)
+    fleet.wait(3000)
+    assert [(one.scope, one.key) for one in opened(fleet)] == [FEEDER, SITE]
+    whole, part = opened(fleet)
+    assert [(one.incident, one.merged_into) for one in cleared(fleet)] == [(part.incident, whole.incident)]
+    assert (latest(fleet).incident, latest(fleet).stations) == (whole.incident, (*first, *second, *stray))
+
+
+def test_what_an_apn_leaves_of_a_site_is_judged_when_the_time_of_the_site_has_come() -> None:
+    fleet = Fleet()
+    mates = [fleet.add(number, SITE, APN) for number in range(1, 6)]
+    others = fleet.many(11, 35, APN)
+    left = [fleet.add(number, SITE, OTHER) for number in range(51, 56)]
+    fleet.many(1001, 200, OTHER)
+    fleet.close(1000, mates + others + left)
+    fleet.wait(3000)
+    assert [(one.scope, one.key, one.stations) for one in opened(fleet)] == [(*APN, (*mates, *others)), (*SITE, tuple(left))]
+    assert [one.at for one in opened(fleet)] == [fleet.instant(1045), fleet.instant(1090)]
+
+
 def test_silence_of_everybody_is_our_own() -> None:
     fleet = Fleet()
     everybody = [*fleet.many(1, 60, APN), *fleet.many(101, 60, OTHER), *fleet.many(201, 60, SITE)]
@@ -146,6 +236,21 @@ def test_members_of_a_feeder_that_had_power_name_their_line() -> None:
     assert [answer for station, answer in fleet.answers if station == stray][-1] == IncidentLeft(
         at=fleet.instant(3004), incident=latest(fleet).incident, revoked=True
     )
+
+
+def test_members_that_had_power_rename_no_incident_that_is_not_about_power() -> None:
+    fleet = Fleet()
+    members = [fleet.add(number, APN, *([(Scope.CELL, "c1")] if number <= 36 else [])) for number in range(1, 41)]
+    fleet.many(1001, 200, OTHER)
+    fleet.close(1000, members)
+    fleet.wait(2000)
+    fleet.back(3000, members[:25])
+    for station in members[:25]:
+        fleet.lived(3001, station)
+    fleet.wait(3040)
+    assert (latest(fleet).scope, latest(fleet).key) == APN, "that nearly all are in one cell is no news"
+    assert latest(fleet).stations == tuple(members)
+    assert not any(isinstance(answer, IncidentLeft) for _, answer in fleet.answers)
 
 
 def test_as_many_that_had_power_as_had_none_rename_nothing() -> None:

@@ -40,6 +40,16 @@ def test_so_few_need_a_second_signal(hints: tuple[Hint, ...], depth: Depth, foun
         assert 0.9 <= opened(fleet)[0].probability <= 1.0
 
 
+def test_so_few_of_one_model_prove_nothing_of_the_model() -> None:
+    fleet = Fleet()
+    pair = [fleet.add(1, (Scope.MODEL, "T2"), phase=10), fleet.add(2, (Scope.MODEL, "T2"), phase=20)]
+    fleet.many(1001, 100, OTHER)
+    for station in pair:
+        fleet.onset(1000 + station, station, since=900, heard=650, depth=Depth.BREACH, hints=[Hint.SOCKET_CLOSED])
+    fleet.wait(1200)
+    assert opened(fleet) == []
+
+
 def test_where_signs_are_missed_every_other_minute_two_silences_prove_nothing() -> None:
     fleet = Fleet()
     pair = [fleet.add(1, SITE, phase=10), fleet.add(2, SITE, phase=20)]

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from monitor.core.observations import Status
-from monitor.decode.claims import BACKLOG_S, read_energy, read_instant, was_queued, write_instant
+from monitor.core.quirks import Quirk
+from monitor.decode.claims import BACKLOG_S, read_energy, read_instant, read_stamp, was_queued, write_instant
 from monitor.decode.status_map import read_error, read_status
 from tests.support.clocks import START
 
@@ -62,6 +63,23 @@ def test_a_record_is_queued_when_it_is_clearly_older_than_its_arrival() -> None:
     assert was_queued(START - timedelta(seconds=BACKLOG_S + 1), START)
     assert not was_queued(START - timedelta(seconds=BACKLOG_S), START)
     assert not was_queued(None, START)
+
+
+@pytest.mark.parametrize(
+    ("age", "prompt", "credible"),
+    [
+        (timedelta(days=1), True, True),
+        (timedelta(days=1, seconds=1), True, False),
+        (timedelta(days=400), False, True),
+        (timedelta(minutes=-10), False, True),
+        (timedelta(minutes=-10, seconds=-1), False, False),
+    ],
+)
+def test_a_time_that_cannot_be_is_a_wrong_clock_and_no_time(age: timedelta, prompt: bool, credible: bool) -> None:
+    text = write_instant(START - age)
+    stamp = read_stamp(text, START, prompt=prompt)
+    assert stamp.instant == (START - age if credible else None)
+    assert stamp.quirks == (() if credible else ((Quirk.WRONG_CLOCK, text),))
 
 
 def test_a_status_that_nobody_knows_is_unknown() -> None:

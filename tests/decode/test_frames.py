@@ -8,7 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from monitor.decode.frames import ID_LENGTH, NO_ID, Answer, Call, Foreign, Unreadable, read_frame, write_error, write_result
+from monitor.decode.frames import (
+    ID_LENGTH,
+    NO_ID,
+    Answer,
+    Call,
+    Foreign,
+    Unreadable,
+    read_frame,
+    write_call,
+    write_error,
+    write_result,
+)
 
 
 def test_a_call() -> None:
@@ -80,5 +91,6 @@ def test_no_json_harms(value: object) -> None:
 
 
 def test_what_is_written_is_read_by_json() -> None:
+    assert json.loads(write_call("1", "Reset", {"type": "Hard"})) == [2, "1", "Reset", {"type": "Hard"}]
     assert json.loads(write_result('a"b', {"x": "é"})) == [3, 'a"b', {"x": "é"}]
     assert json.loads(write_error("1", "NotSupported", "y" * 300)) == [4, "1", "NotSupported", "y" * 255, {}]

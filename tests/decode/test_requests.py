@@ -8,7 +8,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from monitor.core.commands import Action, CommandState, Order
+from monitor.core.commands import Action, CommandState, Order, Why
 from monitor.decode.fields import json_schema
 from monitor.decode.fields_v12 import FIELDS_12
 from monitor.decode.fields_v15 import FIELDS_15
@@ -122,3 +122,20 @@ def test_a_list_that_has_another_version_is_not_the_one_that_was_sent() -> None:
         assert way.proven is not None
         assert way.proven(Order(action=Action.SEND_LOCAL_LIST), FACTS, {field: 8}).state is CommandState.UNCONFIRMED
         assert way.proven(Order(action=Action.SEND_LOCAL_LIST), FACTS, {field: 9}).state is CommandState.CONFIRMED
+
+
+@pytest.mark.parametrize(
+    ("value", "state", "why"), [("v", CommandState.CONFIRMED, Why.NONE), ("w", CommandState.UNCONFIRMED, Why.OTHERWISE)]
+)
+def test_a_setting_is_changed_when_what_is_read_back_is_what_was_written(value: str, state: CommandState, why: Why) -> None:
+    place = {"component": {"name": "Comp"}, "variable": {"name": "Var"}, "attributeStatus": "Accepted", "attributeValue": value}
+    answers = {
+        "1.6": {"configurationKey": [{"key": "Comp.Var", "readonly": False, "value": value}]},
+        "2.0.1": {"getVariableResult": [place]},
+    }
+    order = Order(action=Action.CHANGE_CONFIGURATION, key="Comp.Var", value="v")
+    for version, answer in answers.items():
+        way = WAYS[version][Action.CHANGE_CONFIGURATION]
+        assert way.proven is not None
+        reading = way.proven(order, FACTS, answer)
+        assert (reading.state, reading.why, reading.said) == (state, why, f"Comp.Var = {value}")
