@@ -1,4 +1,4 @@
-"""What takes mirrored lines in a running service: the facade for the API, and a file that is followed."""
+"""What takes mirrored lines in a running service: the facade for the API, a file that is followed, a topic of a broker."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from monitor.collectors.ingest.mirror import MOST_LINES, Mirror
+from monitor.collectors.ingest.topic import Broker, TopicFollower
 from monitor.runtime.journal import TransientStoreError
+from monitor.settings import IngestSettings, read_broker
 from monitor.storage.ingested import SqlIngested
 
 if TYPE_CHECKING:
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from monitor.runtime.engine import Engine
     from monitor.runtime.intake import Intake
     from monitor.runtime.ports import Database
-    from monitor.settings import IngestSettings
 
 log = structlog.get_logger("ingest")
 
@@ -33,7 +34,7 @@ KEPT: Final = timedelta(days=14)
 
 
 class Mirroring:
-    """The facade `mirror`, and the file that is followed, if one is configured."""
+    """The facade `mirror`, and the file and the topic that are followed, if they are configured."""
 
     def __init__(  # noqa: PLR0913  (what it ties together)
         self, *, settings: IngestSettings, clock: Clock, database: Database, directory: Directory, engine: Engine, intake: Intake,
@@ -45,13 +46,21 @@ class Mirroring:
         self._place = (0, 0)
         self.ids = SqlIngested(database)
         self.mirror = Mirror(clock=clock, directory=directory, view=engine, intake=intake, desks=desks, ids=self.ids)
+        self.topic = TopicFollower(_broker(settings), self.mirror.take) if settings.broker else None
 
     async def purge(self) -> None:
         """Forget old ids."""
         await self.ids.purge(self._clock.now() - KEPT)
 
     async def run(self) -> None:
-        """Follow the file from its beginning on, until cancelled; ids tell what has counted before."""
+        """Follow file and topic, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._follow())
+            if self.topic is not None:
+                tasks.create_task(self.topic.run())
+
+    async def _follow(self) -> None:
+        """Follow the file from its beginning on; ids tell what has counted before."""
         while self._file is not None:
             try:
                 while await self._more(self._file):
@@ -79,6 +88,20 @@ class Mirroring:
                 log.info("a line of the file does not count", line=number, why=why)
         self._place = (status.st_ino, offset + len(whole))
         return bool(whole)
+
+
+def _broker(settings: IngestSettings) -> Broker:
+    host, port, tls = read_broker(settings.broker)
+    return Broker(
+        host=host,
+        port=port,
+        tls=tls,
+        topic=settings.topic,
+        client=settings.client,
+        user=settings.user,
+        password=settings.password.get_secret_value(),
+        ca=settings.ca,
+    )
 
 
 def _piece(file: Path, offset: int) -> bytes:

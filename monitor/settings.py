@@ -24,6 +24,21 @@ if TYPE_CHECKING:
 
     from monitor.core.policy import Policy
 
+BROKER_PORTS: Final = {"mqtt": 1883, "mqtts": 8883}
+
+
+def read_broker(url: str) -> tuple[str, int, bool]:
+    """Return host, port and whether TLS is spoken of ``mqtt://HOST:PORT`` or ``mqtts://HOST:PORT``.
+
+    Raises:
+        ValueError: it is not such an address.
+    """
+    parts = urlsplit(url)
+    if parts.scheme not in BROKER_PORTS or not parts.hostname or parts.path.strip("/") or parts.username is not None:
+        message = f"{url!r}: write mqtt://HOST:PORT, or mqtts:// over TLS; topic, user and password are keys of their own"
+        raise ValueError(message)
+    return parts.hostname, parts.port or BROKER_PORTS[parts.scheme], parts.scheme == "mqtts"
+
 
 def read_address(value: str) -> tuple[str, int]:
     """Return host and port of ``HOST:PORT`` (IPv6 in brackets).
@@ -171,9 +186,27 @@ class TapSettings(Section):
 
 
 class IngestSettings(Section):
-    """`[ingest]`: a file of mirrored lines that is followed, beside what is posted to the API; empty: none."""
+    """`[ingest]`: mirrored lines beside those that are posted to the API: a file and a topic of an MQTT broker; empty: none.
+
+    `client` is who we are to the broker, which keeps for us what is published while we are away: no two installations share it.
+    """
 
     file: str = ""
+    broker: str = ""
+    topic: str = ""
+    client: str = "bornewatch"
+    user: str = ""
+    password: SecretStr = SecretStr("")
+    ca: str = ""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if bool(self.broker) is not bool(self.topic):
+            message = "broker and topic belong together"
+            raise ValueError(message)
+        if self.broker:
+            read_broker(self.broker)
+        return self
 
 
 class TwilioSettings(Section):

@@ -46,11 +46,12 @@ STATIONS = (
 def settings_of(radius: RadiusSettings | None = None, **field: Any) -> MonitorSettings:
     """Return settings for a test: free ports, quick thresholds; `field` overrides `[field]`."""
     upstream, followed, twilio = field.pop("upstream", ""), field.pop("followed", ""), field.pop("twilio", {})
+    ingest = {"file": followed, **field.pop("ingest", {})}
     return MonitorSettings(
         probes=ProbeSettings(),
         radius=radius or RadiusSettings(),
         tap=TapSettings(upstream=upstream),
-        ingest=IngestSettings(file=followed),
+        ingest=IngestSettings.model_validate(ingest),
         twilio=TwilioSettings.model_validate(twilio),
         storage=StorageSettings(),
         field=FieldSettings(**{"listen": "127.0.0.1:0", "heartbeat_s": 1, "ping_s": 0, **field}),
