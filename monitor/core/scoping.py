@@ -6,9 +6,11 @@ what members say when they are back counts as well. That we ourselves are deaf i
 
 from __future__ import annotations
 
+from math import log
 from typing import TYPE_CHECKING, Final
 
 from monitor.core.breaches import Cause
+from monitor.core.chance import log_binomial_tail
 from monitor.core.explain import SMALL, Case, Doubt, choose, least_share
 from monitor.core.incidents import Scope
 
@@ -33,6 +35,8 @@ _NEARLY_ALL: Final = 0.8
 _SEVERAL: Final = 2
 _EARLY: Final = 5
 """One in so many members may have been silent before, by chance: who talked since the others fell silent counts."""
+_BY_CHANCE: Final = 0.01
+"""How likely one of all narrower groups may have so many of the silences by chance, to be what is left of an incident."""
 _REFUTED: Final = 0.8
 """An incident is split when the share of its group falls so far below what it takes to be called."""
 
@@ -91,16 +95,23 @@ def _split(docket: Docket, incident: Incident, doubt: Doubt) -> None:
     if not _all_away(incident):
         return
     since = sorted(one.since for one in incident.silent.values())[len(incident.silent) // _EARLY]
-    if doubt.gather(incident.group, since).share >= _REFUTED * least_share(incident.group):
+    whole = doubt.gather(incident.group, since)
+    if whole.share >= _REFUTED * least_share(incident.group):
         return
     narrower = [group for group in _around(docket, incident, _SEVERAL) if doubt.may_explain(group, since)]
     cases = [case for group in narrower if (case := doubt.gather(group, since)).share >= least_share(group)]
-    best = choose(doubt, cases)
+    best = choose(doubt, [case for case in cases if _stands_out(case, whole, len(narrower))])
     if best is not None:
         _move(docket, incident, best)
     elif incident.scope is Scope.COLLECTOR:
         docket.revoke(incident, list(incident.silent))
         docket.clear(incident, docket.at)
+
+
+def _stands_out(case: Case, whole: Case, tried: int) -> bool:
+    """Say whether `case` has more of the silences of `whole` than it would by chance, had they fallen on any of its members."""
+    part = (len(whole.silences) + 1.0) / (len(whole.group.members) + 2.0)
+    return log_binomial_tail(len(case.silences), len(case.group.members), part) < log(_BY_CHANCE / tried)
 
 
 def explained(docket: Docket, station: StationId, told: Explanation) -> None:

@@ -104,6 +104,16 @@ def test_what_was_taken_for_our_own_blindness_is_taken_back_even_where_nothing_e
     assert {answer.revoked for answer in let_go.values()} == {True}
 
 
+def test_a_site_that_has_only_its_part_of_the_silences_is_not_what_is_left_of_an_incident() -> None:
+    """A fifth of the fleet, one or two of every site: that two of eight had to speak first and did not names no site."""
+    fleet = Fleet()
+    stations = [fleet.add(1 + number, (Scope.SITE, f"site {number % 40}")) for number in range(320)]
+    fleet.close(4000, stations[:64])
+    fleet.wait(5400)
+    assert {one.scope for one in fleet.events if isinstance(one, IncidentOpened | IncidentUpdated)} == {Scope.COLLECTOR}
+    assert len(cleared(fleet)) == len(opened(fleet))
+
+
 def test_an_incident_that_nothing_else_explains_keeps_its_name_though_many_others_talk() -> None:
     fleet = Fleet()
     members = fleet.many(1, 60, APN)
