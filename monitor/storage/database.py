@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import structlog
@@ -19,7 +20,7 @@ from monitor.runtime.journal import TransientStoreError
 from monitor.storage.servers import READERS, Server, server_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from sqlalchemy import Connection, Engine
 
@@ -40,6 +41,7 @@ class SqlDatabase:
         self._pump: asyncio.Task[None] | None = None
         self.commits = 0
         self._server: Server = server_of(engine)
+        self._open: Connection | None = None
         self._reading = self._server.reading()
 
     def claim(self) -> None:
@@ -73,6 +75,7 @@ class SqlDatabase:
             await asyncio.wait([self._pump])
         self._writer.shutdown()
         self._readers.shutdown()
+        self._close()
         self._server.release()
         self.engine.dispose()
 
@@ -101,7 +104,7 @@ class SqlDatabase:
         """Run `works` in one transaction; return for each its result or the exception that it ended with."""
         try:
             self._server.hold()
-            with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+            with self._writing() as connection:
                 if len(works) == 1:
                     return [works[0](connection)]
                 return [_alone(work, connection) for work in works]
@@ -110,6 +113,27 @@ class SqlDatabase:
             return [_as_transient(error)] * len(works)
         except Exception as error:  # noqa: BLE001  a unit's own error belongs to the one who brought it
             return [error] * len(works)
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """Begin a writing transaction; on a connection that stays open, where it cannot go stale."""
+        if not self._server.steady:
+            with self.engine.connect().execution_options(writes=True) as connection, connection.begin():
+                yield connection
+            return
+        if self._open is None:
+            self._open = self.engine.connect().execution_options(writes=True)
+        try:
+            with self._open.begin():
+                yield self._open
+        except DBAPIError:
+            self._close()
+            raise
+
+    def _close(self) -> None:
+        if self._open is not None:
+            self._open.close()
+            self._open = None
 
 
 def _alone(work: Callable[[Any], Any], connection: Connection) -> Any:  # noqa: ANN401  (whatever the work returns)

@@ -13,7 +13,7 @@ from monitor.core.ids import NETWORK, StationId
 from monitor.core.ledger import Ledger, Measured
 from monitor.storage.columns import to_micros
 from monitor.storage.marks import read_mark, write_mark
-from monitor.storage.statements import DriverStatement, upsert
+from monitor.storage.statements import DriverStatement, read_number, upsert
 from monitor.storage.tables import EventRow, FleetRow, StationStateRow
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class SqlJudgementStore:
     @staticmethod
     def _next_number(connection: Connection) -> int:
         """Return the number after the last that was ever given; the single writer makes that certain."""
-        last = connection.exec_driver_sql(_LAST_NUMBER).scalar()
+        last = read_number(connection, _LAST_NUMBER)
         return (last or read_mark(connection, "purged") or 0) + 1
 
     async def states(self) -> dict[StationId, HealthState]:

@@ -31,7 +31,9 @@ SERVICE: Final = 0x626F726E_0002
 
 
 class Server(Protocol):
-    """The kind of database behind an engine."""
+    """The kind of database behind an engine. A `steady` one loses no connection that nobody closed."""
+
+    steady: bool
 
     def reading(self) -> Engine:
         """Return the engine for readers: every transaction sees one state of the data."""
@@ -123,6 +125,8 @@ def _begin_sqlite(connection: Connection) -> None:
 class SqliteFile:
     """One file. It is claimed by a lock on a file beside it, and watched: deleted under us it would swallow what is written."""
 
+    steady = True
+
     def __init__(self, engine: Engine) -> None:
         """Stand for the file of `engine`."""
         self._engine = engine
@@ -197,6 +201,8 @@ def _begin_postgresql(connection: Connection) -> None:
 
 class PostgresqlServer:
     """One database of a server. It is claimed by an advisory lock, held on a connection of its own."""
+
+    steady = False
 
     def __init__(self, engine: Engine) -> None:
         """Stand for the database of `engine`."""

@@ -13,7 +13,7 @@ from alembic.runtime.migration import MigrationContext
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from hotline.storage.tables import UserRow
 from monitor.runtime.journal import TransientStoreError
@@ -23,6 +23,7 @@ from monitor.storage.errors import DatabaseError
 from monitor.storage.marks import MARK, read_mark, secret, write_mark
 from monitor.storage.schema import check, current, upgrade
 from monitor.storage.servers import open_engine
+from monitor.storage.statements import DriverStatement, read_number
 from monitor.storage.tables import MarkRow
 from monitor.storage.transactions import BLOCK, NoNumberLeftError, TransactionNumbers
 from tests.support.databases import MIGRATIONS
@@ -73,6 +74,22 @@ async def test_a_unit_that_fails_alone_is_told_too(database: SqlDatabase) -> Non
 
     with pytest.raises(ValueError, match="mine"):
         await database.write(broken)
+
+
+async def test_what_goes_wrong_on_the_drivers_own_cursor_is_what_it_would_be_elsewhere(database: SqlDatabase) -> None:
+    def twice(connection: Connection) -> None:
+        DriverStatement(insert(MARK), ("name", "value"), connection).run(connection, [("a", 1), ("a", 2)])
+
+    def nowhere(connection: Connection) -> Any:
+        return read_number(connection, "SELECT max(x) FROM nowhere")
+
+    with pytest.raises(IntegrityError):
+        await database.write(twice)
+    with pytest.raises((TransientStoreError, ProgrammingError)):  # SQLite calls a table that is not there an operational error
+        await database.write(nowhere)
+    await database.write(lambda connection: write_mark(connection, "a", 3))
+    assert await database.read(lambda connection: read_mark(connection, "a")) == 3
+    assert await database.read(lambda connection: read_number(connection, "SELECT max(value) FROM mark WHERE name = 'b'")) is None
 
 
 async def test_a_secret_is_made_once(database: SqlDatabase) -> None:
