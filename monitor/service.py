@@ -117,9 +117,9 @@ class Monitor:
         self._authorizer = Authorizer(settings.field.authorize, clock)
         self._numbers = TransactionNumbers(database)
         self.messages: Counter[tuple[str, str]] = Counter()
-        self._sims = Sims(self.directory, self.engine)
-        self.bus.subscribe("sims", self._sims.booted)
-        self.radius = make_radius(settings.radius, clock, self._sims, self.intake, database)
+        sims = Sims(self.directory, self.engine)
+        self.bus.subscribe("sims", sims.booted)
+        self.radius = make_radius(settings.radius, clock, sims, self.intake, database)
         self.listener: FieldListener
         self.commanding: Commanding
         self.mirroring: Mirroring

@@ -135,8 +135,8 @@ def _qualified(element: Element) -> tuple[str, str]:
 
 def _parsed(data: bytes) -> Element:
     if data.isascii() and data.count(b"<") <= 2 * DEEPEST and b"<!" not in data:
-        with suppress(ParseError):
-            return _root(data, XMLParser(encoding="utf-8"))  # noqa: S314  (it is too short to be deep, and has no DOCTYPE)
+        with suppress(ParseError, ValueError, LookupError):
+            return _root(data, XMLParser())  # noqa: S314  (it is too short to be deep, and has no DOCTYPE)
     try:
         return _root(data, XMLParser(target=_Tree()))  # noqa: S314  (a DOCTYPE is refused above, depth and size are bounded)
     except (ParseError, ValueError, LookupError) as error:

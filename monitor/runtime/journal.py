@@ -34,7 +34,7 @@ CROWD: Final = 4
 """So many that wait for one commit make others worth waiting for before the next."""
 GATHER_S: Final = 0.001
 GATHERINGS: Final = 5
-"""As long as more of them come within each `GATHER_S`, and so often: a commit costs as much as the judging of thirty statuses."""
+"""As long as more of them come within each `GATHER_S`, and so often: a commit costs 0.6 ms of CPU, one more row in it 20 µs."""
 
 WAITING_EVENTS: Final = 20_000
 """Events that may gather while a commit is under way; then the engine waits, the intake fills, and stations feel it."""

@@ -74,6 +74,7 @@ def _cursor(connection: Connection, text: str) -> Iterator[DBAPICursor]:
     try:
         yield cursor
     except dbapi.Error as error:
-        raise DBAPIError.instance(text, None, error, dbapi.Error, dialect=connection.dialect) from error
+        lost = connection.dialect.is_disconnect(error, connection.connection, cursor)
+        raise DBAPIError.instance(text, None, error, dbapi.Error, lost, dialect=connection.dialect) from error
     finally:
         cursor.close()

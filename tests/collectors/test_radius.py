@@ -197,6 +197,10 @@ async def test_an_imsi_that_only_its_station_told_is_known_too(tmp_path: Path) -
     async with network(tmp_path) as (monitor, gateway):
         assert await gateway.send(named(gateway, **start(**{"3GPP_IMSI": "270010000000055", "Acct_Session_Id": "s2"})))
         assert monitor.radius.outcomes == {"taken": 1}, "the last boot is remembered over a restart"
+        monitor.intake.put(StationId(3), (Booted(at=monitor._clock.now(), imsi="270010000000056"),))
+        await events_of(monitor, BearerSessionChanged)
+        assert await gateway.send(named(gateway, **start(**{"3GPP_IMSI": "270010000000055", "Acct_Session_Id": "s3"})))
+        assert monitor.radius.outcomes["unknown_sim"] == 1, "it has another card since"
 
 
 async def test_a_gateway_that_starts_again_has_no_sessions(tmp_path: Path) -> None:

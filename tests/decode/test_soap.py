@@ -71,6 +71,7 @@ def test_what_is_told_is_kept_to_a_length() -> None:
         (b"hello", Code.SENDER, "ProtocolError"),
         (b"", Code.SENDER, "ProtocolError"),
         (b"<?xml version='1.0' encoding='klingon'?><x>\xe9</x>", Code.SENDER, "ProtocolError"),
+        (b"<?xml version='1.0' encoding='klingon'?><x>e</x>", Code.SENDER, "ProtocolError"),
         (b"<!DOCTYPE x>" + envelope(HEARTBEAT), Code.SENDER, "ProtocolError"),
         (envelope("<x>" * DEEPEST + "</x>" * DEEPEST), Code.SENDER, "ProtocolError"),
         (envelope(""), Code.SENDER, "ProtocolError"),

@@ -40,7 +40,9 @@ class Sims:
             found = self._by.get(key) if key[1] else None
             if found is not None:
                 return found
-        return None if ("imsi", imsi) in self._by else self._told.get(imsi)
+        told = None if ("imsi", imsi) in self._by else self._told.get(imsi)
+        boot = None if told is None else self._view.health(told).boot
+        return told if boot is not None and _digits(boot.imsi) == imsi else None
 
     async def booted(self, records: Sequence[EventRecord]) -> None:
         """Take boots among `records`."""
