@@ -19,7 +19,7 @@ import pytest_asyncio
 
 from tests.acceptance.test_commands import outcome
 from tests.support.clients import BY_STATION, PACKAGES, barest_and_richest, credentials
-from tests.support.commanded import DIAGNOSTICS
+from tests.support.commanded import DIAGNOSTICS, ORDERS
 from tests.support.sites import Site, running_site
 
 if TYPE_CHECKING:
@@ -141,28 +141,30 @@ async def test_it_is_asked_whether_it_lives_and_says_so(site: Site, version: str
         assert await peer.leave() == []
 
 
-COMMANDS_15: tuple[tuple[dict[str, Any], str, str], ...] = (
-    ({"action": "probe"}, "confirmed", ""),
-    ({"action": "refresh", "connector": 1}, "cannot", "1.5"),
-    ({"action": "unlock", "connector": 1}, "confirmed", "1: Available"),
-    ({"action": "remote_start", "connector": 1, "id_tag": "04A2B3"}, "confirmed", r"1: transaction \d+"),
-    ({"action": "remote_stop", "connector": 1}, "confirmed", ""),
-    ({"action": "reset", "type": "soft"}, "confirmed", ""),
-    ({"action": "change_availability", "type": "inoperative", "connector": 1}, "confirmed", "1: Unavailable"),
-    ({"action": "change_availability", "type": "operative", "connector": 1}, "confirmed", "1: Available"),
-    ({"action": "clear_cache"}, "accepted", "Accepted"),
-    ({"action": "read_configuration", "keys": ["HeartBeatInterval"]}, "confirmed", ""),
-    ({"action": "change_configuration", "key": "HeartBeatInterval", "value": "120"}, "confirmed", "HeartBeatInterval = 120"),
-    ({"action": "local_list"}, "confirmed", "0"),
-    ({"action": "diagnostics"}, "confirmed", f"diag.log {len(DIAGNOSTICS)} bytes"),
-    ({"action": "firmware", "location": "http://127.0.0.1/firmware.bin"}, "confirmed", "Installed"),
+OUTCOMES_15: tuple[tuple[str, str], ...] = (
+    ("confirmed", ""),
+    ("cannot", "1.5"),
+    ("confirmed", "1: Available"),
+    ("confirmed", r"1: transaction \d+"),
+    ("confirmed", ""),
+    ("confirmed", ""),
+    ("confirmed", "1: Unavailable"),
+    ("confirmed", "1: Available"),
+    ("accepted", "Accepted"),
+    ("confirmed", ""),
+    ("confirmed", "HeartBeatInterval = 120"),
+    ("confirmed", "0"),
+    ("confirmed", r"\d+"),
+    ("confirmed", f"diag.log {len(DIAGNOSTICS)} bytes"),
+    ("confirmed", "Installed"),
 )
+"""State of each of `ORDERS` at its end, and what is said of it."""
 
 
 async def test_a_station_of_1_5_over_json_is_commanded(site: Site) -> None:
     """The `ocpp` package has no 1.5; this library carries any version."""
     async with peer_of(site, "1.5", "ocpp_rpc_station.mjs"):
-        for body, state, said in COMMANDS_15:
+        for body, (state, said) in zip(ORDERS, OUTCOMES_15, strict=True):
             told = await outcome(site, "rpc-1.5", **body)
             assert (told["action"], told["state"]) == (body["action"], state)
             assert re.fullmatch(said, told["said"]), told

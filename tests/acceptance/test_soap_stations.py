@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
 
 from tests.acceptance.test_commands import outcome
+from tests.support.commanded import ORDERS
 from tests.support.sites import Site, running_site
 from tests.support.zeep_station import DIAGNOSTICS, WSDL, ZeepStation
 
@@ -51,25 +52,6 @@ async def test_a_charge_and_every_command(site: Site, version: str) -> None:
         assert shown["contact"]["protocol"] == f"{version} SOAP"
         (file,) = (site.house.folder / "uploads").glob(f"{sticker}-*")
         assert file.read_bytes() == DIAGNOSTICS
-
-
-ORDERS: tuple[dict[str, Any], ...] = (
-    {"action": "probe"},
-    {"action": "refresh", "connector": 1},
-    {"action": "unlock", "connector": 1},
-    {"action": "remote_start", "connector": 1, "id_tag": "04A2B3"},
-    {"action": "remote_stop", "connector": 1},
-    {"action": "reset", "type": "soft"},
-    {"action": "change_availability", "type": "inoperative", "connector": 1},
-    {"action": "change_availability", "type": "operative", "connector": 1},
-    {"action": "clear_cache"},
-    {"action": "read_configuration", "keys": ["HeartBeatInterval"]},
-    {"action": "change_configuration", "key": "HeartBeatInterval", "value": "120"},
-    {"action": "local_list"},
-    {"action": "send_local_list"},
-    {"action": "diagnostics"},
-    {"action": "firmware", "location": "http://127.0.0.1/firmware.bin"},
-)
 
 
 async def every_command(site: Site, sticker: str) -> list[tuple[str, str, str]]:

@@ -19,6 +19,24 @@ if TYPE_CHECKING:
     from tests.support.programs import Installation
 
 DIAGNOSTICS = b"a log of the station\n" * 1000
+ORDERS: tuple[dict[str, Any], ...] = (
+    {"action": "probe"},
+    {"action": "refresh", "connector": 1},
+    {"action": "unlock", "connector": 1},
+    {"action": "remote_start", "connector": 1, "id_tag": "04A2B3"},
+    {"action": "remote_stop", "connector": 1},
+    {"action": "reset", "type": "soft"},
+    {"action": "change_availability", "type": "inoperative", "connector": 1},
+    {"action": "change_availability", "type": "operative", "connector": 1},
+    {"action": "clear_cache"},
+    {"action": "read_configuration", "keys": ["HeartBeatInterval"]},
+    {"action": "change_configuration", "key": "HeartBeatInterval", "value": "120"},
+    {"action": "local_list"},
+    {"action": "send_local_list"},
+    {"action": "diagnostics"},
+    {"action": "firmware", "location": "http://127.0.0.1/firmware.bin"},
+)
+"""Every command, in the words of the API, to a station of 1.x."""
 
 
 def stamp() -> str:
