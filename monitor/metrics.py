@@ -182,6 +182,17 @@ TAP_TROUBLES: Final = Metric(
     help="What went wrong between stations and their platform, or had to wait.",
     labels=("reason",),
 )
+MIRROR: Final = Metric(
+    name="bornewatch_mirror_lines_total",
+    kind=Kind.COUNTER,
+    help="Lines about stations that another system mirrors to us, by what became of them.",
+    labels=("outcome",),
+)
+TOPIC_UP: Final = Metric(
+    name="bornewatch_mirror_topic_up",
+    kind=Kind.GAUGE,
+    help="Whether the topic with mirrored lines is being followed; absent where none is configured.",
+)
 SIM_UP: Final = Metric(
     name="bornewatch_sim_session_up",
     kind=Kind.GAUGE,
@@ -243,6 +254,7 @@ FLEET_WIDE: Final = (
 SERVICE_WIDE: Final = (
     *(INCIDENT_ACTIVE, INCIDENT_STATIONS, DETECTION_DELAY, MESSAGES, CONNECTIONS),
     *(REFUSALS, CERTIFICATE_ENDS, TLS_FAILURES, PROBES, CANARY_UP, RADIUS, TAP_FRAMES, TAP_TROUBLES),
+    *(MIRROR, TOPIC_UP),
     *(ABSENCES, UNJUDGED, UNSTORED, BUILD_INFO),
 )
 CATALOGUE: Final = (*FLEET_WIDE, *SERVICE_WIDE)

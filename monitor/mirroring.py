@@ -11,6 +11,7 @@ import structlog
 
 from monitor.collectors.ingest.mirror import MOST_LINES, Mirror
 from monitor.collectors.ingest.topic import Broker, TopicFollower
+from monitor.configuration import ConfigurationError
 from monitor.runtime.journal import TransientStoreError
 from monitor.settings import IngestSettings, read_broker
 from monitor.storage.ingested import SqlIngested
@@ -40,13 +41,22 @@ class Mirroring:
         self, *, settings: IngestSettings, clock: Clock, database: Database, directory: Directory, engine: Engine, intake: Intake,
         desks: Iterable[Desk],
     ) -> None:  # fmt: skip
-        """Take lines about the stations of `directory`; frames are understood at `desks`."""
+        """Take lines about the stations of `directory`; frames are understood at `desks`.
+
+        Raises:
+            ConfigurationError: when what vouches for the broker cannot be used.
+        """
         self._clock = clock
         self._file = Path(settings.file) if settings.file else None
         self._place = (0, 0)
         self.ids = SqlIngested(database)
         self.mirror = Mirror(clock=clock, directory=directory, view=engine, intake=intake, desks=desks, ids=self.ids)
         self.topic = TopicFollower(_broker(settings), self.mirror.take) if settings.broker else None
+
+    @property
+    def topic_up(self) -> bool | None:
+        """Whether the topic is being followed; ``None`` where there is none."""
+        return None if self.topic is None else self.topic.connected
 
     async def purge(self) -> None:
         """Forget old ids."""
@@ -92,7 +102,7 @@ class Mirroring:
 
 def _broker(settings: IngestSettings) -> Broker:
     host, port, tls = read_broker(settings.broker)
-    return Broker(
+    broker = Broker(
         host=host,
         port=port,
         tls=tls,
@@ -102,6 +112,12 @@ def _broker(settings: IngestSettings) -> Broker:
         password=settings.password.get_secret_value(),
         ca=settings.ca,
     )
+    try:
+        broker.trust()
+    except OSError as error:
+        message = f"ingest.ca: {settings.ca} cannot be used ({error.strerror or error}); it is a readable file in PEM"
+        raise ConfigurationError(message) from None
+    return broker
 
 
 def _piece(file: Path, offset: int) -> bytes:

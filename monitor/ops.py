@@ -13,10 +13,9 @@ if TYPE_CHECKING:
     from monitor.service import Monitor
 
 
-def ops_pages(monitor: Monitor, clock: Clock, version: str) -> OpsPages:
-    """Return the pages of `monitor`; `version` is that of the program."""
-    fleet = FleetExposition(monitor.directory, monitor.engine, monitor.intake.slots, monitor.settle_of, monitor.radius.accounts)
-    figures = ServiceFigures(
+def figures_of(monitor: Monitor, version: str) -> ServiceFigures:
+    """Return where the service's own figures come from."""
+    return ServiceFigures(
         version=version,
         incidents=monitor.engine.incidents,
         delays=monitor.engine.delays,
@@ -35,5 +34,12 @@ def ops_pages(monitor: Monitor, clock: Clock, version: str) -> OpsPages:
         canaries=monitor.prober.canary_states,
         radius=lambda: monitor.radius.outcomes,
         tap=lambda: monitor.listener.tap.counts,
+        mirror=lambda: monitor.mirroring.mirror.counts,
+        topic_up=lambda: monitor.mirroring.topic_up,
     )
-    return OpsPages(fleet, service_registry(figures), clock, monitor.unready)
+
+
+def ops_pages(monitor: Monitor, clock: Clock, version: str) -> OpsPages:
+    """Return the pages of `monitor`; `version` is that of the program."""
+    fleet = FleetExposition(monitor.directory, monitor.engine, monitor.intake.slots, monitor.settle_of, monitor.radius.accounts)
+    return OpsPages(fleet, service_registry(figures_of(monitor, version)), clock, monitor.unready)

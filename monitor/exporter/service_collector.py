@@ -20,12 +20,14 @@ from monitor.metrics import (
     INCIDENT_ACTIVE,
     INCIDENT_STATIONS,
     MESSAGES,
+    MIRROR,
     PROBES,
     RADIUS,
     REFUSALS,
     TAP_FRAMES,
     TAP_TROUBLES,
     TLS_FAILURES,
+    TOPIC_UP,
     UNJUDGED,
     UNSTORED,
 )
@@ -61,6 +63,8 @@ class ServiceFigures:
     canaries: Callable[[], Mapping[str, bool]]
     radius: Callable[[], Mapping[str, int]]
     tap: Callable[[], Mapping[str, int]]
+    mirror: Callable[[], Mapping[str, int]]
+    topic_up: Callable[[], bool | None]
 
 
 _WAYS = frozenset({"up", "down"})
@@ -113,6 +117,8 @@ class ServiceCollector(Collector):
             _counts(RADIUS, _one_label(figures.radius())),
             _counts(TAP_FRAMES, _one_label({name: value for name, value in figures.tap().items() if name in _WAYS})),
             _counts(TAP_TROUBLES, _one_label({name: value for name, value in figures.tap().items() if name not in _WAYS})),
+            _counts(MIRROR, _one_label(figures.mirror())),
+            _gauges(TOPIC_UP, [] if (up := figures.topic_up()) is None else [((), up)]),
             CounterMetricFamily(ABSENCES.family, ABSENCES.help, value=figures.absences()),
             CounterMetricFamily(UNJUDGED.family, UNJUDGED.help, value=figures.unjudged()),
             GaugeMetricFamily(UNSTORED.name, UNSTORED.help, value=figures.unstored()),

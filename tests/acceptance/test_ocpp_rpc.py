@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import json
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
@@ -20,19 +19,18 @@ import pytest_asyncio
 from tests.acceptance.test_commands import outcome
 from tests.support.clients import BY_STATION, PACKAGES, barest_and_richest, credentials
 from tests.support.commanded import DIAGNOSTICS, ORDERS
+from tests.support.npm import needs_npm, running_peer
 from tests.support.sites import Site, running_site
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-ROOT = Path(__file__).parents[2]
-PEERS = ROOT / ".setup" / "peers"
 PASSWORD = "0123456789abcdef"
 SHEET = "sticker,bearer,security_profile,password\n" + "".join(f"rpc-{one},lan,1,{PASSWORD}\n" for one in ("1.5", *PACKAGES))
 
 pytestmark = [
     pytest.mark.asyncio(loop_scope="module"),
-    pytest.mark.skipif(not (PEERS / "stamp").exists(), reason="needs npm's ocpp-rpc: tools/npm.sh would bring it"),
+    needs_npm,
 ]
 
 MISSING = {"1.6": "RPCOccurenceConstraintViolationError", "2.0.1": "RPCOccurrenceConstraintViolationError"}
@@ -87,21 +85,11 @@ class Peer:
 @contextlib.asynccontextmanager
 async def peer_of(site: Site, version: str, script: str = "ocpp_rpc_client.mjs") -> AsyncIterator[Peer]:
     """Start the library as the station of `version`."""
-    path = ROOT / "tests" / "peers" / script
     url = f"ws://127.0.0.1:{site.house.field}/ocpp"
-    process = await asyncio.create_subprocess_exec(
-        *(str(PEERS / "node"), str(path), str(PEERS), url, f"rpc-{version}", PASSWORD, f"ocpp{version}"),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    try:
+    async with running_peer(script, url, f"rpc-{version}", PASSWORD, f"ocpp{version}") as process:
         peer = Peer(process)
         assert await peer.said() == {"open": f"ocpp{version}"}
         yield peer
-    finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
 
 
 @pytest.mark.parametrize("version", list(PACKAGES))

@@ -8,31 +8,35 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+import structlog
+from prometheus_client import generate_latest
 
 from monitor.collectors.ingest import topic
+from monitor.configuration import ConfigurationError
 from monitor.core.events import State
 from monitor.core.ids import StationId
+from monitor.exporter.service_collector import service_registry
+from monitor.ops import figures_of
 from monitor.runtime.journal import TransientStoreError
 from monitor.settings import IngestSettings
 from tests.collectors.test_mirror import Writer, body
 from tests.support.certificates import make_files
+from tests.support.npm import needs_npm, running_peer
 from tests.support.programs import free_port
 from tests.support.services import running_monitor, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from monitor.service import Monitor
 
-ROOT = Path(__file__).parents[2]
-PEERS = ROOT / ".setup" / "peers"
 USER, PASSWORD = "desk", "between us"
 
-pytestmark = pytest.mark.skipif(not (PEERS / "node_modules" / "aedes").exists(), reason="needs npm's aedes: tools/npm.sh brings it")
+pytestmark = needs_npm
 
 
 class Broker:
@@ -64,23 +68,12 @@ class Broker:
 
 @contextlib.asynccontextmanager
 async def broker_at(port: int = 0, *tls: Path) -> AsyncIterator[Broker]:
-    script = ROOT / "tests" / "peers" / "mqtt_broker.mjs"
-    process = await asyncio.create_subprocess_exec(
-        *(str(PEERS / "node"), str(script), str(PEERS), str(port), USER, PASSWORD, *map(str, tls)),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-    )
-    broker = Broker(process, port)
-    listening = asyncio.create_task(broker.listen())
-    try:
+    async with asyncio.TaskGroup() as tasks, running_peer("mqtt_broker.mjs", port, USER, PASSWORD, *tls) as process:
+        broker = Broker(process, port)
+        tasks.create_task(broker.listen())
         await until(lambda: broker.told("listening"))
         (broker.port,) = broker.told("listening")
         yield broker
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-        await listening
 
 
 @pytest.fixture
@@ -112,6 +105,9 @@ async def test_lines_reach_the_model_once_and_are_acknowledged(tmp_path: Path, b
         assert (state.state, [one.status for one in state.connectors]) == (State.ONLINE, ["Charging"])
         counts = monitor.mirroring.mirror.counts
         assert (counts["taken"], counts["repeated"], counts["bad"]) == (2, 1, 1)
+        shown = generate_latest(service_registry(figures_of(monitor, "test"))).decode()
+        assert 'bornewatch_mirror_lines_total{outcome="repeated"} 1.0' in shown
+        assert "bornewatch_mirror_topic_up 1.0" in shown
 
 
 async def test_what_is_not_stored_is_not_acknowledged(tmp_path: Path, broker: Broker, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -163,7 +159,8 @@ async def test_a_broker_that_is_not_there_or_refuses_us_is_dialled_again(tmp_pat
     monkeypatch.setattr(topic, "DIAL_S", 0.05)
     port = free_port()
     async with running_monitor(tmp_path, ingest=followed(port)) as monitor:
-        await asyncio.sleep(0.2)
+        with structlog.testing.capture_logs() as told:
+            await until(lambda: any(one["event"] == "the broker cannot be reached" for one in told))
         async with broker_at(port) as broker:
             await following(monitor)
             await until(lambda: broker.told("joined") == ["bornewatch"])
@@ -189,9 +186,13 @@ async def test_a_broker_over_tls_is_known_by_its_certificate(tmp_path: Path) -> 
         over_tls = followed(broker.port, broker=f"mqtts://localhost:{broker.port}")
         async with running_monitor(tmp_path, ingest={**over_tls, "ca": str(files.client_ca)}) as monitor:
             await following(monitor)
-        async with running_monitor(tmp_path, ingest=over_tls) as monitor:
-            await asyncio.sleep(0.3)
-            assert broker.told("joined") == ["bornewatch"], "the second did not trust it"
+        with structlog.testing.capture_logs() as told:
+            async with running_monitor(tmp_path, ingest=over_tls):
+                await until(lambda: any("CERTIFICATE_VERIFY_FAILED" in one.get("error", "") for one in told))
+        assert broker.told("joined") == ["bornewatch"], "the second did not trust it"
+        with pytest.raises(ConfigurationError, match=r"ingest\.ca: .*nowhere\.pem cannot be used \(No such file"):
+            async with running_monitor(tmp_path, ingest={**over_tls, "ca": str(tmp_path / "nowhere.pem")}):
+                pass
 
 
 async def test_a_broker_that_sends_on_without_being_answered_is_left(

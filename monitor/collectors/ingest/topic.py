@@ -52,6 +52,10 @@ class Broker:
     user: str = ""
     password: str = ""
 
+    def trust(self) -> ssl.SSLContext | None:
+        """Return what the broker's certificate is checked against, ``None`` without TLS; `OSError` when it cannot be used."""
+        return ssl.create_default_context(cafile=self.ca or None) if self.tls else None
+
 
 class Lines(Protocol):
     """Takes lines (`Mirror.take`)."""
@@ -85,7 +89,7 @@ class TopicFollower:
             self._lost = lost = asyncio.Event()
             client = self._client(lost)
             try:
-                context = ssl.create_default_context(cafile=broker.ca or None) if broker.tls else False
+                context = broker.trust() or False
                 async with asyncio.timeout(PATIENCE_S):
                     await client.connect(broker.host, broker.port, ssl=context, version=MQTTv311)
                 await lost.wait()
