@@ -19,7 +19,7 @@ test-long: setup
 cover: setup
 	@.venv/bin/python -m pytest -q -m "not slow" -n 2 --dist loadfile --timeout=300 --cov --cov-report=
 	@.venv/bin/coverage report --fail-under=95
-	@.venv/bin/coverage report --include='monitor/core/*,hotline/core/*,monitor/decode/*' --fail-under=100
+	@.venv/bin/coverage report --include='monitor/core/*,alerts/core/*,hotline/core/*,monitor/decode/*' --fail-under=100
 
 bench: setup
 	@tools/debian.sh gcc libc6-dev || echo "bench: no C compiler could be had" >&2

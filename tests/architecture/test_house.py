@@ -24,7 +24,7 @@ PYTHON = [path for path in TRACKED if path.suffix == ".py"]
 PRODUCT = [
     path
     for path in PYTHON
-    if path.relative_to(ROOT).parts[0] in ("monitor", "hotline", "bornewatch.py") and path.parent.name != "versions"
+    if path.relative_to(ROOT).parts[0] in ("monitor", "alerts", "hotline", "bornewatch.py") and path.parent.name != "versions"
 ]
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "common", "manager", "base", "misc"}
 

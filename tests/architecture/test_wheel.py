@@ -57,7 +57,7 @@ def test_the_wheel_carries_what_it_needs_and_nothing_else(wheel: Path) -> None:
     ):
         assert any(name.startswith(needed) for name in names), needed
     tops = {name.split("/")[0] for name in names}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"bornewatch.py", "monitor", "hotline"}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"bornewatch.py", "monitor", "alerts", "hotline"}
 
 
 async def test_a_clean_environment_serves(program: Path, tmp_path: Path) -> None:
