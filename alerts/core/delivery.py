@@ -6,7 +6,6 @@ Who is told, in which words and how often is decided before; that a message is t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,6 +13,7 @@ from alerts.core.severity import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 
 class Medium(StrEnum):

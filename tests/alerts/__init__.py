@@ -1,0 +1,1 @@
+"""Alerts: whom they reach, when and why."""

@@ -1,0 +1,232 @@
+"""The operators' desk: which matters are open, which alerts they are, what is silenced, and what is due when.
+
+A ledger that the pipeline alone writes; it decides nothing. It is filled from the store at the start, before the first decision, so
+that what mutes another is known before anything could be sent.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from alerts.core.delivery import Medium
+from alerts.core.matters import Kind, Matter
+from alerts.core.model import Alert, Entry, Notification, Reason, Silence, Stage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from alerts.core.reading import Paper
+    from alerts.core.rules import RuleBook
+    from monitor.core.ids import StationId
+
+COMMON: Final = frozenset({Kind.INCIDENT, Kind.OBSERVER})
+"""Matters that are the cause of others."""
+OURS: Final = ""
+"""The audience of the operators."""
+GroupName = tuple[str, tuple[tuple[str, str], ...]]
+"""A rule and the labels by which it groups."""
+
+
+@dataclass(slots=True)
+class Decision:
+    """What a turn changed: to be stored as one, and then acted upon."""
+
+    matters: dict[str, Matter] = field(default_factory=dict)
+    alerts: dict[int, Alert] = field(default_factory=dict)
+    placed: dict[tuple[str, str], int] = field(default_factory=dict)
+    silences: dict[int, Silence] = field(default_factory=dict)
+    notifications: list[Notification] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    due: datetime | None = None
+
+
+class Desk:
+    """What is open. `rules` and `paper` may be replaced at any time."""
+
+    def __init__(self, rules: RuleBook, paper: Paper, who: Callable[[str, datetime], Sequence[str]]) -> None:
+        """Know nothing yet; `who` says who is on call in a schedule at an instant."""
+        self.rules = rules
+        self.paper = paper
+        self.who = who
+        self.matters: dict[str, Matter] = {}
+        self.alerts: dict[int, Alert] = {}
+        self.silences: dict[int, Silence] = {}
+        self.planned: dict[StationId, datetime] = {}
+        self.dismissed: set[str] = set()
+        self.last_alert = 0
+        self.last_silence = 0
+        self.sent: dict[tuple[str, Medium], list[datetime]] = defaultdict(list)
+        self.waiting: dict[str, dict[int, None]] = defaultdict(dict)
+        self.placed: dict[tuple[str, str], int] = {}
+        self.inside: dict[int, dict[str, None]] = defaultdict(dict)
+        self.by_group: dict[GroupName, int] = {}
+        self.said: dict[tuple[str, str] | int, Reason] = {}
+        self.covering: dict[StationId, set[str]] = defaultdict(set)
+        self.about: dict[StationId, set[str]] = defaultdict(set)
+        self.silent_at: dict[str, dict[str, StationId]] = defaultdict(dict)
+        self._agenda: list[tuple[datetime, str, int]] = []
+
+    # ------------------------------------------------------------------------------------------------ matters
+
+    def put(self, matter: Matter) -> None:
+        """Enter `matter` as it is now; one that is over is taken out."""
+        before = self.matters.pop(matter.key, None)
+        if before is not None:
+            self._forget(before)
+        if matter.open:
+            self.matters[matter.key] = matter
+            self._index(matter)
+
+    def _index(self, matter: Matter) -> None:
+        index = self.covering if matter.kind in COMMON else self.about
+        for station in matter.stations:
+            index[station].add(matter.key)
+        if matter.kind is Kind.BREACH and (site := matter.labels.get("site")):
+            self.silent_at[site][matter.key] = matter.stations[0]
+
+    def _forget(self, matter: Matter) -> None:
+        index = self.covering if matter.kind in COMMON else self.about
+        for station in matter.stations:
+            index[station].discard(matter.key)
+            if not index[station]:
+                del index[station]
+        if matter.kind is Kind.BREACH and (site := matter.labels.get("site")):
+            self.silent_at[site].pop(matter.key, None)
+            if not self.silent_at[site]:
+                del self.silent_at[site]
+
+    def touched_by(self, matter: Matter) -> Iterable[str]:
+        """Return the keys of the other open matters for which it matters that `matter` changed."""
+        if matter.kind in COMMON:
+            return [key for station in matter.stations for key in self.about.get(station, ())]
+        if matter.kind is Kind.BREACH and (site := matter.labels.get("site")):
+            return [key for key in self.silent_at.get(site, ()) if key != matter.key]
+        return ()
+
+    def over_station(self, station: StationId) -> list[Matter]:
+        """Return the open incidents that `station` is part of, ours too."""
+        return [self.matters[key] for key in sorted(self.covering.get(station, ()))]
+
+    # ------------------------------------------------------------------------------------------------ alerts
+
+    def keep(self, alert: Alert) -> None:
+        """Enter `alert` as it is now; one that is over is taken out, with all that was placed in it."""
+        if alert.alive:
+            self.alerts[alert.id] = alert
+            self.by_group[group_name(alert.rule, alert.group)] = alert.id
+            self.last_alert = max(self.last_alert, alert.id)
+            return
+        self.alerts.pop(alert.id, None)
+        if self.by_group.get(group_name(alert.rule, alert.group)) == alert.id:
+            del self.by_group[group_name(alert.rule, alert.group)]
+        for key in self.inside.pop(alert.id, {}):
+            self.placed.pop((key, alert.audience), None)
+
+    def place(self, key: str, alert: Alert) -> None:
+        """Put a matter into `alert`."""
+        self.placed[key, alert.audience] = alert.id
+        self.inside[alert.id][key] = None
+
+    def displace(self, key: str, audience: str) -> int | None:
+        """Take a matter out of its alert, and return which that was."""
+        alert = self.placed.pop((key, audience), None)
+        if alert is not None:
+            self.inside[alert].pop(key, None)
+        return alert
+
+    def open_in(self, alert: int) -> list[Matter]:
+        """Return the matters of `alert` that go on."""
+        return [self.matters[key] for key in self.inside.get(alert, ()) if key in self.matters]
+
+    def addresses(self, person: str, alert: Alert) -> Mapping[Medium, str]:
+        """Return the addresses of `person`; those of an owner are what is registered with the stations of `alert`."""
+        known = self.rules.people.get(person)
+        if known is not None:
+            return known.addresses
+        stations = [self.paper.by_id(station) for matter in self.open_in(alert.id) for station in matter.stations]
+        owner = next((station.owner for station in stations if station is not None and station.owner.name == alert.audience), None)
+        if owner is None:
+            return {}
+        named = {Medium.EMAIL: owner.email, Medium.SMS: owner.phone}
+        return {medium: address for medium, address in named.items() if address}
+
+    # ------------------------------------------------------------------------------------------------ agenda
+
+    def remind(self, at: datetime, what: str | int) -> None:
+        """Have a matter (by its key) or an alert (by its number) looked at again at `at`."""
+        heapq.heappush(self._agenda, (at, "", what) if isinstance(what, int) else (at, what, 0))
+
+    def due(self) -> datetime | None:
+        """Return when something is to be looked at next."""
+        return self._agenda[0][0] if self._agenda else None
+
+    def fall_due(self, now: datetime) -> tuple[set[str], set[int]]:
+        """Return the matters and alerts that are due by `now`, and strike them off."""
+        keys, alerts = set[str](), set[int]()
+        while self._agenda and self._agenda[0][0] <= now:
+            _, key, alert = heapq.heappop(self._agenda)
+            if key:
+                keys.add(key)
+            else:
+                alerts.add(alert)
+        return keys, alerts
+
+
+class Turn:
+    """One decision under way: the desk, the instant, and what has changed so far."""
+
+    def __init__(self, desk: Desk, now: datetime) -> None:
+        """Begin."""
+        self.desk = desk
+        self.now = now
+        self.decision = Decision()
+        self.matters: set[str] = set()
+        self.alerts: set[int] = set()
+
+    def put(self, matter: Matter) -> None:
+        """Enter a matter, and have it and what it touches looked at."""
+        before = self.desk.matters.get(matter.key)
+        self.desk.put(matter)
+        self.decision.matters[matter.key] = matter
+        self.matters.add(matter.key)
+        for one in (before, matter):
+            if one is not None:
+                self.matters.update(self.desk.touched_by(one))
+
+    def keep(self, alert: Alert) -> None:
+        """Enter an alert."""
+        self.desk.keep(alert)
+        self.decision.alerts[alert.id] = alert
+
+    def place(self, key: str, alert: Alert) -> None:
+        """Put a matter into an alert."""
+        self.desk.place(key, alert)
+        self.decision.placed[key, alert.audience] = alert.id
+
+    def say(  # noqa: PLR0913  (what a line of the log consists of)
+        self,
+        about: tuple[str, str] | int,
+        stage: Stage,
+        reason: Reason,
+        *,
+        until: datetime | None = None,
+        who: str = "",
+        detail: str = "",
+    ) -> None:
+        """Write down why; what was said of a thing last is not said again."""
+        if self.desk.said.get(about) is reason and not who:
+            return
+        self.desk.said[about] = reason
+        matter, alert = ("", about) if isinstance(about, int) else (about[0], 0)
+        self.decision.entries.append(
+            Entry(at=self.now, stage=stage, reason=reason, matter=matter, alert=alert, until=until, who=who, detail=detail)
+        )
+
+
+def group_name(rule: str, group: dict[str, str]) -> GroupName:
+    """Return the name under which an alert of `rule` for `group` is found."""
+    return rule, tuple(sorted(group.items()))

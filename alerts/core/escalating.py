@@ -1,0 +1,269 @@
+"""From alerts to notifications: who is told now, by which way, and when the next one is.
+
+The stages in their order: wait for others, silences, hours and routes, acknowledgement, the steps of the policy, what a person can
+bear. What becomes of a notification is the delivery's business; that it was decided is written down with it, so that the same is
+never decided twice.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from alerts.core.delivery import Medium
+from alerts.core.judging import STAGES, labels_now, lasting
+from alerts.core.model import Alert, Condition, Notification, Purpose, Reason, Stage, Told, Way
+from alerts.core.rules import TargetKind
+from alerts.core.throttle import LONGEST, free_at
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from alerts.core.desk import Turn
+    from alerts.core.matters import Matter
+    from alerts.core.rules import Policy, Step, Target
+
+SETTLED_S = 86_400.0
+"""An alert of something momentary that nobody resolved is over after so long."""
+
+
+def advance(turn: Turn, number: int) -> None:
+    """Look at one alert again: end it, hold it with a reason, or have the next people told."""
+    alert = turn.desk.alerts.get(number)
+    if alert is None:
+        return
+    matters = turn.desk.open_in(number)
+    ends = alert.opened_at + timedelta(seconds=SETTLED_S)
+    if not matters or (not any(lasting(one) for one in matters) and turn.now >= ends):
+        finish(turn, alert, by="", cause="")
+        return
+    if not any(lasting(one) for one in matters):
+        turn.desk.remind(ends, number)
+    alert = _lapsed(turn, alert)
+    held = _held(turn, alert, matters)
+    if held is not None:
+        stage, reason, until = held
+        if until is not None:
+            turn.desk.remind(until, number)
+        turn.say(number, stage, reason, until=until)
+        return
+    _escalate(turn, turn.desk.alerts[number])
+
+
+def finish(turn: Turn, alert: Alert, *, by: str, cause: str) -> None:
+    """End an alert: whoever was told is told that it is over, unless somebody ended it by hand."""
+    over = replace(
+        alert, condition=Condition.RESOLVED, over_at=turn.now, resolved_by=by, cause=cause, snoozed_until=None, taken_until=None
+    )
+    for key in turn.desk.inside.get(alert.id, {}):
+        if by and key in turn.desk.matters:
+            turn.desk.dismissed.add(key)
+    turn.say(alert.id, Stage.ESCALATION, Reason.RESOLVED_BY_HAND if by else Reason.OVER, who=by, detail=cause)
+    turn.desk.said.pop(alert.id, None)
+    if not by:
+        for person, ways in _quiet_ways(turn, alert).items():
+            _notify(turn, alert, Purpose.CLEAR, person, ways)
+    for waiting in turn.desk.waiting.values():
+        waiting.pop(alert.id, None)
+    turn.keep(over)
+
+
+def _quiet_ways(turn: Turn, alert: Alert) -> dict[str, tuple[Way, ...]]:
+    """Return how those who were told hear that it is over: as they were told, but nobody is called for that."""
+    told: dict[str, tuple[Way, ...]] = {}
+    for one in alert.told:
+        way = one.way
+        if way.medium is Medium.VOICE:
+            known = turn.desk.addresses(one.person, alert)
+            quiet = next((medium for medium in (Medium.SMS, Medium.NTFY, Medium.EMAIL) if medium in known), None)
+            if quiet is None:
+                continue
+            way = Way(medium=quiet, address=known[quiet])
+        if way not in told.get(one.person, ()):
+            told[one.person] = (*told.get(one.person, ()), way)
+    return told
+
+
+# ---------------------------------------------------------------------------------------------------------- what holds it
+
+
+_Hold = tuple[Stage, Reason, "datetime | None"]
+
+
+def _lapsed(turn: Turn, alert: Alert) -> Alert:
+    """Open an alert anew whose acknowledgement has run out: its escalation begins again."""
+    if alert.condition is not Condition.ACKNOWLEDGED or alert.taken_until is None or alert.taken_until > turn.now:
+        return alert
+    turn.say(alert.id, Stage.ESCALATION, Reason.ACK_EXPIRED, who=alert.taken_by)
+    alert = anew(alert)
+    turn.keep(alert)
+    return alert
+
+
+def anew(alert: Alert) -> Alert:
+    """Return `alert` open, its escalation at the beginning."""
+    return replace(
+        alert,
+        condition=Condition.OPEN,
+        taken_by="",
+        taken_at=None,
+        taken_until=None,
+        began_at=None,
+        cycle=alert.cycle + 1,
+        round=0,
+        step=0,
+    )
+
+
+def _held(turn: Turn, alert: Alert, matters: list[Matter]) -> _Hold | None:
+    """Return why nobody is told now, and until when."""
+    if turn.now < alert.ready_at:
+        return Stage.GROUPING, Reason.GATHERING, alert.ready_at
+    if alert.snoozed_until is not None and turn.now < alert.snoozed_until:
+        return Stage.SILENCES, Reason.SNOOZED, alert.snoozed_until
+    if alert.condition is Condition.ACKNOWLEDGED:
+        return Stage.ESCALATION, Reason.ACKNOWLEDGED, alert.taken_until
+    if all(_muted(turn, one, alert.audience) for one in matters):
+        return Stage.INHIBITION, Reason.MUTED, None
+    silenced = [_silenced_until(turn, one) for one in matters]
+    ends = [end for end in silenced if end is not None]
+    if len(ends) == len(silenced):
+        return Stage.SILENCES, Reason.SILENCED, min(ends)
+    return _off_route(turn, alert, matters)
+
+
+def _muted(turn: Turn, matter: Matter, audience: str) -> bool:
+    """Say whether a stage of the matter's own mutes it."""
+    labels = labels_now(turn.desk, matter)
+    rules = [rule for rule in turn.desk.rules.rules if rule.audience == audience and rule.on is matter.kind]
+    return any((verdict := stage(turn, matter, labels, rules)) and verdict.stage is not Stage.RULES for stage in STAGES)
+
+
+def _silenced_until(turn: Turn, matter: Matter) -> datetime | None:
+    labels = labels_now(turn.desk, matter)
+    ends = [one.until for one in turn.desk.silences.values() if one.covers(labels, turn.now)]
+    return max(ends, default=None)
+
+
+def _off_route(turn: Turn, alert: Alert, matters: list[Matter]) -> _Hold | None:
+    """Choose the route of an alert; return why that tells nobody now."""
+    rule = next((one for one in turn.desk.rules.rules if one.name == alert.rule), None)
+    policy = "" if rule is None else rule.policy
+    if not policy:
+        labels = labels_now(turn.desk, matters[0]) | {"severity": alert.severity.value, "rule": alert.rule}
+        route = turn.desk.rules.route_of(labels)
+        if route is None:
+            return Stage.ROUTING, Reason.NO_ROUTE, None
+        if not route.policy:
+            return Stage.ROUTING, Reason.NOBODY_WANTED, None
+        if route.hours is not None and not route.hours.hold(turn.now):
+            return Stage.ROUTING, Reason.OUT_OF_HOURS, route.hours.next(turn.now)
+        policy = route.policy
+    if not alert.policy:
+        turn.keep(replace(alert, policy=policy))
+    return None
+
+
+# ---------------------------------------------------------------------------------------------------------- steps
+
+
+def _escalate(turn: Turn, alert: Alert) -> None:
+    """Do the steps of the policy that are due, and have the alert looked at when the next one is."""
+    policy = turn.desk.rules.policies.get(alert.policy)
+    if policy is None:
+        turn.say(alert.id, Stage.ROUTING, Reason.NO_ROUTE, detail=alert.policy)
+        return
+    if alert.began_at is None:
+        alert = replace(alert, began_at=turn.now)
+    while alert.round <= policy.repeat:
+        assert alert.began_at is not None  # noqa: S101  (set above, moved below)
+        due = alert.began_at + timedelta(seconds=alert.round * policy.round_s + policy.steps[alert.step].after_s)
+        if due > turn.now:
+            turn.desk.remind(due, alert.id)
+            break
+        alert, reached, wait = _tell(turn, alert, policy.steps[alert.step])
+        if wait is not None:
+            turn.desk.remind(wait, alert.id)
+            break
+        alert = _next(alert, policy, reached=reached)
+    else:
+        turn.say(alert.id, Stage.ESCALATION, Reason.EXHAUSTED)
+    turn.keep(alert)
+
+
+def _next(alert: Alert, policy: Policy, *, reached: bool) -> Alert:
+    """Return `alert` before its next step; where a step reached nobody, that is due at once."""
+    last = alert.step + 1 == len(policy.steps)
+    after_s = policy.round_s if last else policy.steps[alert.step + 1].after_s
+    spared = timedelta(seconds=0.0 if reached else after_s - policy.steps[alert.step].after_s)
+    began = alert.began_at and alert.began_at - spared
+    return replace(alert, began_at=began, step=0 if last else alert.step + 1, round=alert.round + last)
+
+
+def _tell(turn: Turn, alert: Alert, step: Step) -> tuple[Alert, bool, datetime | None]:
+    """Have the people of one step told.
+
+    Returns:
+        The alert with whom it was told to, whether anybody was, and, if all had enough to read, until when.
+    """
+    waits: list[datetime] = []
+    reached = False
+    for person in _people(turn, alert, step.notify):
+        known = turn.desk.addresses(person, alert)
+        ways = [Way(medium=medium, address=known[medium]) for medium in step.by if medium in known]
+        free = [free_at(way.medium, turn.desk.sent[person, way.medium], turn.now) for way in ways]
+        ready = tuple(way for way, at in zip(ways, free, strict=True) if at <= turn.now)
+        if ready:
+            reached = True
+            alert = _notify(turn, alert, Purpose.RAISE, person, ready)
+        elif ways:
+            waits.append(min(free))
+            turn.desk.waiting[person][alert.id] = None
+            turn.say(alert.id, Stage.THROTTLE, Reason.THROTTLED, until=waits[-1], who=person)
+        else:
+            turn.say(alert.id, Stage.ESCALATION, Reason.NO_ADDRESS, who=person)
+    return alert, reached, min(waits) if waits and not reached else None
+
+
+def _people(turn: Turn, alert: Alert, targets: tuple[Target, ...]) -> list[str]:
+    """Return whom `targets` name now, each once, in their order."""
+    people: dict[str, None] = {}
+    for target in targets:
+        if target.kind is TargetKind.CONTACT:
+            people[target.name] = None
+            continue
+        on_call = turn.desk.who(target.name, turn.now)
+        if not on_call:
+            turn.say(alert.id, Stage.ESCALATION, Reason.NOBODY_ON_CALL, who=target.name)
+        people.update(dict.fromkeys(on_call))
+    return list(people)
+
+
+def _notify(turn: Turn, alert: Alert, purpose: Purpose, person: str, ways: tuple[Way, ...]) -> Alert:
+    """Have `person` told by the first of `ways` that works; what else waits for them comes with it.
+
+    Returns:
+        The alert, told to them.
+    """
+    along = tuple(number for number in turn.desk.waiting.pop(person, {}) if number != alert.id and number in turn.desk.alerts)
+    key = f"{alert.id}/{alert.cycle}/{alert.round}/{alert.step}/{purpose.value}/{person}"
+    turn.decision.notifications.append(
+        Notification(
+            key=key, alert=alert.id, along=along, purpose=purpose, person=person, ways=ways, severity=alert.severity, at=turn.now
+        )
+    )
+    way = ways[0]
+    sent = turn.desk.sent[person, way.medium]
+    sent[:] = [*(at for at in sent if at > turn.now - LONGEST), turn.now]
+    turn.say(alert.id, Stage.ESCALATION, Reason.NOTIFIED, who=person, detail=f"{purpose.value} {way.medium.value}")
+    told = Told(person=person, way=way)
+    for number in along:
+        turn.keep(_told(turn.desk.alerts[number], told))
+        turn.say(number, Stage.ESCALATION, Reason.NOTIFIED, who=person, detail=f"with {alert.id}")
+    return _told(alert, told)
+
+
+def _told(alert: Alert, told: Told) -> Alert:
+    return alert if told in alert.told else replace(alert, told=(*alert.told, told))

@@ -1,0 +1,171 @@
+"""What people do with alerts: take one, put it off, pass it on, end it; hush what they know of. Who may is decided elsewhere."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, assert_never
+
+import msgspec
+from msgspec.structs import replace
+
+from alerts.core.escalating import anew, finish
+from alerts.core.model import Condition, Reason, Silence, Stage
+
+if TYPE_CHECKING:
+    from alerts.core.desk import Turn
+    from alerts.core.model import Alert
+
+
+class Answer(StrEnum):
+    """What became of an order."""
+
+    DONE = "done"
+    NO_SUCH_ALERT = "no_such_alert"
+    NO_SUCH_SILENCE = "no_such_silence"
+    NO_SUCH_POLICY = "no_such_policy"
+    IN_THE_PAST = "in_the_past"
+
+
+class _Order(msgspec.Struct, frozen=True, kw_only=True, tag_field="order"):
+    who: str
+
+
+class Acknowledge(_Order, tag="acknowledge", frozen=True, kw_only=True):
+    """Take an alert: nobody else is told, for as long as its policy says, or until `until`."""
+
+    alert: int
+    until: datetime | None = None
+
+
+class Release(_Order, tag="release", frozen=True, kw_only=True):
+    """Give an alert back: its escalation begins again."""
+
+    alert: int
+
+
+class Snooze(_Order, tag="snooze", frozen=True, kw_only=True):
+    """Have nobody told of an alert until `until`."""
+
+    alert: int
+    until: datetime
+
+
+class Escalate(_Order, tag="escalate", frozen=True, kw_only=True):
+    """Have the next people told now."""
+
+    alert: int
+
+
+class HandOn(_Order, tag="hand_on", frozen=True, kw_only=True):
+    """Give an alert to another policy, from its beginning."""
+
+    alert: int
+    policy: str
+
+
+class Resolve(_Order, tag="resolve", frozen=True, kw_only=True):
+    """End an alert, with its cause; what goes on in it is left alone until it is over."""
+
+    alert: int
+    cause: str
+
+
+class Hush(_Order, tag="hush", frozen=True, kw_only=True):
+    """Enter a silence; its `id` is given by the desk."""
+
+    silence: Silence
+
+
+class Speak(_Order, tag="speak", frozen=True, kw_only=True):
+    """End a silence before its time."""
+
+    silence: int
+
+
+Order = Acknowledge | Release | Snooze | Escalate | HandOn | Resolve | Hush | Speak
+
+
+def act(turn: Turn, order: Order) -> Answer:
+    """Carry out `order`; one that cannot be changes nothing."""
+    if isinstance(order, Hush):
+        return _hush(turn, order)
+    if isinstance(order, Speak):
+        return _speak(turn, order)
+    alert = turn.desk.alerts.get(order.alert)
+    if alert is None:
+        return Answer.NO_SUCH_ALERT
+    turn.alerts.add(alert.id)
+    return _change(turn, alert, order)
+
+
+def _change(turn: Turn, alert: Alert, order: Acknowledge | Release | Snooze | Escalate | HandOn | Resolve) -> Answer:
+    match order:
+        case Acknowledge():
+            return _take(turn, alert, order)
+        case Release():
+            turn.keep(anew(alert))
+            turn.say(alert.id, Stage.ESCALATION, Reason.ESCALATED, who=order.who)
+        case Snooze():
+            if order.until <= turn.now:
+                return Answer.IN_THE_PAST
+            turn.keep(replace(alert, snoozed_until=order.until))
+            turn.say(alert.id, Stage.SILENCES, Reason.SNOOZED, until=order.until, who=order.who)
+        case Escalate():
+            _hasten(turn, alert)
+            turn.say(alert.id, Stage.ESCALATION, Reason.ESCALATED, who=order.who)
+        case HandOn():
+            if order.policy not in turn.desk.rules.policies:
+                return Answer.NO_SUCH_POLICY
+            turn.keep(replace(anew(alert), policy=order.policy, snoozed_until=None))
+            turn.say(alert.id, Stage.ESCALATION, Reason.HANDED_ON, who=order.who, detail=order.policy)
+        case Resolve():
+            finish(turn, alert, by=order.who, cause=order.cause)
+        case _:
+            assert_never(order)
+    return Answer.DONE
+
+
+def _take(turn: Turn, alert: Alert, order: Acknowledge) -> Answer:
+    """Note who took it; one who comes second takes it over."""
+    policy = turn.desk.rules.policies.get(alert.policy)
+    until = order.until
+    if until is None and policy is not None and policy.ack_s > 0.0:
+        until = turn.now + timedelta(seconds=policy.ack_s)
+    if until is not None and until <= turn.now:
+        return Answer.IN_THE_PAST
+    turn.keep(replace(alert, condition=Condition.ACKNOWLEDGED, taken_by=order.who, taken_at=turn.now, taken_until=until))
+    turn.say(alert.id, Stage.ESCALATION, Reason.ACKNOWLEDGED, until=until, who=order.who)
+    return Answer.DONE
+
+
+def _hasten(turn: Turn, alert: Alert) -> None:
+    """Make the next step of the escalation due now, or its first again after the last; whoever had taken it has not."""
+    policy = turn.desk.rules.policies.get(alert.policy)
+    if policy is None or alert.began_at is None or alert.round > policy.repeat:
+        turn.keep(replace(anew(alert), snoozed_until=None))
+        return
+    due = alert.round * policy.round_s + policy.steps[alert.step].after_s
+    hastened = replace(alert, condition=Condition.OPEN, taken_by="", taken_at=None, taken_until=None, snoozed_until=None)
+    turn.keep(replace(hastened, began_at=min(alert.began_at, turn.now - timedelta(seconds=due))))
+
+
+def _hush(turn: Turn, order: Hush) -> Answer:
+    silence = order.silence
+    if silence.until <= turn.now or silence.until <= silence.since:
+        return Answer.IN_THE_PAST
+    turn.desk.last_silence += 1
+    silence = replace(silence, id=turn.desk.last_silence)
+    turn.desk.silences[silence.id] = silence
+    turn.decision.silences[silence.id] = silence
+    turn.alerts.update(turn.desk.alerts)
+    return Answer.DONE
+
+
+def _speak(turn: Turn, order: Speak) -> Answer:
+    silence = turn.desk.silences.pop(order.silence, None)
+    if silence is None:
+        return Answer.NO_SUCH_SILENCE
+    turn.decision.silences[silence.id] = replace(silence, until=turn.now)
+    turn.alerts.update(turn.desk.alerts)
+    return Answer.DONE

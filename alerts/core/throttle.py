@@ -1,0 +1,31 @@
+"""How many messages one person may get by one way: after that they wait, and what waited comes as one.
+
+The limits are GoAlert's, which people have found bearable: short messages 5 in 15 minutes, 11 in an hour, 21 in three; calls 3, 7
+and 15. Mail, push and programs are not limited.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from alerts.core.delivery import Medium
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+LIMITS: Final[dict[Medium, tuple[tuple[int, timedelta], ...]]] = {
+    Medium.SMS: ((5, timedelta(minutes=15)), (11, timedelta(hours=1)), (21, timedelta(hours=3))),
+    Medium.VOICE: ((3, timedelta(minutes=15)), (7, timedelta(hours=1)), (15, timedelta(hours=3))),
+}
+"""Messages in a time, by way."""
+LONGEST: Final = timedelta(hours=3)
+
+
+def free_at(medium: Medium, sent: Sequence[datetime], now: datetime) -> datetime:
+    """Return when one more may be sent, `now` if it may: `sent` are the instants of those before, in order."""
+    free = now
+    for most, span in LIMITS.get(medium, ()):
+        if len(sent) >= most:
+            free = max(free, sent[-most] + span)
+    return free

@@ -1,0 +1,104 @@
+"""The pipeline as one: events and orders go in, alerts, notifications and the reasons for them come out.
+
+Pure, like its stages (`core.judging`, `core.escalating`): the same desk, the same seen at the same instant, the same decision. So a
+dry run over history is the pipeline itself, fed with what happened.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
+
+from alerts.core.desk import COMMON, Decision, Desk, Turn
+from alerts.core.escalating import advance
+from alerts.core.judging import judge
+from alerts.core.orders import Answer, Order, act
+from alerts.core.reading import read
+from monitor.core.events import EventRecord, MaintenanceChanged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from alerts.core.matters import Matter
+
+
+def decide(desk: Desk, records: Iterable[EventRecord], now: datetime) -> Decision:
+    """Take what happened, in its order, and do all that is due at `now`; without records it is a tick."""
+    turn = Turn(desk, now)
+    for record in records:
+        _take(turn, record)
+    return _settle(turn)
+
+
+def take_in(desk: Desk, records: Iterable[EventRecord], now: datetime) -> Decision:
+    """Take what happened while nobody decided, and decide nothing yet: what mutes another must be known first."""
+    turn = Turn(desk, now)
+    for record in records:
+        _take(turn, record)
+    return turn.decision
+
+
+def obey(desk: Desk, order: Order, now: datetime) -> tuple[Answer, Decision]:
+    """Carry out an order and do all that is due."""
+    turn = Turn(desk, now)
+    answer = act(turn, order)
+    return answer, _settle(turn)
+
+
+def review(desk: Desk, now: datetime) -> Decision:
+    """Look at everything again: after the start, and when the rules are others."""
+    turn = Turn(desk, now)
+    turn.matters.update(desk.matters)
+    turn.alerts.update(desk.alerts)
+    return _settle(turn)
+
+
+def _take(turn: Turn, record: EventRecord) -> None:
+    event = record.event
+    if isinstance(event, MaintenanceChanged):
+        if event.until is None:
+            turn.desk.planned.pop(record.station, None)
+        else:
+            turn.desk.planned[record.station] = event.until
+        turn.matters.update(turn.desk.about.get(record.station, ()))
+        return
+    matter = read(record, turn.desk.matters, turn.desk.paper)
+    if matter is None:
+        return
+    known = turn.desk.matters.get(matter.key)
+    turn.put(matter)
+    if known is not None and known.kind in COMMON:
+        _release(turn, known, matter)
+
+
+def _release(turn: Turn, before: Matter, after: Matter) -> None:
+    """Note of every station that an incident let go that it did: what still goes on there is given a little time to end."""
+    left = set(before.stations) - (set(after.stations) if after.open else set())
+    for station in left:
+        if turn.desk.over_station(station):
+            continue
+        for key in list(turn.desk.about.get(station, ())):
+            turn.put(replace(turn.desk.matters[key], released_at=turn.now))
+
+
+def _settle(turn: Turn) -> Decision:
+    """Judge what is due until nothing is."""
+    desk = turn.desk
+    for ended in [one.id for one in desk.silences.values() if one.until <= turn.now]:
+        del desk.silences[ended]
+    while True:
+        keys, alerts = desk.fall_due(turn.now)
+        turn.matters |= keys
+        turn.alerts |= alerts
+        if not turn.matters and not turn.alerts:
+            break
+        matters, turn.matters = turn.matters, set()
+        for key in sorted(matters):
+            judge(turn, key)
+        due, turn.alerts = turn.alerts, set()
+        for number in sorted(due):
+            advance(turn, number)
+    turn.decision.due = desk.due()
+    return turn.decision

@@ -1,0 +1,438 @@
+"""`alerts.toml`: read, checked as a whole, and turned into rules. A file with one mistake is refused, and what was loaded stays.
+
+What stands in the file is the contract's; what each part means is said by `core.rules`. Schedules are `schedules`' part.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from datetime import time
+from typing import TYPE_CHECKING, Any, Final
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from alerts.core.delivery import Medium
+from alerts.core.hours import Hours
+from alerts.core.matching import MatcherError, Matchers, read_matchers
+from alerts.core.matters import LABELS, Kind
+from alerts.core.rules import Person, Policy, Program, Route, Rule, RuleBook, Step, Target, TargetKind
+from alerts.core.severity import Severity
+from alerts.errors import RuleBookError
+from monitor.core.registry import Bearer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_TIMES: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+_DURATION: Final = re.compile(r"(\d{1,6})([smhd])")
+_NUMBER: Final = re.compile(r"\+[1-9]\d{6,14}")
+_MAIL: Final = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
+_URL: Final = re.compile(r"https?://[^\s]+")
+_DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_ROUTED: Final = frozenset({"severity", "rule"})
+"""Labels that only an alert has."""
+_SHAPE: Final = {
+    Medium.SMS: (_NUMBER, "a number with its country, as in +352621000001"),
+    Medium.VOICE: (_NUMBER, "a number with its country, as in +352621000001"),
+    Medium.EMAIL: (_MAIL, "a mail address"),
+    Medium.NTFY: (_URL, "the address of a topic, as in https://ntfy.example/topic"),
+    Medium.WEBHOOK: (_URL, "an address, as in https://desk.example/alerts"),
+}
+
+
+class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file; a key that it does not have is an error."""
+
+
+class _Contact(_Part, frozen=True, kw_only=True):
+    name: str
+    language: str = "en"
+    sms: str = ""
+    voice: str = ""
+    email: str = ""
+    ntfy: str = ""
+    operator: str = ""
+
+
+class _Step(_Part, frozen=True, kw_only=True):
+    notify: str | list[str]
+    by: list[Medium]
+    after: str = "0s"
+
+
+class _Policy(_Part, frozen=True, kw_only=True):
+    name: str
+    steps: list[_Step]
+    repeat: int = 0
+    acknowledged_for: str = "0s"
+
+
+class _Rule(_Part, frozen=True, kw_only=True):
+    name: str
+    on: Kind
+    severity: Severity
+    for_: str | dict[str, str] = msgspec.field(name="for", default="0s")
+    match: dict[str, Any] = msgspec.field(default_factory=dict)
+    group_by: list[str] = msgspec.field(default_factory=list)
+    runbook: str = ""
+
+
+class _Hours(_Part, frozen=True, kw_only=True):
+    days: str
+    start: str = msgspec.field(name="from")
+    end: str = msgspec.field(name="to")
+    timezone: str = "Europe/Luxembourg"
+
+
+class _Route(_Part, frozen=True, kw_only=True):
+    match: dict[str, Any] = msgspec.field(default_factory=dict)
+    policy: str = ""
+    hours: _Hours | None = None
+
+
+class _Owner(_Part, frozen=True, kw_only=True):
+    name: str
+    by: list[Medium]
+    after: str = "20m"
+
+
+class _Webhook(_Part, frozen=True, kw_only=True):
+    name: str
+    url: str
+    secret: str = ""
+    match: dict[str, Any] = msgspec.field(default_factory=dict)
+
+
+class _File(_Part, frozen=True, kw_only=True):
+    contact: list[_Contact] = []
+    schedule: list[dict[str, Any]] = []
+    policy: list[_Policy] = []
+    rule: list[_Rule] | None = None
+    route: list[_Route] | None = None
+    owner: list[_Owner] = []
+    webhook: list[_Webhook] = []
+
+
+def read_rulebook(text: str, *, group_wait_s: float = 5.0) -> RuleBook:
+    """Return the rules that `text` (TOML) says; where it has no rules or routes of its own, `DEFAULTS` are in their place.
+
+    Raises:
+        RuleBookError: the first thing that is wrong, with its place.
+    """
+    file = _parse(text)
+    defaults = _parse(DEFAULTS)
+    people = {one.name: _person(one) for one in _unique("contact", file.contact)}
+    schedules = frozenset(str(one.get("name", "")) for one in file.schedule)
+    policies = {one.name: _policy(one, people, schedules) for one in _unique("policy", file.policy)}
+    written = file.rule if file.rule is not None else defaults.rule or []
+    rules = [_rule(one) for one in _unique("rule", written)]
+    routes = [_route(number, one, policies) for number, one in enumerate(_routes(file, policies), 1)]
+    owners = list(_unique("owner", file.owner))
+    for owner in owners:
+        rules += _owner_rules(owner)
+        policies[_owners(owner.name)] = _owner_policy(owner)
+    programs = tuple(_program(one) for one in _unique("webhook", file.webhook))
+    return RuleBook(
+        rules=tuple(rules), routes=tuple(routes), policies=policies, people=people, programs=programs, group_wait_s=group_wait_s
+    )
+
+
+def _parse(text: str) -> _File:
+    try:
+        return msgspec.convert(tomllib.loads(text), _File)
+    except tomllib.TOMLDecodeError as error:
+        message = f"alerts.toml is no TOML: {error}"
+        raise RuleBookError(message) from None
+    except msgspec.ValidationError as error:
+        message = f"alerts.toml: {_placed(str(error))}"
+        raise RuleBookError(message) from None
+
+
+def _placed(error: str) -> str:
+    """Return what msgspec says with the place first, counted as people do: ``rule 2, for: …``."""
+    what, _, place = error.partition(" - at `$")
+    parts = re.findall(r"\.([a-z_]+)|\[(\d+)\]", place.rstrip("`"))
+    named = "".join(f", {name}" if name else f" {int(number) + 1}" for name, number in parts).removeprefix(", ")
+    return f"{named}: {what}" if named else what
+
+
+def _unique(kind: str, found: Iterable[Any]) -> list[Any]:
+    """Return `found` if each has a name of its own."""
+    names = set[str]()
+    listed = list(found)
+    for number, one in enumerate(listed, 1):
+        if not one.name or one.name in names:
+            why = f"the name {one.name!r} is taken by another" if one.name else "it has no name"
+            message = f"alerts.toml: {kind} {number}: {why}: give each its own"
+            raise RuleBookError(message)
+        names.add(one.name)
+    return listed
+
+
+def duration_s(text: str, place: str) -> float:
+    """Return the seconds that ``20m`` or ``1h30m`` is.
+
+    Raises:
+        RuleBookError: when it is none.
+    """
+    found = _DURATION.findall(text)
+    if not found or "".join(number + unit for number, unit in found) != text:
+        message = f"alerts.toml: {place}: {text!r} is no duration: write 90s, 20m, 1h30m or 2d"
+        raise RuleBookError(message)
+    return sum(int(number) * _TIMES[unit] for number, unit in found)
+
+
+# ---------------------------------------------------------------------------------------------------------- people
+
+
+def _person(one: _Contact) -> Person:
+    addresses = {}
+    for medium in (Medium.SMS, Medium.VOICE, Medium.EMAIL, Medium.NTFY):
+        address = getattr(one, medium.value)
+        if address:
+            addresses[medium] = _address(f"contact {one.name!r}, {medium.value}", medium, address)
+    return Person(name=one.name, language=one.language, addresses=addresses, operator=one.operator)
+
+
+def _address(place: str, medium: Medium, address: str) -> str:
+    shape, like = _SHAPE[medium]
+    if not shape.fullmatch(address):
+        message = f"alerts.toml: {place}: {address!r} is not {like}"
+        raise RuleBookError(message)
+    return address
+
+
+def _policy(one: _Policy, people: Mapping[str, Person], schedules: frozenset[str]) -> Policy:
+    place = f"policy {one.name!r}"
+    if not one.steps:
+        message = f"alerts.toml: {place}: it has no steps, so it would tell nobody"
+        raise RuleBookError(message)
+    steps = tuple(_step(f"{place}, step {number}", step, people, schedules) for number, step in enumerate(one.steps, 1))
+    times = [step.after_s for step in steps]
+    if times != sorted(times):
+        message = f"alerts.toml: {place}: a step comes before the one above it: write them in the order of their 'after'"
+        raise RuleBookError(message)
+    if one.repeat < 0:
+        message = f"alerts.toml: {place}: repeat = {one.repeat} is less than none"
+        raise RuleBookError(message)
+    return Policy(
+        name=one.name, steps=steps, repeat=one.repeat, ack_s=duration_s(one.acknowledged_for, f"{place}, acknowledged_for")
+    )
+
+
+def _step(place: str, one: _Step, people: Mapping[str, Person], schedules: frozenset[str]) -> Step:
+    names = [one.notify] if isinstance(one.notify, str) else one.notify
+    targets = tuple(_target(place, name, people, schedules) for name in names)
+    media = tuple(one.by)
+    if not targets or not media:
+        message = f"alerts.toml: {place}: it tells nobody: name somebody in 'notify' and a way in 'by'"
+        raise RuleBookError(message)
+    for target in targets:
+        if target.kind is TargetKind.CONTACT and not set(media) & people[target.name].addresses.keys():
+            message = (
+                f"alerts.toml: {place}: {target.name} has no {' or '.join(media)}: give the contact one, or another way in 'by'"
+            )
+            raise RuleBookError(message)
+    return Step(notify=targets, by=media, after_s=duration_s(one.after, f"{place}, after"))
+
+
+def _target(place: str, name: str, people: Mapping[str, Person], schedules: frozenset[str]) -> Target:
+    kind, _, who = name.partition(":")
+    known = {TargetKind.CONTACT.value: frozenset(people), TargetKind.SCHEDULE.value: schedules}
+    if kind not in known:
+        message = f"alerts.toml: {place}: {name!r}: write 'contact:NAME' or 'schedule:NAME'"
+        raise RuleBookError(message)
+    if who not in known[kind]:
+        message = f"alerts.toml: {place}: there is no {kind} {who!r}: {', '.join(sorted(known[kind])) or 'there is none at all'}"
+        raise RuleBookError(message)
+    return Target(kind=TargetKind(kind), name=who)
+
+
+# ---------------------------------------------------------------------------------------------------------- rules
+
+
+def _rule(one: _Rule) -> Rule:
+    place = f"rule {one.name!r}"
+    written = one.for_ if isinstance(one.for_, dict) else {"": one.for_}
+    unknown = set(written) - {"", "other", *Bearer}
+    if unknown:
+        message = f"alerts.toml: {place}, for: there is no bearer {min(unknown)!r}: gprs, lan, wifi or other"
+        raise RuleBookError(message)
+    for name in one.group_by:
+        if name not in LABELS:
+            message = f"alerts.toml: {place}, group_by: nothing has a label {name!r}; there are {', '.join(sorted(LABELS))}"
+            raise RuleBookError(message)
+    for_s = {bearer.removeprefix("other"): duration_s(text, f"{place}, for") for bearer, text in written.items()}
+    match = _matchers(place, one.match, frozenset())
+    return Rule(
+        name=one.name, on=one.on, severity=one.severity, for_s=for_s, match=match, group_by=tuple(one.group_by), runbook=one.runbook
+    )
+
+
+def _matchers(place: str, wanted: Mapping[str, object], more: frozenset[str]) -> Matchers:
+    try:
+        return read_matchers(wanted, more)
+    except MatcherError as error:
+        message = f"alerts.toml: {place}, match: {error}"
+        raise RuleBookError(message) from None
+
+
+def _routes(file: _File, policies: Mapping[str, Policy]) -> list[_Route]:
+    """Return the routes; where none are written, all goes to the first policy: pages at any hour, tickets in the day."""
+    if file.route is not None:
+        return file.route
+    first = next(iter(policies), "")
+    day = _Hours(days="mon-fri", start="08:00", end="18:00")
+    return [
+        _Route(match={"severity": Severity.PAGE.value}, policy=first),
+        _Route(match={"severity": Severity.TICKET.value}, policy=first, hours=day),
+        _Route(),
+    ]
+
+
+def _route(number: int, one: _Route, policies: Mapping[str, Policy]) -> Route:
+    place = f"route {number}"
+    if one.policy and one.policy not in policies:
+        message = f"alerts.toml: {place}: there is no policy {one.policy!r}: {', '.join(policies) or 'there is none at all'}"
+        raise RuleBookError(message)
+    hours = None if one.hours is None else _hours(f"{place}, hours", one.hours)
+    return Route(match=_matchers(place, one.match, _ROUTED), policy=one.policy, hours=hours)
+
+
+def _hours(place: str, one: _Hours) -> Hours:
+    first, dash, last = one.days.lower().partition("-")
+    days = one.days.lower().split() if not dash else _run(first, last)
+    if not days or not set(days) <= set(_DAYS):
+        message = f"alerts.toml: {place}: {one.days!r} are no days: write mon-fri, or mon wed sat"
+        raise RuleBookError(message)
+    try:
+        start, end = time.fromisoformat(one.start), time.fromisoformat("00:00" if one.end == "24:00" else one.end)
+    except ValueError:
+        message = f"alerts.toml: {place}: from {one.start!r} to {one.end!r}: write times of day as 08:00"
+        raise RuleBookError(message) from None
+    if end != time() and end <= start:
+        message = f"alerts.toml: {place}: they end at {one.end}, before they begin at {one.start}"
+        raise RuleBookError(message)
+    try:
+        zone = ZoneInfo(one.timezone)
+    except (ValueError, OSError):
+        message = f"alerts.toml: {place}: there is no timezone {one.timezone!r}: write Europe/Luxembourg"
+        raise RuleBookError(message) from None
+    return Hours(days=frozenset(_DAYS.index(day) + 1 for day in days), start=start, end=end, zone=zone)
+
+
+def _run(first: str, last: str) -> list[str]:
+    if first not in _DAYS or last not in _DAYS:
+        return []
+    begin, end = _DAYS.index(first), _DAYS.index(last)
+    return [_DAYS[number % len(_DAYS)] for number in range(begin, end + 1 + (len(_DAYS) if end < begin else 0))]
+
+
+# ---------------------------------------------------------------------------------------------------------- others
+
+
+def _owners(name: str) -> str:
+    return f"owner:{name}"
+
+
+def _owner_rules(one: _Owner) -> list[Rule]:
+    """Return the rules by which an owner is told that his own LAN or WiFi is cut, one station or the whole site."""
+    lines = read_matchers({"owner": one.name, "party": "owner", "bearer": [Bearer.LAN.value, Bearer.WIFI.value]})
+    sites = read_matchers({"owner": one.name, "scope": "site"})
+    for_s = {"": duration_s(one.after, f"owner {one.name!r}, after")}
+    return [
+        Rule(
+            name=f"{_owners(one.name)}:{kind.value}",
+            on=kind,
+            severity=Severity.INFO,
+            for_s=for_s,
+            match=match,
+            group_by=("owner", "site"),
+            audience=one.name,
+            policy=_owners(one.name),
+        )
+        for kind, match in ((Kind.BREACH, lines), (Kind.INCIDENT, sites))
+    ]
+
+
+def _owner_policy(one: _Owner) -> Policy:
+    wrong = [medium for medium in one.by if medium not in (Medium.EMAIL, Medium.SMS)]
+    if wrong or not one.by:
+        message = f"alerts.toml: owner {one.name!r}: an owner is told by email or sms, as the registry has the addresses"
+        raise RuleBookError(message)
+    step = Step(notify=(Target(kind=TargetKind.CONTACT, name=_owners(one.name)),), by=tuple(one.by), after_s=0.0)
+    return Policy(name=_owners(one.name), steps=(step,))
+
+
+def _program(one: _Webhook) -> Program:
+    place = f"webhook {one.name!r}"
+    address = _address(place, Medium.WEBHOOK, one.url)
+    return Program(
+        name=one.name, medium=Medium.WEBHOOK, address=address, secret=one.secret, match=_matchers(place, one.match, _ROUTED)
+    )
+
+
+DEFAULTS: Final = """
+[[rule]]
+name = "danger"
+on = "fault"
+match = { safety = "danger" }
+severity = "page"
+group_by = ["station"]
+
+[[rule]]
+name = "incident"
+on = "incident"
+severity = "page"
+group_by = ["incident"]
+
+[[rule]]
+name = "site-offline"
+on = "breach"
+match = { site_working = "0" }
+for = "20m"
+severity = "page"
+group_by = ["site"]
+
+[[rule]]
+name = "borne-offline"
+on = "breach"
+for = "20m"
+severity = "ticket"
+group_by = ["site", "station"]
+
+[[rule]]
+name = "fault"
+on = "fault"
+match = { safety = "none" }
+for = "15m"
+severity = "ticket"
+group_by = ["station"]
+
+[[rule]]
+name = "security"
+on = "security"
+severity = "ticket"
+group_by = ["station"]
+
+[[rule]]
+name = "observer"
+on = "observer"
+for = "2m"
+severity = "page"
+
+[[rule]]
+name = "volume"
+on = "volume"
+severity = "ticket"
+group_by = ["station"]
+
+[[rule]]
+name = "contradiction"
+on = "contradiction"
+severity = "ticket"
+group_by = ["station"]
+"""
+"""The rules where a file has none of its own."""
