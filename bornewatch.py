@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from monitor.service import Monitor
     from monitor.storage.database import SqlDatabase
 
-ALL_MIGRATIONS: Final = ["monitor.storage.migrations", "hotline.storage.migrations"]
+ALL_MIGRATIONS: Final = ["monitor.storage.migrations", "alerts.storage.migrations", "hotline.storage.migrations"]
 SECTIONS: Final[dict[str, type[BaseModel]]] = {
     **MONITOR_SECTIONS,
     "console": ConsoleSettings,

@@ -5,15 +5,13 @@ Who is told, in which words and how often is decided before; that a message is t
 
 from __future__ import annotations
 
+from collections.abc import Mapping  # noqa: TC003  (a message is stored as JSON, which asks for its types when it runs)
 from dataclasses import dataclass
+from datetime import datetime  # noqa: TC003
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from alerts.core.severity import Severity
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
 
 
 class Medium(StrEnum):

@@ -33,8 +33,9 @@ GroupName = tuple[str, tuple[tuple[str, str], ...]]
 
 @dataclass(slots=True)
 class Decision:
-    """What a turn changed: to be stored as one, and then acted upon."""
+    """What a turn changed at `at`: to be stored as one, and then acted upon."""
 
+    at: datetime
     matters: dict[str, Matter] = field(default_factory=dict)
     alerts: dict[int, Alert] = field(default_factory=dict)
     placed: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -56,7 +57,6 @@ class Desk:
         self.alerts: dict[int, Alert] = {}
         self.silences: dict[int, Silence] = {}
         self.planned: dict[StationId, datetime] = {}
-        self.dismissed: set[str] = set()
         self.last_alert = 0
         self.last_silence = 0
         self.sent: dict[tuple[str, Medium], list[datetime]] = defaultdict(list)
@@ -183,7 +183,7 @@ class Turn:
         """Begin."""
         self.desk = desk
         self.now = now
-        self.decision = Decision()
+        self.decision = Decision(now)
         self.matters: set[str] = set()
         self.alerts: set[int] = set()
 

@@ -57,9 +57,9 @@ def finish(turn: Turn, alert: Alert, *, by: str, cause: str) -> None:
     over = replace(
         alert, condition=Condition.RESOLVED, over_at=turn.now, resolved_by=by, cause=cause, snoozed_until=None, taken_until=None
     )
-    for key in turn.desk.inside.get(alert.id, {}):
-        if by and key in turn.desk.matters:
-            turn.desk.dismissed.add(key)
+    if by:
+        for one in turn.desk.open_in(alert.id):
+            turn.put(replace(one, dismissed=True))
     turn.say(alert.id, Stage.ESCALATION, Reason.RESOLVED_BY_HAND if by else Reason.OVER, who=by, detail=cause)
     turn.desk.said.pop(alert.id, None)
     if not by:

@@ -47,7 +47,6 @@ def judge(turn: Turn, key: str) -> None:
     matter = turn.desk.matters.get(key)
     audiences = {rule.audience for rule in turn.desk.rules.rules} | {OURS}
     if matter is None:
-        turn.desk.dismissed.discard(key)
         for audience in audiences:
             turn.desk.said.pop((key, audience), None)
             alert = turn.desk.placed.get((key, audience))
@@ -95,9 +94,9 @@ def _asked_for(_turn: Turn, _matter: Matter, _labels: dict[str, str], rules: lis
     return None if rules else Verdict(Stage.RULES, Reason.NO_RULE)
 
 
-def _dismissed(turn: Turn, matter: Matter, _labels: dict[str, str], rules: list[Rule]) -> Verdict | None:
+def _dismissed(_turn: Turn, matter: Matter, _labels: dict[str, str], rules: list[Rule]) -> Verdict | None:
     """Leave alone what somebody resolved by hand, until it is over."""
-    if matter.key in turn.desk.dismissed and all(rule.audience == OURS for rule in rules):
+    if matter.dismissed and all(rule.audience == OURS for rule in rules):
         return Verdict(Stage.RULES, Reason.RESOLVED_BY_HAND)
     return None
 

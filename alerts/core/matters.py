@@ -52,6 +52,7 @@ class Matter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         stations: who is in it.
         until: when it was over, ``None`` while it is not.
         released_at: when the incident that it was part of was over while it went on.
+        dismissed: whether somebody resolved its alert by hand; it is left alone until it is over.
         times: how often it happened, for one that is momentary.
     """
 
@@ -63,6 +64,7 @@ class Matter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     stations: tuple[StationId, ...] = ()
     until: datetime | None = None
     released_at: datetime | None = None
+    dismissed: bool = False
     times: int = 1
 
     @property

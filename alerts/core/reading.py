@@ -140,8 +140,9 @@ def _incident_told(
     kind = Kind.OBSERVER if event.scope is Scope.COLLECTOR else Kind.INCIDENT
     labels = {"kind": kind.value, "incident": event.incident, "scope": event.scope.value, "key": event.key}
     labels |= _shared(event.stations, paper)
-    known_at = event.at if before is None else before.known_at
-    return Matter(key=key, kind=kind, since=event.since, known_at=known_at, labels=labels, stations=event.stations)
+    if before is not None:
+        return replace(before, kind=kind, since=event.since, labels=labels, stations=event.stations)
+    return Matter(key=key, kind=kind, since=event.since, known_at=event.at, labels=labels, stations=event.stations)
 
 
 def _shared(stations: tuple[StationId, ...], paper: Paper) -> dict[str, str]:
@@ -188,9 +189,10 @@ def _equipment_noted(event: EquipmentNoted, station: StationId, known: Mapping[s
 
 def _fault(key: str, before: Matter | None, at: datetime, station: StationId, labels: dict[str, str]) -> Matter:
     """Return a fault as it is now."""
-    since, known_at = (at, at) if before is None else (before.since, before.known_at)
     named = {name: value for name, value in labels.items() if value}
-    return Matter(key=key, kind=Kind.FAULT, since=since, known_at=known_at, labels=named, stations=(station,))
+    if before is not None:
+        return replace(before, labels=named)
+    return Matter(key=key, kind=Kind.FAULT, since=at, known_at=at, labels=named, stations=(station,))
 
 
 def _security(event: Event, station: StationId, known: Mapping[str, Matter], paper: Paper) -> Matter | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from sqlalchemy import and_, case, select
 
 from monitor.core.ids import StationId
-from monitor.storage.judgements import EVENT, STATE, read_event, read_state
+from monitor.storage.judgements import EVENT, STATE, kinds_of, read_event, read_state
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Sequence
@@ -47,7 +47,7 @@ class SqlChronicle:
 
     async def pasts(self, stations: Sequence[StationId], kinds: Collection[type]) -> AsyncIterator[Past]:
         """Yield the past of each of `stations`, in their order; `kinds` are the classes of the events that are wanted."""
-        tags = [str(kind.__struct_config__.tag) for kind in kinds]  # type: ignore[attr-defined]
+        tags = kinds_of(kinds)
         for start in range(0, len(stations), GROUP):
             group = stations[start : start + GROUP]
             read = await self._database.read(partial(_read, group=group, tags=tags))

@@ -17,7 +17,7 @@ from monitor.storage.statements import DriverStatement, read_number, upsert
 from monitor.storage.tables import EventRow, FleetRow, StationStateRow
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -175,6 +175,18 @@ class SqlJudgementStore:
         """Move the relay's cursor to `seq`."""
         await self._database.write(lambda connection: write_mark(connection, CURSOR, seq))
 
+    async def tail(self, after: int, kinds: Collection[type], limit: int) -> tuple[list[EventRecord], int]:
+        """Return the next events of `kinds` behind number `after`, and up to which number the log has been looked through."""
+        wanted = select(EVENT).where(EVENT.c.seq > after, EVENT.c.kind.in_(kinds_of(kinds))).order_by(EVENT.c.seq).limit(limit)
+
+        def work(connection: Connection) -> tuple[list[EventRecord], int]:
+            head = read_number(connection, _LAST_NUMBER) or 0
+            records = _records(connection.execute(wanted))
+            last = records[-1].seq if records else 0
+            return records, last if len(records) == limit else max(after, head, last)
+
+        return await self._database.read(work)
+
     # ------------------------------------------------------------------------------------------------ history
 
     async def events(self, station: StationId, *, since: datetime, limit: int = 500) -> list[EventRecord]:
@@ -215,6 +227,11 @@ def _chain(station: StationId) -> CTE:
 
 def _kind(event: Event) -> str:
     return str(event.__struct_config__.tag)
+
+
+def kinds_of(events: Iterable[type]) -> list[str]:
+    """Return the column `kind` of these classes of events."""
+    return [str(one.__struct_config__.tag) for one in events]  # type: ignore[attr-defined]
 
 
 def read_state(body: str) -> HealthState | None:

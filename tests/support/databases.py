@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KINDS = ("sqlite", "postgresql")
-MIGRATIONS = ["monitor.storage.migrations", "hotline.storage.migrations"]
+MIGRATIONS = ["monitor.storage.migrations", "alerts.storage.migrations", "hotline.storage.migrations"]
 
 
 @asynccontextmanager

@@ -1,0 +1,184 @@
+"""The life of one delivery: from the decision to tell somebody to what the provider says became of it.
+
+A table of transitions and nothing else: who is told in which words was decided before, and who sends is elsewhere. At least once
+and at most twice: after an outcome that is not known the provider is asked, and only where it cannot say is it sent again, once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Final, assert_never
+
+import msgspec
+from msgspec.structs import replace
+
+from alerts.core.delivery import Message, Outcome, Rejected, Retry, Sent, Unknown
+from alerts.core.model import Notification, Way
+
+RETRIES_S: Final = (1.0, 5.0, 15.0, 30.0, 60.0)
+"""Pauses before it is tried again; the last again and again."""
+SECOND_WAY_S: Final = 45.0
+"""A way that has not worked by then is joined by the next one, so that that is tried within a minute."""
+GIVE_UP_S: Final = 900.0
+"""After so long a way is given up; the escalation has gone on meanwhile."""
+ASK_S: Final = 5.0
+"""How long a provider is given before it is asked what became of a message."""
+MOST_ASKED: Final = 3
+LEASE_S: Final = 60.0
+"""Whoever sends has so long; a delivery whose sender died is taken up after that."""
+
+
+class Stand(StrEnum):
+    """Where a delivery is."""
+
+    QUEUED = "queued"
+    LEASED = "leased"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+FINAL: Final = frozenset({Stand.DELIVERED, Stand.FAILED})
+WAITING: Final = frozenset({Stand.QUEUED, Stand.LEASED, Stand.UNKNOWN})
+"""Stands in which something is still to be done."""
+
+
+class Report(StrEnum):
+    """What a provider says later of a message that it took."""
+
+    DELIVERED = "delivered"
+    FAILED = "failed"
+
+
+class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One message on its way.
+
+    Attributes:
+        id: unguessable enough to stand in an address, the same for the same decision and way.
+        notification: the key of what was decided.
+        alert: its alert.
+        person: who is told.
+        way: how.
+        rest: the ways that are tried after this one.
+        message: the words.
+        created_at: when it was decided.
+        stand: where it is, and `next_at` when something is to be done (of a leased one: when the lease ends).
+        attempts: how often it was sent; `asked` how often the provider was asked about the last one.
+        reference: the provider's name for it.
+        opened: whether the next way has been opened.
+        why: what was wrong last.
+    """
+
+    id: str
+    notification: str
+    alert: int
+    person: str
+    way: Way
+    message: Message
+    created_at: datetime
+    next_at: datetime
+    rest: tuple[Way, ...] = ()
+    stand: Stand = Stand.QUEUED
+    attempts: int = 0
+    asked: int = 0
+    reference: str = ""
+    opened: bool = False
+    why: str = ""
+
+
+def delivery_id(notification: str, way: Way) -> str:
+    """Return the id of what is sent by `way` because of a decision."""
+    return blake2b(f"{notification}|{way.medium}|{way.address}".encode(), digest_size=15).hexdigest()
+
+
+def delivery_of(notification: Notification, message: Message) -> Delivery:
+    """Return the first delivery of a notification, in the words of `message`."""
+    way, *rest = notification.ways
+    return _opened(notification.key, notification.alert, notification.person, way, tuple(rest), message, notification.at)
+
+
+def _opened(  # noqa: PLR0913, PLR0917  (what a delivery consists of)
+    key: str, alert: int, person: str, way: Way, rest: tuple[Way, ...], message: Message, at: datetime
+) -> Delivery:
+    number = delivery_id(key, way)
+    return Delivery(
+        id=number,
+        notification=key,
+        alert=alert,
+        person=person,
+        way=way,
+        rest=rest,
+        message=dataclasses.replace(message, id=number, to=way.address),
+        created_at=at,
+        next_at=at,
+    )
+
+
+def leased(delivery: Delivery, now: datetime) -> Delivery:
+    """Return `delivery` in the hands of a sender."""
+    return replace(delivery, stand=Stand.LEASED, attempts=delivery.attempts + 1, asked=0, next_at=now + timedelta(seconds=LEASE_S))
+
+
+def abandoned(delivery: Delivery, now: datetime) -> Delivery:
+    """Return `delivery` after its sender died: nobody knows whether it went out."""
+    return settle(delivery, Unknown(why="the sender was interrupted"), now)[0]
+
+
+def settle(delivery: Delivery, outcome: Outcome, now: datetime) -> tuple[Delivery, Delivery | None]:
+    """Return `delivery` after `outcome` of sending it or of asking about it, and the delivery by the next way that this opens."""
+    match outcome:
+        case Sent():
+            return replace(delivery, stand=Stand.SENT, reference=outcome.reference, why=""), None
+        case Rejected():
+            return _next_way(replace(delivery, stand=Stand.FAILED, why=outcome.why), now)
+        case Retry():
+            return _again(replace(delivery, why=outcome.why), outcome.after_s or 0.0, now)
+        case Unknown():
+            return _doubtful(replace(delivery, why=outcome.why), now)
+        case _:
+            assert_never(outcome)
+
+
+def _again(delivery: Delivery, least_s: float, now: datetime) -> tuple[Delivery, Delivery | None]:
+    """Try it again after a pause, and the next way beside it when it takes too long."""
+    pause = max(least_s, RETRIES_S[min(delivery.attempts, len(RETRIES_S)) - 1])
+    next_at = now + timedelta(seconds=pause)
+    if next_at > delivery.created_at + timedelta(seconds=GIVE_UP_S):
+        return _next_way(replace(delivery, stand=Stand.FAILED), now)
+    waiting = replace(delivery, stand=Stand.QUEUED, next_at=next_at)
+    if next_at > delivery.created_at + timedelta(seconds=SECOND_WAY_S):
+        return _next_way(waiting, now)
+    return waiting, None
+
+
+def _doubtful(delivery: Delivery, now: datetime) -> tuple[Delivery, Delivery | None]:
+    """Ask the provider a few times; then go the next way, or send it again once where there is none."""
+    if delivery.asked < MOST_ASKED:
+        ask_at = now + timedelta(seconds=ASK_S * (delivery.asked + 1))
+        return replace(delivery, stand=Stand.UNKNOWN, asked=delivery.asked + 1, next_at=ask_at), None
+    if delivery.rest and not delivery.opened:
+        return _next_way(replace(delivery, stand=Stand.FAILED), now)
+    if delivery.attempts > 1 or delivery.opened:
+        return replace(delivery, stand=Stand.FAILED), None
+    return replace(delivery, stand=Stand.QUEUED, next_at=now), None
+
+
+def _next_way(delivery: Delivery, now: datetime) -> tuple[Delivery, Delivery | None]:
+    if delivery.opened or not delivery.rest:
+        return delivery, None
+    way, *rest = delivery.rest
+    after = _opened(delivery.notification, delivery.alert, delivery.person, way, tuple(rest), delivery.message, now)
+    return replace(delivery, opened=True), after
+
+
+def reported(delivery: Delivery, report: Report, why: str, now: datetime) -> tuple[Delivery, Delivery | None]:
+    """Return `delivery` after what its provider says of it, in whatever order that comes: what is final stays."""
+    if delivery.stand in FINAL:
+        return delivery, None
+    if report is Report.DELIVERED:
+        return replace(delivery, stand=Stand.DELIVERED, why=""), None
+    return _next_way(replace(delivery, stand=Stand.FAILED, why=why), now)

@@ -1,0 +1,135 @@
+"""The courier: takes deliveries from the outbox, hands each to its channel, and writes down what came of it.
+
+What follows from an outcome is `core.outbox`'s table. Every channel has a few senders, so that a slow one holds up no other; a
+delivery is the courier's by a lease, so that one whose courier died is taken up again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from alerts.core.delivery import Rejected, Unknown
+from alerts.core.outbox import FINAL, Report, Stand, reported, settle
+from monitor.runtime.journal import TransientStoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from alerts.core.delivery import Channel, Medium, Outcome
+    from alerts.core.outbox import Delivery
+    from alerts.ports import Outbox, Turn
+    from monitor.core.clock import Clock
+
+log = structlog.get_logger("alerts")
+
+ABREAST: Final = 8
+"""Messages that one channel sends at a time."""
+PAGE: Final = 64
+"""Deliveries taken at a time."""
+SEND_S: Final = 30.0
+"""However patient a channel is, a message is given up after so long, well within its lease."""
+AGAIN_S: Final = 1.0
+
+
+class Courier:
+    """Delivers. `outcomes` counts what came of it, by way and stand."""
+
+    def __init__(self, outbox: Outbox, channels: Mapping[Medium, Channel], clock: Clock) -> None:
+        """Deliver what is in `outbox` by `channels`."""
+        self._outbox = outbox
+        self._channels = channels
+        self._clock = clock
+        self._stirred = asyncio.Event()
+        self._senders = {medium: asyncio.Semaphore(ABREAST) for medium in channels}
+        self.outcomes: Counter[tuple[str, str]] = Counter()
+
+    def stir(self) -> None:
+        """Know that there may be something to deliver."""
+        self._stirred.set()
+
+    async def run(self) -> None:
+        """Deliver, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            while True:
+                self._stirred.clear()
+                wait = await self._round(tasks)
+                try:
+                    async with asyncio.timeout(wait):
+                        await self._stirred.wait()
+                except TimeoutError:
+                    continue
+
+    async def _round(self, tasks: asyncio.TaskGroup) -> float:
+        """Take what is due and begin to deliver it; return how long nothing is, in seconds."""
+        try:
+            taken = await self._outbox.lease(self._clock.now(), PAGE)
+            for delivery in taken:
+                tasks.create_task(self._deliver(delivery))
+            next_at = await self._outbox.next_at()
+        except TransientStoreError as error:
+            log.warning("the outbox cannot be read, trying again", error=str(error))
+            return AGAIN_S
+        if next_at is None:
+            return AGAIN_S
+        return min(AGAIN_S, max(0.0, (next_at - self._clock.now()) / timedelta(seconds=1)))
+
+    async def _deliver(self, delivery: Delivery) -> None:
+        """Send one message, or ask about it, and write down what came of it."""
+        medium = delivery.way.medium
+        channel = self._channels.get(medium)
+        asked = delivery.stand is Stand.UNKNOWN
+        if channel is None:
+            outcome: Outcome = Rejected(why=f"nothing is configured that sends by {medium}")
+        else:
+            async with self._senders[medium]:
+                outcome = await _outcome_of(channel, delivery, asked=asked)
+        await self._change(delivery.id, partial(_settled, outcome=outcome, now=self._clock.now()), "asked" if asked else "sent")
+
+    async def report(self, number: str, report: Report, why: str) -> bool:
+        """Write down what a provider says of a message, in whatever order; return whether it is one of ours."""
+        return await self._change(number, partial(reported, report=report, why=why, now=self._clock.now()), "reported")
+
+    async def _change(self, number: str, turn: Turn, what: str) -> bool:
+        while True:
+            try:
+                after = await self._outbox.change(number, turn, what, self._clock.now())
+            except TransientStoreError as error:
+                log.warning("what became of a message could not be stored, trying again", error=str(error))
+                await asyncio.sleep(AGAIN_S)
+                continue
+            if after is None:
+                return False
+            self._count(after)
+            self._stirred.set()
+            return True
+
+    def _count(self, after: Delivery) -> None:
+        medium = after.way.medium.value
+        if after.stand in FINAL or after.stand is Stand.SENT:
+            self.outcomes[medium, after.stand.value] += 1
+        if after.stand is Stand.FAILED:
+            log.warning("a message could not be delivered", alert=after.alert, person=after.person, by=medium, why=after.why)
+
+
+def _settled(delivery: Delivery, outcome: Outcome, now: datetime) -> tuple[Delivery, Delivery | None]:
+    """Return `delivery` after `outcome`; what its provider has said for good meanwhile stays."""
+    return (delivery, None) if delivery.stand in FINAL else settle(delivery, outcome, now)
+
+
+async def _outcome_of(channel: Channel, delivery: Delivery, *, asked: bool) -> Outcome:
+    """Return what came of one message; an error of the channel's own is an outcome as well."""
+    try:
+        async with asyncio.timeout(SEND_S):
+            return await (channel.ask(delivery.message) if asked else channel.send(delivery.message))
+    except TimeoutError:
+        return Unknown(why=f"no answer within {SEND_S:g} s")
+    except Exception as error:  # a fault in one channel must not end the others
+        log.exception("a channel failed", by=delivery.way.medium.value)
+        return Unknown(why=f"{type(error).__name__} in the channel")

@@ -1,0 +1,162 @@
+"""The engine: reads the event log, has the pipeline decide, and stores each decision before anything comes of it.
+
+One task decides; events, orders and deadlines take turns. The bus only says that there is something to read: what is decided upon
+comes from the log itself, from where the last decision left it, so that nothing is lost to a crash, a full queue or a database that
+is away. Sending is the courier's business.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from alerts.core.outbox import delivery_of
+from alerts.core.reading import READ
+from alerts.core.throttle import LONGEST
+from alerts.pipeline import decide, obey, review, take_in
+from monitor.core.events import MaintenanceChanged
+from monitor.runtime.journal import TransientStoreError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from alerts.core.delivery import Message
+    from alerts.core.desk import Decision, Desk
+    from alerts.core.model import Notification
+    from alerts.core.orders import Answer, Order
+    from alerts.core.rules import RuleBook
+    from alerts.ports import DeskStore, EventLog, Kept
+    from monitor.core.clock import Clock
+    from monitor.core.events import EventRecord
+
+log = structlog.get_logger("alerts")
+
+PAGE: Final = 2_000
+"""Events read and decided upon at a time."""
+KINDS: Final = READ | {MaintenanceChanged}
+PAUSES_S: Final = (0.5, 1.0, 2.0, 5.0)
+"""Before a decision that could not be stored is stored again; the last again and again."""
+
+
+class Engine:
+    """Decides. `decided` are called after every stored decision, with it."""
+
+    def __init__(
+        self, *, desk: Desk, store: DeskStore, events: EventLog, clock: Clock, words: Callable[[Notification, Desk], Message]
+    ) -> None:
+        """Keep `desk` in `store`; `words` puts a notification into words."""
+        self.desk = desk
+        self.decided: list[Callable[[Decision], None]] = []
+        self._store = store
+        self._events = events
+        self._clock = clock
+        self._words = words
+        self._cursor = 0
+        self._stirred = asyncio.Event()
+        self._turn = asyncio.Lock()
+        self.failing = False
+
+    async def open(self) -> None:
+        """Take up where the last decision left off, and all that happened since, before anything is decided anew."""
+        kept = await self._store.load(self._clock.now() - LONGEST)
+        self._restore(kept)
+        while True:
+            records, seen = await self._events.tail(self._cursor, KINDS, PAGE)
+            if seen == self._cursor:
+                break
+            await self._keep(take_in(self.desk, records, self._clock.now()), seen)
+        await self._keep(review(self.desk, self._clock.now()), self._cursor)
+
+    def _restore(self, kept: Kept) -> None:
+        desk = self.desk
+        self._cursor = kept.cursor or 0
+        for matter in kept.matters:
+            desk.put(matter)
+        for alert in kept.alerts:
+            desk.keep(alert)
+        for key, number in kept.placed:
+            if number in desk.alerts and key in desk.matters:
+                desk.place(key, desk.alerts[number])
+        desk.silences = {one.id: one for one in kept.silences}
+        desk.last_alert, desk.last_silence = kept.last_alert, kept.last_silence
+        for delivery in sorted(kept.deliveries, key=lambda one: one.created_at):
+            desk.sent[delivery.person, delivery.way.medium].append(delivery.created_at)
+
+    async def woken(self, records: Sequence[EventRecord]) -> None:
+        """Know that something happened (an `EventHandler` of the bus)."""
+        if any(type(record.event) in KINDS for record in records):
+            self._stirred.set()
+
+    async def obey(self, order: Order) -> Answer:
+        """Carry out an order of somebody's; it is stored when this returns."""
+        async with self._turn:
+            answer, decision = obey(self.desk, order, self._clock.now())
+            await self._keep(decision, None)
+        self._stirred.set()
+        return answer
+
+    async def go_by(self, rules: RuleBook) -> None:
+        """Decide by other rules from now on, about what is open too."""
+        async with self._turn:
+            self.desk.rules = rules
+            await self._keep(review(self.desk, self._clock.now()), None)
+        self._stirred.set()
+
+    async def run(self) -> None:
+        """Decide, until cancelled."""
+        while True:
+            async with self._turn:
+                again = await self._look()
+            if not again:
+                await self._idle()
+
+    async def _look(self) -> bool:
+        """Decide upon what has happened and what is due; return whether there may be more."""
+        try:
+            records, seen = await self._events.tail(self._cursor, KINDS, PAGE)
+        except TransientStoreError as error:
+            log.warning("the event log cannot be read, trying again", error=str(error))
+            records, seen = [], self._cursor
+            self.failing = True
+        now = self._clock.now()
+        due = self.desk.due()
+        if records or (due is not None and due <= now):
+            await self._keep(decide(self.desk, records, now), seen)
+        else:
+            self._cursor = seen
+        return len(records) == PAGE
+
+    async def _idle(self) -> None:
+        """Wait for something to happen, or to be due."""
+        due = self.desk.due()
+        wait = 1.0 if due is None else min(1.0, max(0.0, (due - self._clock.now()) / timedelta(seconds=1)))
+        try:
+            async with asyncio.timeout(wait):
+                await self._stirred.wait()
+        except TimeoutError:
+            return
+        self._stirred.clear()
+
+    async def _keep(self, decision: Decision, cursor: int | None) -> None:
+        """Store a decision, however long that takes: nothing comes of it before."""
+        deliveries = [delivery_of(one, self._words(one, self.desk)) for one in decision.notifications]
+        tries = 0
+        while True:
+            try:
+                await self._store.save(decision, deliveries, cursor)
+            except TransientStoreError as error:
+                self.failing = True
+                pause = PAUSES_S[min(tries, len(PAUSES_S) - 1)]
+                tries += 1
+                log.warning("a decision could not be stored, trying again", error=str(error), tries=tries, pause_s=pause)
+                await asyncio.sleep(pause)
+            else:
+                break
+        self.failing = False
+        if cursor is not None:
+            self._cursor = cursor
+        for tell in self.decided:
+            tell(decision)

@@ -1,0 +1,86 @@
+"""What the alerts need of the house and of their own store: small ports, beside who uses them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from alerts.core.desk import Decision
+    from alerts.core.matters import Matter
+    from alerts.core.model import Alert, Silence
+    from alerts.core.outbox import Delivery, Stand
+    from monitor.core.events import EventRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What a desk knew when it last decided; `cursor` is ``None`` where none ever has."""
+
+    cursor: int | None = None
+    matters: Sequence[Matter] = ()
+    alerts: Sequence[Alert] = ()
+    placed: Sequence[tuple[str, int]] = ()
+    silences: Sequence[Silence] = ()
+    last_alert: int = 0
+    last_silence: int = 0
+    deliveries: Sequence[Delivery] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """A line of the delivery log."""
+
+    delivery: str
+    at: datetime
+    what: str
+    stand: Stand
+    why: str = ""
+
+
+Turn = Callable[["Delivery"], "tuple[Delivery, Delivery | None]"]
+"""What becomes of a delivery, and the one by the next way that this opens."""
+
+
+class EventLog(Protocol):
+    """The house's event log, read forward."""
+
+    async def tail(self, after: int, kinds: Collection[type], limit: int) -> tuple[list[EventRecord], int]:
+        """Return the next events of `kinds` behind number `after`, and up to which number the log has been looked through."""
+        ...
+
+
+class DeskStore(Protocol):
+    """Where the desk is kept."""
+
+    async def load(self, since: datetime) -> Kept:
+        """Return what is open, and what was sent to people from `since` on."""
+        ...
+
+    async def save(self, decision: Decision, deliveries: Sequence[Delivery], cursor: int | None) -> None:
+        """Store a decision, the deliveries that it wants, and up to which event it went; all or nothing."""
+        ...
+
+
+class Outbox(Protocol):
+    """Deliveries on their way."""
+
+    async def lease(self, now: datetime, limit: int) -> list[Delivery]:
+        """Take up to `limit` deliveries that are due, the oldest first."""
+        ...
+
+    async def change(self, number: str, turn: Turn, what: str, now: datetime) -> Delivery | None:
+        """Change a delivery by `turn`, which is handed it as it is now, and write that down as `what`; ``None``: there is none."""
+        ...
+
+    async def find(self, number: str) -> Delivery | None:
+        """Return a delivery by its id."""
+        ...
+
+    async def next_at(self) -> datetime | None:
+        """Return when something is due."""
+        ...

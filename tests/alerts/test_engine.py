@@ -1,0 +1,156 @@
+"""The desk over a real database: what was decided is sent, whatever happens in between, and once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from alerts.core.delivery import Medium, Rejected, Retry, Unknown
+from alerts.core.model import Condition
+from alerts.core.orders import Acknowledge, Answer, Resolve
+from alerts.core.outbox import LEASE_S, Report, Stand
+from monitor.runtime.journal import TransientStoreError
+from tests.alerts.desks import House, running_house
+from tests.support.clocks import SetClock
+from tests.support.services import until
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pytest
+
+    from alerts.core.desk import Decision
+    from alerts.core.outbox import Delivery
+    from monitor.storage.database import SqlDatabase
+
+FIRST = "1/0/0/0/raise/anna"
+SECOND = "1/0/0/1/raise/ben"
+
+
+async def raised(house: House) -> None:
+    """Have a danger told of."""
+    await house.faulted(1)
+    await house.opened(1)
+    await house.let_pass(5)
+    await until(lambda: FIRST in house.went_by(Medium.SMS))
+
+
+async def test_what_happens_reaches_the_person_and_the_log_says_how(database: SqlDatabase) -> None:
+    async with running_house(database, SetClock()) as house:
+        await raised(house)
+        await until(lambda: house.courier.outcomes["sms", "sent"] == 1)
+        ((delivery, log),) = await house.outbox.of_alert(1)
+        assert (delivery.stand, [line.what for line in log]) == (Stand.SENT, ["sent"])
+        assert await house.courier.report(delivery.id, Report.DELIVERED, "")
+        assert await house.courier.report(delivery.id, Report.FAILED, "late")
+        ((delivery, log),) = await house.outbox.of_alert(1)
+        assert (delivery.stand, [line.what for line in log]) == (Stand.DELIVERED, ["sent", "reported"])
+        assert not await house.courier.report("nobody's", Report.DELIVERED, "")
+
+
+async def test_an_alert_goes_on_after_a_restart_and_says_nothing_twice(database: SqlDatabase) -> None:
+    clock = SetClock()
+    async with running_house(database, clock) as house:
+        await raised(house)
+        await until(lambda: house.courier.outcomes["sms", "sent"] == 1)
+    clock.advance(200)
+    async with running_house(database, clock) as house:
+        await house.let_pass(100)
+        await until(lambda: house.went_by(Medium.VOICE) == [SECOND])
+        assert house.went_by(Medium.SMS) == []
+
+
+async def test_what_happened_while_we_were_away_is_read_before_anything_is_decided(database: SqlDatabase) -> None:
+    clock = SetClock()
+    async with running_house(database, clock) as house:
+        await raised(house)
+    away = House(database, clock)
+    await away.judgements.states()
+    await away.faulted(2)
+    await away.mended(2)
+    await away.mended(1)
+    clock.advance(3600)
+    async with running_house(database, clock) as house:
+        await until(lambda: house.went_by(Medium.SMS) == ["1/0/0/1/clear/anna"])
+        assert house.engine.desk.alerts == {}
+        assert house.engine.desk.last_alert == 1, "a fault that came and went while we were away is nobody's business now"
+
+
+async def test_orders_are_stored_when_they_are_answered(database: SqlDatabase) -> None:
+    clock = SetClock()
+    async with running_house(database, clock) as house:
+        await raised(house)
+        assert await house.engine.obey(Acknowledge(alert=1, who="anna")) is Answer.DONE
+    async with running_house(database, clock) as house:
+        assert house.engine.desk.alerts[1].condition is Condition.ACKNOWLEDGED
+        assert await house.engine.obey(Resolve(alert=1, cause="a loose lug", who="anna")) is Answer.DONE
+        assert await house.engine.obey(Resolve(alert=1, cause="again", who="anna")) is Answer.NO_SUCH_ALERT
+    async with running_house(database, clock) as house:
+        assert house.engine.desk.alerts == {}
+        (matter,) = house.engine.desk.matters.values()
+        assert matter.dismissed
+
+
+async def test_a_refusal_goes_the_next_way_and_a_failure_is_tried_again(database: SqlDatabase) -> None:
+    async with running_house(database, SetClock()) as house:
+        house.wires[Medium.SMS].answers.append(Rejected(why="unsubscribed"))
+        house.wires[Medium.EMAIL].answers.append(Retry(why="try later"))
+        await house.faulted(1)
+        await house.opened(1)
+        await house.let_pass(5)
+        await until(lambda: not house.wires[Medium.EMAIL].answers)
+        await house.let_pass(1.1)
+        await until(lambda: house.went_by(Medium.EMAIL) == [FIRST])
+        assert house.went_by(Medium.SMS) == []
+
+
+async def test_a_doubt_is_asked_about_and_not_sent_again(database: SqlDatabase) -> None:
+    async with running_house(database, SetClock()) as house:
+        house.wires[Medium.SMS].answers.append(Unknown(why="no answer"))
+        await house.faulted(1)
+        await house.opened(1)
+        await house.let_pass(5)
+        await until(lambda: not house.wires[Medium.SMS].answers)
+        await house.let_pass(6)
+        await until(lambda: house.courier.outcomes["sms", "sent"] == 1)
+        assert [one.short for one in house.wires[Medium.SMS].asked] == [FIRST]
+        assert house.went_by(Medium.SMS) == []
+
+
+async def test_a_courier_that_died_while_it_sent_is_followed_by_one_that_asks(database: SqlDatabase) -> None:
+    clock = SetClock()
+    async with running_house(database, clock) as house:
+        house.wires[Medium.SMS].gate.clear()
+        await house.faulted(1)
+        await house.opened(1)
+        await house.let_pass(5)
+        await until(lambda: house.engine.desk.alerts[1].told)
+        while not [one for one, _ in await house.outbox.of_alert(1) if one.stand is Stand.LEASED]:
+            await house.let_pass(0)
+    async with running_house(database, clock) as house:
+        await house.let_pass(LEASE_S + 1)
+        await house.let_pass(6)
+        await until(lambda: house.courier.outcomes["sms", "sent"] == 1)
+        assert [one.short for one in house.wires[Medium.SMS].asked] == [FIRST]
+
+
+async def test_nothing_comes_of_a_decision_that_is_not_stored(database: SqlDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("alerts.engine.PAUSES_S", (0.01,))
+    async with running_house(database, SetClock()) as house:
+        save = house.engine._store.save
+        tries = []
+
+        async def away(decision: Decision, deliveries: Sequence[Delivery], cursor: int | None) -> None:
+            tries.append(len(deliveries))
+            if len(tries) < 4:
+                message = "away"
+                raise TransientStoreError(message)
+            await save(decision, deliveries, cursor)
+
+        house.engine._store.save = away  # type: ignore[method-assign]
+        await house.faulted(1)
+        await until(lambda: len(tries) >= 2)
+        assert house.engine.failing
+        await until(lambda: len(tries) >= 4)
+        await house.let_pass(5)
+        await until(lambda: house.went_by(Medium.SMS) == [FIRST])
+        assert not house.engine.failing
