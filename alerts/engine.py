@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from alerts.core.delivery import Message
     from alerts.core.desk import Decision, Desk
-    from alerts.core.model import Notification
+    from alerts.core.model import Alert, Notification
     from alerts.core.orders import Answer, Order
     from alerts.core.rules import RuleBook
     from alerts.ports import DeskStore, EventLog, Kept
@@ -45,7 +45,7 @@ class Engine:
     """Decides. `decided` are called after every stored decision, with it."""
 
     def __init__(
-        self, *, desk: Desk, store: DeskStore, events: EventLog, clock: Clock, words: Callable[[Notification, Desk], Message]
+        self, *, desk: Desk, store: DeskStore, events: EventLog, clock: Clock, words: Callable[[Notification, Alert, Desk], Message]
     ) -> None:
         """Keep `desk` in `store`; `words` puts a notification into words."""
         self.desk = desk
@@ -142,7 +142,7 @@ class Engine:
 
     async def _keep(self, decision: Decision, cursor: int | None) -> None:
         """Store a decision, however long that takes: nothing comes of it before."""
-        deliveries = [delivery_of(one, self._words(one, self.desk)) for one in decision.notifications]
+        deliveries = [delivery_of(one, self._words(one, decision.alerts[one.alert], self.desk)) for one in decision.notifications]
         tries = 0
         while True:
             try:

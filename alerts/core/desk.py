@@ -54,6 +54,7 @@ class Desk:
         self.paper = paper
         self.who = who
         self.matters: dict[str, Matter] = {}
+        self.past: dict[str, Matter] = {}
         self.alerts: dict[int, Alert] = {}
         self.silences: dict[int, Silence] = {}
         self.planned: dict[StationId, datetime] = {}
@@ -78,8 +79,18 @@ class Desk:
         if before is not None:
             self._forget(before)
         if matter.open:
+            self.past.pop(matter.key, None)
             self.matters[matter.key] = matter
             self._index(matter)
+        elif self._is_placed(matter.key):
+            self.past[matter.key] = matter
+
+    def _is_placed(self, key: str) -> bool:
+        return any((key, audience) in self.placed for audience in self.audiences())
+
+    def audiences(self) -> set[str]:
+        """Return everybody who may be told of a matter: the operators, and owners."""
+        return {OURS, *(rule.audience for rule in self.rules.rules)}
 
     def _index(self, matter: Matter) -> None:
         index = self.covering if matter.kind in COMMON else self.about
@@ -125,6 +136,8 @@ class Desk:
             del self.by_group[group_name(alert.rule, alert.group)]
         for key in self.inside.pop(alert.id, {}):
             self.placed.pop((key, alert.audience), None)
+            if not self._is_placed(key):
+                self.past.pop(key, None)
 
     def place(self, key: str, alert: Alert) -> None:
         """Put a matter into `alert`."""
@@ -153,6 +166,10 @@ class Desk:
             return {}
         named = {Medium.EMAIL: owner.email, Medium.SMS: owner.phone}
         return {medium: address for medium, address in named.items() if address}
+
+    def all_in(self, alert: int) -> list[Matter]:
+        """Return the matters of `alert`, those that are over too."""
+        return [one for key in self.inside.get(alert, ()) if (one := self.matters.get(key) or self.past.get(key)) is not None]
 
     # ------------------------------------------------------------------------------------------------ agenda
 

@@ -248,12 +248,19 @@ def _notify(turn: Turn, alert: Alert, purpose: Purpose, person: str, ways: tuple
         The alert, told to them.
     """
     along = tuple(number for number in turn.desk.waiting.pop(person, {}) if number != alert.id and number in turn.desk.alerts)
-    key = f"{alert.id}/{alert.cycle}/{alert.round}/{alert.step}/{purpose.value}/{person}"
-    turn.decision.notifications.append(
-        Notification(
-            key=key, alert=alert.id, along=along, purpose=purpose, person=person, ways=ways, severity=alert.severity, at=turn.now
-        )
+    matters = turn.desk.open_in(alert.id) or turn.desk.all_in(alert.id)
+    notification = Notification(
+        key=f"{alert.id}/{alert.cycle}/{alert.round}/{alert.step}/{purpose.value}/{person}",
+        alert=alert.id,
+        along=along,
+        purpose=purpose,
+        person=person,
+        ways=ways,
+        severity=alert.severity,
+        at=turn.now,
+        matters=tuple(replace(one, labels=labels_now(turn.desk, one)) for one in matters),
     )
+    turn.decision.notifications.append(notification)
     way = ways[0]
     sent = turn.desk.sent[person, way.medium]
     sent[:] = [*(at for at in sent if at > turn.now - LONGEST), turn.now]

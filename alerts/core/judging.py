@@ -45,7 +45,7 @@ class Verdict:
 def judge(turn: Turn, key: str) -> None:
     """Look at one matter again, for everybody who may be told of it."""
     matter = turn.desk.matters.get(key)
-    audiences = {rule.audience for rule in turn.desk.rules.rules} | {OURS}
+    audiences = turn.desk.audiences()
     if matter is None:
         for audience in audiences:
             turn.desk.said.pop((key, audience), None)
@@ -80,7 +80,7 @@ def _judge_for(turn: Turn, matter: Matter, labels: dict[str, str], audience: str
 def labels_now(desk: Desk, matter: Matter) -> dict[str, str]:
     """Return the labels of `matter` with those that hang on others: how many other stations of its site are reached."""
     site = matter.labels.get("site")
-    if matter.kind is not Kind.BREACH or not site:
+    if matter.kind is not Kind.BREACH or not site or not matter.open:
         return matter.labels
     silent = set(desk.silent_at.get(site, {}).values()) | set(matter.stations)
     working = sum(one not in silent for one in desk.paper.watched_at(site))

@@ -12,6 +12,7 @@ import msgspec
 
 from alerts.core.delivery import Medium
 from alerts.core.matching import Matchers, all_fit
+from alerts.core.matters import Matter
 from alerts.core.severity import Severity
 
 
@@ -165,7 +166,8 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True):
 class Notification(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Somebody is to be told, by the first of `ways` that works.
 
-    `key` says what was decided, and the same is decided once; the alerts `along` had to wait until the person may be told again.
+    `key` says what was decided, and the same is decided once; `matters` are those of the alert that go on, of one that is over all.
+    The alerts `along` had to wait until the person may be told again.
     """
 
     key: str
@@ -176,6 +178,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     ways: tuple[Way, ...]
     severity: Severity
     at: datetime
+    matters: tuple[Matter, ...] = ()
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from alerts.core.delivery import Outcome
-    from alerts.core.model import Notification
+    from alerts.core.model import Alert, Notification
     from monitor.core.events import Event
     from monitor.runtime.ports import Database
     from tests.support.clocks import SetClock
@@ -55,7 +55,7 @@ class Wire(Channel):
         return self.told_of.popleft() if self.told_of else Sent(reference="SMx")
 
 
-def in_words(notification: Notification, _desk: Desk) -> Message:
+def in_words(notification: Notification, _alert: Alert, _desk: Desk) -> Message:
     return Message(id="", to="", short=notification.key)
 
 

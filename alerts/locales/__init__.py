@@ -1,0 +1,1 @@
+"""Catalogues of what is said of alerts, a folder a language."""
