@@ -6,12 +6,9 @@ What stands in the file is the contract's; what each part means is said by `core
 from __future__ import annotations
 
 import re
-import tomllib
 from datetime import time
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
-
-import msgspec
 
 from alerts.core.delivery import Medium
 from alerts.core.hours import Hours
@@ -20,6 +17,19 @@ from alerts.core.matters import LABELS, Kind
 from alerts.core.rules import Person, Policy, Program, Route, Rule, RuleBook, Step, Target, TargetKind
 from alerts.core.severity import Severity
 from alerts.errors import RuleBookError
+from alerts.rulefile import (
+    DEFAULTS,
+    ContactPart,
+    HoursPart,
+    OwnerPart,
+    PolicyPart,
+    RoutePart,
+    RuleFile,
+    RulePart,
+    StepPart,
+    WebhookPart,
+    parse,
+)
 from monitor.core.registry import Bearer
 
 if TYPE_CHECKING:
@@ -42,87 +52,14 @@ _SHAPE: Final = {
 }
 
 
-class _Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of the file; a key that it does not have is an error."""
-
-
-class _Contact(_Part, frozen=True, kw_only=True):
-    name: str
-    language: str = "en"
-    sms: str = ""
-    voice: str = ""
-    email: str = ""
-    ntfy: str = ""
-    operator: str = ""
-
-
-class _Step(_Part, frozen=True, kw_only=True):
-    notify: str | list[str]
-    by: list[Medium]
-    after: str = "0s"
-
-
-class _Policy(_Part, frozen=True, kw_only=True):
-    name: str
-    steps: list[_Step]
-    repeat: int = 0
-    acknowledged_for: str = "0s"
-
-
-class _Rule(_Part, frozen=True, kw_only=True):
-    name: str
-    on: Kind
-    severity: Severity
-    for_: str | dict[str, str] = msgspec.field(name="for", default="0s")
-    match: dict[str, Any] = msgspec.field(default_factory=dict)
-    group_by: list[str] = msgspec.field(default_factory=list)
-    runbook: str = ""
-
-
-class _Hours(_Part, frozen=True, kw_only=True):
-    days: str
-    start: str = msgspec.field(name="from")
-    end: str = msgspec.field(name="to")
-    timezone: str = "Europe/Luxembourg"
-
-
-class _Route(_Part, frozen=True, kw_only=True):
-    match: dict[str, Any] = msgspec.field(default_factory=dict)
-    policy: str = ""
-    hours: _Hours | None = None
-
-
-class _Owner(_Part, frozen=True, kw_only=True):
-    name: str
-    by: list[Medium]
-    after: str = "20m"
-
-
-class _Webhook(_Part, frozen=True, kw_only=True):
-    name: str
-    url: str
-    secret: str = ""
-    match: dict[str, Any] = msgspec.field(default_factory=dict)
-
-
-class _File(_Part, frozen=True, kw_only=True):
-    contact: list[_Contact] = []
-    schedule: list[dict[str, Any]] = []
-    policy: list[_Policy] = []
-    rule: list[_Rule] | None = None
-    route: list[_Route] | None = None
-    owner: list[_Owner] = []
-    webhook: list[_Webhook] = []
-
-
 def read_rulebook(text: str, *, group_wait_s: float = 5.0) -> RuleBook:
     """Return the rules that `text` (TOML) says; where it has no rules or routes of its own, `DEFAULTS` are in their place.
 
     Raises:
         RuleBookError: the first thing that is wrong, with its place.
     """
-    file = _parse(text)
-    defaults = _parse(DEFAULTS)
+    file = parse(text)
+    defaults = parse(DEFAULTS)
     people = {one.name: _person(one) for one in _unique("contact", file.contact)}
     schedules = frozenset(str(one.get("name", "")) for one in file.schedule)
     policies = {one.name: _policy(one, people, schedules) for one in _unique("policy", file.policy)}
@@ -137,25 +74,6 @@ def read_rulebook(text: str, *, group_wait_s: float = 5.0) -> RuleBook:
     return RuleBook(
         rules=tuple(rules), routes=tuple(routes), policies=policies, people=people, programs=programs, group_wait_s=group_wait_s
     )
-
-
-def _parse(text: str) -> _File:
-    try:
-        return msgspec.convert(tomllib.loads(text), _File)
-    except tomllib.TOMLDecodeError as error:
-        message = f"alerts.toml is no TOML: {error}"
-        raise RuleBookError(message) from None
-    except msgspec.ValidationError as error:
-        message = f"alerts.toml: {_placed(str(error))}"
-        raise RuleBookError(message) from None
-
-
-def _placed(error: str) -> str:
-    """Return what msgspec says with the place first, counted as people do: ``rule 2, for: …``."""
-    what, _, place = error.partition(" - at `$")
-    parts = re.findall(r"\.([a-z_]+)|\[(\d+)\]", place.rstrip("`"))
-    named = "".join(f", {name}" if name else f" {int(number) + 1}" for name, number in parts).removeprefix(", ")
-    return f"{named}: {what}" if named else what
 
 
 def _unique(kind: str, found: Iterable[Any]) -> list[Any]:
@@ -187,7 +105,7 @@ def duration_s(text: str, place: str) -> float:
 # ---------------------------------------------------------------------------------------------------------- people
 
 
-def _person(one: _Contact) -> Person:
+def _person(one: ContactPart) -> Person:
     addresses = {}
     for medium in (Medium.SMS, Medium.VOICE, Medium.EMAIL, Medium.NTFY):
         address = getattr(one, medium.value)
@@ -204,7 +122,7 @@ def _address(place: str, medium: Medium, address: str) -> str:
     return address
 
 
-def _policy(one: _Policy, people: Mapping[str, Person], schedules: frozenset[str]) -> Policy:
+def _policy(one: PolicyPart, people: Mapping[str, Person], schedules: frozenset[str]) -> Policy:
     place = f"policy {one.name!r}"
     if not one.steps:
         message = f"alerts.toml: {place}: it has no steps, so it would tell nobody"
@@ -222,7 +140,7 @@ def _policy(one: _Policy, people: Mapping[str, Person], schedules: frozenset[str
     )
 
 
-def _step(place: str, one: _Step, people: Mapping[str, Person], schedules: frozenset[str]) -> Step:
+def _step(place: str, one: StepPart, people: Mapping[str, Person], schedules: frozenset[str]) -> Step:
     names = [one.notify] if isinstance(one.notify, str) else one.notify
     targets = tuple(_target(place, name, people, schedules) for name in names)
     media = tuple(one.by)
@@ -253,7 +171,7 @@ def _target(place: str, name: str, people: Mapping[str, Person], schedules: froz
 # ---------------------------------------------------------------------------------------------------------- rules
 
 
-def _rule(one: _Rule) -> Rule:
+def _rule(one: RulePart) -> Rule:
     place = f"rule {one.name!r}"
     written = one.for_ if isinstance(one.for_, dict) else {"": one.for_}
     unknown = set(written) - {"", "other", *Bearer}
@@ -279,20 +197,20 @@ def _matchers(place: str, wanted: Mapping[str, object], more: frozenset[str]) ->
         raise RuleBookError(message) from None
 
 
-def _routes(file: _File, policies: Mapping[str, Policy]) -> list[_Route]:
+def _routes(file: RuleFile, policies: Mapping[str, Policy]) -> list[RoutePart]:
     """Return the routes; where none are written, all goes to the first policy: pages at any hour, tickets in the day."""
     if file.route is not None:
         return file.route
     first = next(iter(policies), "")
-    day = _Hours(days="mon-fri", start="08:00", end="18:00")
+    day = HoursPart(days="mon-fri", start="08:00", end="18:00")
     return [
-        _Route(match={"severity": Severity.PAGE.value}, policy=first),
-        _Route(match={"severity": Severity.TICKET.value}, policy=first, hours=day),
-        _Route(),
+        RoutePart(match={"severity": Severity.PAGE.value}, policy=first),
+        RoutePart(match={"severity": Severity.TICKET.value}, policy=first, hours=day),
+        RoutePart(),
     ]
 
 
-def _route(number: int, one: _Route, policies: Mapping[str, Policy]) -> Route:
+def _route(number: int, one: RoutePart, policies: Mapping[str, Policy]) -> Route:
     place = f"route {number}"
     if one.policy and one.policy not in policies:
         message = f"alerts.toml: {place}: there is no policy {one.policy!r}: {', '.join(policies) or 'there is none at all'}"
@@ -301,7 +219,7 @@ def _route(number: int, one: _Route, policies: Mapping[str, Policy]) -> Route:
     return Route(match=_matchers(place, one.match, _ROUTED), policy=one.policy, hours=hours)
 
 
-def _hours(place: str, one: _Hours) -> Hours:
+def _hours(place: str, one: HoursPart) -> Hours:
     first, dash, last = one.days.lower().partition("-")
     days = one.days.lower().split() if not dash else _run(first, last)
     if not days or not set(days) <= set(_DAYS):
@@ -317,7 +235,7 @@ def _hours(place: str, one: _Hours) -> Hours:
         raise RuleBookError(message)
     try:
         zone = ZoneInfo(one.timezone)
-    except (ValueError, OSError):
+    except (ValueError, OSError, KeyError):
         message = f"alerts.toml: {place}: there is no timezone {one.timezone!r}: write Europe/Luxembourg"
         raise RuleBookError(message) from None
     return Hours(days=frozenset(_DAYS.index(day) + 1 for day in days), start=start, end=end, zone=zone)
@@ -337,7 +255,7 @@ def _owners(name: str) -> str:
     return f"owner:{name}"
 
 
-def _owner_rules(one: _Owner) -> list[Rule]:
+def _owner_rules(one: OwnerPart) -> list[Rule]:
     """Return the rules by which an owner is told that his own LAN or WiFi is cut, one station or the whole site."""
     lines = read_matchers({"owner": one.name, "party": "owner", "bearer": [Bearer.LAN.value, Bearer.WIFI.value]})
     sites = read_matchers({"owner": one.name, "scope": "site"})
@@ -357,7 +275,7 @@ def _owner_rules(one: _Owner) -> list[Rule]:
     ]
 
 
-def _owner_policy(one: _Owner) -> Policy:
+def _owner_policy(one: OwnerPart) -> Policy:
     wrong = [medium for medium in one.by if medium not in (Medium.EMAIL, Medium.SMS)]
     if wrong or not one.by:
         message = f"alerts.toml: owner {one.name!r}: an owner is told by email or sms, as the registry has the addresses"
@@ -366,73 +284,9 @@ def _owner_policy(one: _Owner) -> Policy:
     return Policy(name=_owners(one.name), steps=(step,))
 
 
-def _program(one: _Webhook) -> Program:
+def _program(one: WebhookPart) -> Program:
     place = f"webhook {one.name!r}"
     address = _address(place, Medium.WEBHOOK, one.url)
     return Program(
         name=one.name, medium=Medium.WEBHOOK, address=address, secret=one.secret, match=_matchers(place, one.match, _ROUTED)
     )
-
-
-DEFAULTS: Final = """
-[[rule]]
-name = "danger"
-on = "fault"
-match = { safety = "danger" }
-severity = "page"
-group_by = ["station"]
-
-[[rule]]
-name = "incident"
-on = "incident"
-severity = "page"
-group_by = ["incident"]
-
-[[rule]]
-name = "site-offline"
-on = "breach"
-match = { site_working = "0" }
-for = "20m"
-severity = "page"
-group_by = ["site"]
-
-[[rule]]
-name = "borne-offline"
-on = "breach"
-for = "20m"
-severity = "ticket"
-group_by = ["site", "station"]
-
-[[rule]]
-name = "fault"
-on = "fault"
-match = { safety = "none" }
-for = "15m"
-severity = "ticket"
-group_by = ["station"]
-
-[[rule]]
-name = "security"
-on = "security"
-severity = "ticket"
-group_by = ["station"]
-
-[[rule]]
-name = "observer"
-on = "observer"
-for = "2m"
-severity = "page"
-
-[[rule]]
-name = "volume"
-on = "volume"
-severity = "ticket"
-group_by = ["station"]
-
-[[rule]]
-name = "contradiction"
-on = "contradiction"
-severity = "ticket"
-group_by = ["station"]
-"""
-"""The rules where a file has none of its own."""
