@@ -1,6 +1,6 @@
 """`alerts.toml` as it is written: its tables and keys, and what stands for those that are absent.
 
-An unknown key or a value of the wrong kind is refused here, with its place; whether the parts fit together is `rulebook`'s business.
+An unknown key or a value of the wrong kind is refused here, with its place; whether the parts fit together is `rulebook`'s matter.
 """
 
 from __future__ import annotations

@@ -39,7 +39,13 @@ def load(file: str | None, environment: Mapping[str, str], sections: Mapping[str
     if unknown:
         message = f"section [{unknown[0]}] is not known to this version; known are {', '.join(sections)}"
         raise ConfigurationError(message)
-    return {name: _section(name, model, tree.get(name, {})) for name, model in sections.items()}
+    return {name: _section(name, model, tree.get(name, _absent(model))) for name, model in sections.items()}
+
+
+def _absent(model: type[BaseModel]) -> dict[str, Any]:
+    """Return what a section is that stands nowhere: its defaults, unless the model says otherwise (`ABSENT`)."""
+    values: dict[str, Any] = getattr(model, "ABSENT", {})
+    return values
 
 
 def _read(file: str | None) -> dict[str, Any]:
