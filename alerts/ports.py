@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
+    from alerts.commands import File
     from alerts.core.desk import Decision
     from alerts.core.matters import Matter
     from alerts.core.model import Alert, Silence
@@ -63,6 +64,18 @@ class DeskStore(Protocol):
 
     async def save(self, decision: Decision, deliveries: Sequence[Delivery], cursor: int | None) -> None:
         """Store a decision, the deliveries that it wants, and up to which event it went; all or nothing."""
+        ...
+
+
+class Archive(Protocol):
+    """What was."""
+
+    async def alerts(self, limit: int) -> list[Alert]:
+        """Return the alerts that were opened last, the newest first."""
+        ...
+
+    async def file(self, alert: int) -> File | None:
+        """Return everything of one alert."""
         ...
 
 

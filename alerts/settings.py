@@ -1,4 +1,4 @@
-"""Alerts' part of the configuration: sections ``[alerts]``, ``[smtp]`` and ``[alertmanager]`` of the contract. An absent one is off."""
+"""Alerts' part of the configuration: ``[alerts]``, ``[smtp]`` and ``[alertmanager]`` of the contract. An absent section is off."""
 
 from __future__ import annotations
 

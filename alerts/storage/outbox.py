@@ -75,12 +75,6 @@ class SqlOutbox:
         )
         return found[0] if found else None
 
-    async def by_reference(self, reference: str, since: datetime) -> Delivery | None:
-        """Return the delivery that its provider calls `reference`, created from `since` on."""
-        read = select(DELIVERY.c.body).where(DELIVERY.c.created_at > since)
-        found = await self._database.read(lambda connection: read_all(connection, read, _decoder))
-        return next((one for one in found if one.reference == reference), None)
-
     async def next_at(self) -> datetime | None:
         """Return when something is due."""
         read = select(func.min(DELIVERY.c.next_at)).where(DELIVERY.c.waiting)
@@ -89,18 +83,19 @@ class SqlOutbox:
 
     async def of_alert(self, alert: int) -> list[tuple[Delivery, list[Attempt]]]:
         """Return the deliveries of an alert in their order, each with its log."""
+        return await self._database.read(lambda connection: read_deliveries(connection, alert))
 
-        def work(connection: Connection) -> list[tuple[Delivery, list[Attempt]]]:
-            read = select(DELIVERY.c.body).where(DELIVERY.c.alert_id == alert).order_by(DELIVERY.c.created_at)
-            found = read_all(connection, read, _decoder)
-            lines = select(ATTEMPT).where(ATTEMPT.c.delivery_id.in_([one.id for one in found])).order_by(ATTEMPT.c.id)
-            logs: dict[str, list[Attempt]] = {one.id: [] for one in found}
-            for row in connection.execute(lines):
-                line = Attempt(delivery=row.delivery_id, at=row.at, what=row.what, stand=Stand(row.stand), why=row.why)
-                logs[row.delivery_id].append(line)
-            return [(one, logs[one.id]) for one in found]
 
-        return await self._database.read(work)
+def read_deliveries(connection: Connection, alert: int) -> list[tuple[Delivery, list[Attempt]]]:
+    """Return the deliveries of an alert in their order, each with its log."""
+    read = select(DELIVERY.c.body).where(DELIVERY.c.alert_id == alert).order_by(DELIVERY.c.created_at)
+    found = read_all(connection, read, _decoder)
+    lines = select(ATTEMPT).where(ATTEMPT.c.delivery_id.in_([one.id for one in found])).order_by(ATTEMPT.c.id)
+    logs: dict[str, list[Attempt]] = {one.id: [] for one in found}
+    for row in connection.execute(lines):
+        line = Attempt(delivery=row.delivery_id, at=row.at, what=row.what, stand=Stand(row.stand), why=row.why)
+        logs[row.delivery_id].append(line)
+    return [(one, logs[one.id]) for one in found]
 
 
 def _taken(delivery: Delivery, now: datetime) -> Delivery:
