@@ -238,7 +238,7 @@ class Turn:
         if self.desk.said.get(about) is reason and not who:
             return
         self.desk.said[about] = reason
-        matter, alert = ("", about) if isinstance(about, int) else (about[0], 0)
+        matter, alert = ("", about) if isinstance(about, int) else (about[0], self.desk.placed.get(about, 0))
         self.decision.entries.append(
             Entry(at=self.now, stage=stage, reason=reason, matter=matter, alert=alert, until=until, who=who, detail=detail)
         )

@@ -82,9 +82,8 @@ def labels_now(desk: Desk, matter: Matter) -> dict[str, str]:
     site = matter.labels.get("site")
     if matter.kind is not Kind.BREACH or not site or not matter.open:
         return matter.labels
-    silent = set(desk.silent_at.get(site, {}).values()) | set(matter.stations)
-    working = sum(one not in silent for one in desk.paper.watched_at(site))
-    return matter.labels | {"site_working": str(working)}
+    working = len(desk.paper.watched_at(site)) - len(desk.silent_at.get(site, ()))
+    return matter.labels | {"site_working": str(max(0, working))}
 
 
 # ---------------------------------------------------------------------------------------------------------- stages

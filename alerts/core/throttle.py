@@ -1,7 +1,7 @@
 """How many messages one person may get by one way: after that they wait, and what waited comes as one.
 
 The limits are GoAlert's, which people have found bearable: short messages 5 in 15 minutes, 11 in an hour, 21 in three; calls 3, 7
-and 15. Mail, push and programs are not limited.
+and 15. Of mail and push a person reads more; programs are not limited.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 LIMITS: Final[dict[Medium, tuple[tuple[int, timedelta], ...]]] = {
     Medium.SMS: ((5, timedelta(minutes=15)), (11, timedelta(hours=1)), (21, timedelta(hours=3))),
     Medium.VOICE: ((3, timedelta(minutes=15)), (7, timedelta(hours=1)), (15, timedelta(hours=3))),
+    Medium.EMAIL: ((20, timedelta(minutes=15)), (60, timedelta(hours=3))),
+    Medium.NTFY: ((20, timedelta(minutes=15)), (60, timedelta(hours=3))),
 }
 """Messages in a time, by way."""
 LONGEST: Final = timedelta(hours=3)

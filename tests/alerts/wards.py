@@ -59,6 +59,7 @@ class Ward:
     def __init__(self, rules: str = PEOPLE) -> None:
         """Go by `rules`, the text of an alerts.toml."""
         self.stations: dict[StationId, Station] = {}
+        self.sites: dict[str, list[StationId]] = defaultdict(list)
         self.on_call: dict[str, tuple[str, ...]] = {}
         self.desk = Desk(read_rulebook(rules), self, lambda name, _at: self.on_call.get(name, ()))
         self.now = START
@@ -74,11 +75,12 @@ class Ward:
         return self.stations.get(station)
 
     def watched_at(self, site: str) -> Collection[StationId]:
-        return [one.id for one in self.stations.values() if one.site == site]
+        return self.sites.get(site, [])
 
     def add(self, *numbers: int, site: str = "", bearer: Bearer = Bearer.GPRS, **more: Any) -> list[StationId]:
         for number in numbers:
             station = StationId(number)
+            self.sites[site].append(station)
             self.stations[station] = Station(
                 id=station, sticker=Sticker(f"CP{number}"), identity=Identity(f"CP{number}"), bearer=bearer, site=site, **more
             )
