@@ -1,8 +1,8 @@
 """HTTP requests of ours, and what their answers mean: surely not received, perhaps received, or answered.
 
 One connection a request, so that a connection that the other side had already given up is never mistaken for a lost answer; no
-redirects, no cookies, no proxies, a bounded answer. It does not try again, and what it returns in words names a host at most: an
-address may hold a secret.
+redirects, no cookies, no proxies, a bounded answer. A POST goes out once; aiohttp repeats a GET whose connection was closed, which
+does no harm. What is returned in words names a host at most, because an address may hold a secret.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
 import aiohttp
 from yarl import URL
@@ -196,6 +196,8 @@ def judge(reply: Reply, whom: str, *, repeatable: bool = False) -> Outcome:
             return Retry(why=f"{whom}: {reply.why}") if repeatable else Unknown(why=f"{whom}: {reply.why}")
         case Answered():
             return _judge_status(reply, whom, repeatable=repeatable)
+        case _:
+            assert_never(reply)
 
 
 def _judge_status(reply: Answered, whom: str, *, repeatable: bool) -> Outcome:

@@ -191,7 +191,7 @@ async def refused(**replies: Any) -> Outcome:
     async with mail_host() as host:
         for name, reply in replies.items():
             setattr(host, name, reply)
-        return await email(host.port, patience_s=0.5).send(mail())
+        return await email(host.port, patience_s=0.5 if host.hangs_at_data else 5).send(mail())
 
 
 @pytest.mark.parametrize(
@@ -264,7 +264,7 @@ async def scripted(last: bytes, *, before_mail: bool = False) -> Outcome:
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
-        return await email(server.sockets[0].getsockname()[1], patience_s=1).send(mail())
+        return await email(server.sockets[0].getsockname()[1], patience_s=5).send(mail())
 
 
 async def test_what_is_lost_after_the_mail_is_open() -> None:

@@ -14,7 +14,7 @@ from alerts.core.delivery import Channel, Rejected, Retry, Sent, Unknown
 from alerts.core.severity import Severity
 from monitor.runtime.clock import SystemClock
 from tests.alerts.channels.messages import HOSTILE, message
-from tests.support.broken_servers import broken, closing, free_port, silent
+from tests.support.broken_servers import Broken, broken, closing, free_port, silent
 from tests.support.receivers import receiving
 
 if TYPE_CHECKING:
@@ -204,6 +204,11 @@ async def test_a_topic_that_cannot_be_read_says_nothing(status: int) -> None:
     async with receiving() as receiver:
         receiver.answers(status)
         assert isinstance(await ntfy().ask(message(to=f"{receiver.url}/bornes")), Unknown)
+
+
+async def test_a_server_without_a_clock_says_nothing() -> None:
+    async with broken(Broken(after=b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) as server:
+        assert isinstance(await ntfy().ask(message(to=f"{server.url}/bornes")), Unknown)
 
 
 async def test_a_server_that_does_not_answer_says_nothing() -> None:
