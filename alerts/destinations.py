@@ -35,7 +35,7 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     addresses that carry an IPv4 one (mapped, 6to4, NAT64) which is not.
     """
     if isinstance(address, IPv4Address):
-        return address.is_global and not address.is_multicast and not address.is_reserved
+        return address.is_global and not address.is_multicast
     carried = address.ipv4_mapped or address.sixtofour or (IPv4Address(int(address) & 0xFFFF_FFFF) if address in _NAT64 else None)
     if carried is not None:
         return is_public(carried)

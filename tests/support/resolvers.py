@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 
 from aiohttp.abc import AbstractResolver, ResolveResult
@@ -13,10 +14,13 @@ class Names(AbstractResolver):
     def __init__(self, *answers: list[str]) -> None:
         self._answers = list(answers)
         self.asked = 0
+        self.hangs = False
 
     async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[ResolveResult]:
         del family
         self.asked += 1
+        if self.hangs:
+            await asyncio.Event().wait()
         if not self._answers:
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         addresses = self._answers.pop(0) if len(self._answers) > 1 else self._answers[0]

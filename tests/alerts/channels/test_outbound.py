@@ -73,6 +73,13 @@ async def test_a_name_without_an_address_means_nothing_was_sent() -> None:
     assert reply == Unreached(why="no connection to nowhere.invalid: [Errno -2] Name or service not known")
 
 
+async def test_a_name_that_is_looked_up_for_ever_means_nothing_was_sent() -> None:
+    names = Names()
+    names.hangs = True
+    reply = await Http(patience_s=5, connect_s=0.2, resolver=PublicResolver(names)).post("http://hook.example/", b"{}", {})
+    assert reply == Unreached(why="no answer in time")
+
+
 async def test_a_certificate_that_is_not_trusted_means_nothing_was_sent(tmp_path: Path) -> None:
     files = make_files(tmp_path)
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

@@ -223,6 +223,7 @@ async def test_how_something_stands_is_told() -> None:
 async def test_what_twilio_does_not_know_stands_nowhere(sid: str) -> None:
     async with running_twilio(Callbacks.NONE) as twilio:
         assert await rest(twilio.api_base).standing(Resource.MESSAGES, sid) is None
+        assert len(twilio.requests) == (1 if sid == "SM" + "0" * 32 else 0)
 
 
 async def test_a_server_that_does_not_answer_does_not_say_how_it_stands() -> None:
