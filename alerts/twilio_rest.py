@@ -108,7 +108,7 @@ class TwilioAccount:
 
     def callback(self, message: str, what: str) -> str:
         """Return where Twilio asks about the message of that id."""
-        return f"{self.public_base.rstrip('/')}/telephony/alerts/{quote(message, safe='')}/{what}"
+        return f"{self.public_base.rstrip('/')}/telephony/alerts/{quote(message.encode('utf-8', 'replace'), safe='')}/{what}"
 
 
 class Row(msgspec.Struct, frozen=True, kw_only=True):

@@ -51,6 +51,13 @@ async def test_a_message_is_one_line_of_one_part() -> None:
         assert "... #" in received.body
 
 
+async def test_an_id_is_never_more_than_a_part_of_an_address() -> None:
+    async with running_twilio(Callbacks.NONE) as twilio:
+        assert isinstance(await sms(twilio.api_base).send(message(id="../\ud800?x\r\n")), Sent)
+        received = await twilio.expect_sms(ANNA, "CP2500")
+        assert received.callback == "https://public.example/telephony/alerts/..%2F%3F%3Fx%0D%0A/status"
+
+
 async def test_the_title_stands_in_for_the_line() -> None:
     async with running_twilio(Callbacks.NONE) as twilio:
         await sms(twilio.api_base).send(message(short=" \r\n"))
