@@ -127,7 +127,7 @@ async def _outcome_of(channel: Channel, delivery: Delivery, *, asked: bool) -> O
     """Return what came of one message; an error of the channel's own is an outcome as well."""
     try:
         async with asyncio.timeout(SEND_S):
-            return await (channel.ask(delivery.message) if asked else channel.send(delivery.message))
+            return await (channel.ask(delivery.message, delivery.created_at) if asked else channel.send(delivery.message))
     except TimeoutError:
         return Unknown(why=f"no answer within {SEND_S:g} s")
     except Exception as error:  # a fault in one channel must not end the others

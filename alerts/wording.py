@@ -76,7 +76,7 @@ class Phrasebook:
             to="",
             language=language,
             short=_short(told, more, keys),
-            spoken=" ".join(part for part in (number, told, more, "" if over else speech.say(said.SPOKEN_KEYS)) if part),
+            spoken=" ".join(part for part in (number, told, more) if part),
             title=f"[{alert.severity.value}] {told}"[:SHORT],
             text="\n".join(line for line in lines if line),
             thread=f"alert-{alert.id}",

@@ -27,6 +27,8 @@ from alerts.core.severity import Severity
 from alerts.plain import lines, one_line
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from alerts.core.delivery import Message
     from monitor.core.clock import Clock
 
@@ -155,9 +157,9 @@ class Email:
         finally:
             client.close()
 
-    async def ask(self, message: Message) -> Outcome:
+    async def ask(self, message: Message, since: datetime | None = None) -> Outcome:
         """Return `Unknown`: a mail server cannot be asked."""
-        del message
+        del message, since
         return Unknown(why="a mail server cannot be asked")
 
     def _client(self) -> aiosmtplib.SMTP:

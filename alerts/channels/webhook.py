@@ -85,8 +85,9 @@ class Webhook:
         reply = await self._http.post(message.to, body, headers)
         return judge(reply, f"the webhook at {_host(message.to)}", repeatable=True)
 
-    async def ask(self, message: Message) -> Outcome:
+    async def ask(self, message: Message, since: datetime | None = None) -> Outcome:
         """Return `Unknown`: a receiver cannot be asked, but told again."""
+        del since
         return Unknown(why=f"the webhook at {_host(message.to)} cannot be asked")
 
 

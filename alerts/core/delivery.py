@@ -107,6 +107,6 @@ class Channel(Protocol):
         """Hand `message` over; what goes wrong is an outcome, never an exception."""
         ...
 
-    async def ask(self, message: Message) -> Outcome:
-        """Ask the provider what became of `message` after `Unknown`; where that cannot be asked, `Unknown` again."""
+    async def ask(self, message: Message, since: datetime | None = None) -> Outcome:
+        """Ask the provider what became of `message`, first sent at `since`; where that cannot be asked, `Unknown`."""
         ...

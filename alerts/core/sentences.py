@@ -65,7 +65,6 @@ OVER: Final = "Over at %(until)s: %(what)s"
 SINCE: Final = "Since %(since)s."
 MORE: Final = "Other alerts: %(count)s, see the console."
 TAKE: Final = "Reply %(alert)sa to take it, %(alert)se for the next on call."
-SPOKEN_KEYS: Final = "Press 4 to take it, 5 for the next on call, 6 to end it, star to hear it again."
 PAGES: Final = "Alert %(alert)s."
 OWNER_CUT: Final = "Your line at %(place)s is cut since %(since)s (bornes cut off: %(count)s). Please look at the router."
 OWNER_BACK: Final = "Your line at %(place)s is back since %(until)s. Thank you."
@@ -91,7 +90,6 @@ SENTENCES: Final[tuple[str, ...]] = (
         SINCE,
         MORE,
         TAKE,
-        SPOKEN_KEYS,
     ),
     *(PAGES, OWNER_CUT, OWNER_BACK, OWNER, MAINTAINER, TODO),
 )

@@ -24,6 +24,7 @@ from tests.support.services import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from datetime import datetime
 
     from alerts.core.delivery import Outcome
     from alerts.core.model import Alert, Notification
@@ -50,7 +51,8 @@ class Wire(Channel):
             self.took.append(message)
         return outcome
 
-    async def ask(self, message: Message) -> Outcome:
+    async def ask(self, message: Message, since: datetime | None = None) -> Outcome:
+        assert since is not None
         self.asked.append(message)
         return self.told_of.popleft() if self.told_of else Sent(reference="SMx")
 

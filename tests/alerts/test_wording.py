@@ -48,10 +48,7 @@ def test_a_danger_is_told_in_the_language_of_who_gets_it() -> None:
         "Danger à CP1, point 1\u00a0: GroundFailure. Que personne n’y touche. Depuis 08:00. "
         "Répondez 1a pour la prendre, 1e pour le suivant."
     )
-    assert german.spoken == (
-        "Alarm 1. Gefahr an CP1, Ladepunkt 1: GroundFailure. Niemand darf sie berühren. Seit 08:00. "
-        "Drücken Sie 4 zum Übernehmen, 5 für den Nächsten, 6 zum Beenden, Stern zum Wiederholen."
-    )
+    assert german.spoken == ("Alarm 1. Gefahr an CP1, Ladepunkt 1: GroundFailure. Niemand darf sie berühren. Seit 08:00.")
     assert french.title == "[page] Danger à CP1, point 1\u00a0: GroundFailure. Que personne n’y touche. Depuis 08:00."
     assert french.url in french.text
     assert french.facts[0].labels["alertname"] == "danger"
