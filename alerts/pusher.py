@@ -1,0 +1,85 @@
+"""Every alert to an Alertmanager: when something changes, and again before it would be forgotten there.
+
+Alertmanager holds that an alert is over which it is not told of again; so what is open is pushed every `AGAIN_S`, and what is over
+once, with its end. It groups, silences and routes by itself, so nothing of ours is held back but what is muted by a wider cause.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+import structlog
+
+from alerts.core.delivery import Message, Sent
+
+if TYPE_CHECKING:
+    from alerts.channels.alertmanager import Alertmanager
+    from alerts.core.delivery import Fact
+    from alerts.core.desk import Decision
+    from alerts.engine import Engine
+    from alerts.wording import Phrasebook
+    from monitor.core.clock import Clock
+
+log = structlog.get_logger("alerts")
+
+AGAIN_S: Final = 60.0
+RETRY_S: Final = 5.0
+PIECE: Final = 500
+"""Alerts in one request."""
+MOST_OVER: Final = 10_000
+"""Alerts that are over and wait to be told."""
+
+
+class Pusher:
+    """Pushes; `failing` says that the last push was not taken."""
+
+    def __init__(self, engine: Engine, server: Alertmanager, clock: Clock, words: Phrasebook) -> None:
+        """Push what `engine` decides."""
+        self._engine = engine
+        self._server = server
+        self._clock = clock
+        self._words = words
+        self._over: list[Fact] = []
+        self._stirred = asyncio.Event()
+        self.failing = False
+        engine.decided.append(self._decided)
+
+    def _decided(self, decision: Decision) -> None:
+        for alert in decision.alerts.values():
+            if not alert.alive:
+                for matter in decision.past.get(alert.id, ()):
+                    self._over.append(self._words.fact(alert, matter, decision.at))
+        del self._over[:-MOST_OVER]
+        if decision.alerts or decision.placed:
+            self._stirred.set()
+
+    async def run(self) -> None:
+        """Push, until cancelled."""
+        while True:
+            self._stirred.clear()
+            wait = AGAIN_S if await self._push() else RETRY_S
+            try:
+                async with asyncio.timeout(wait):
+                    await self._stirred.wait()
+            except TimeoutError:
+                continue
+
+    async def _push(self) -> bool:
+        """Tell of everything; return whether all was taken."""
+        now = self._clock.now()
+        over, self._over = self._over, []
+        desk = self._engine.desk
+        facts = [
+            *over,
+            *(self._words.fact(alert, one, now) for alert in desk.alerts.values() if not alert.audience for one in desk.open_in(alert.id)),
+        ]
+        for start in range(0, len(facts), PIECE):
+            outcome = await self._server.send(Message(id="", to="", facts=tuple(facts[start : start + PIECE])))
+            if not isinstance(outcome, Sent):
+                self.failing = True
+                self._over = [*over, *self._over][-MOST_OVER:]
+                log.warning("the Alertmanager did not take our alerts, trying again", why=outcome.why)
+                return False
+        self.failing = False
+        return True

@@ -1,0 +1,218 @@
+"""The alerts put together: the only place of the package that names its adapters."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from alerts.callbacks import Callbacks
+from alerts.channels.alertmanager import Alertmanager, AlertmanagerServer
+from alerts.channels.email import Email, MailServer
+from alerts.channels.ntfy import Ntfy
+from alerts.channels.sms import Sms
+from alerts.channels.voice import Voice
+from alerts.channels.webhook import Webhook, WebhookSigner
+from alerts.commands import AlertCommands
+from alerts.core.delivery import Medium
+from alerts.core.desk import Desk
+from alerts.courier import Courier
+from alerts.engine import Engine
+from alerts.errors import RuleBookError
+from alerts.paper import RegistryPaper
+from alerts.pusher import Pusher
+from alerts.rulebook import read_rulebook
+from alerts.storage.archive import SqlArchive
+from alerts.storage.desk import SqlDeskStore
+from alerts.storage.outbox import SqlOutbox
+from alerts.twilio_rest import TwilioAccount
+from alerts.wording import Phrasebook
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from aiohttp import web
+
+    from alerts.core.delivery import Channel
+    from alerts.core.rules import RuleBook
+    from alerts.ports import EventLog
+    from alerts.settings import AlertmanagerSettings, AlertsSettings, SmtpSettings
+    from monitor.core.clock import Clock
+    from monitor.core.ids import StationId
+    from monitor.registry.directory import Directory
+    from monitor.runtime.ports import Database, EventBus, HealthView
+
+log = structlog.get_logger("alerts")
+
+ZONE: Final = ZoneInfo("Europe/Luxembourg")
+LOOK_S: Final = 1.0
+"""How often the file of rules is looked at for a change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Twilio:
+    """The account that sends short messages and calls; `api_base` is another address for a double."""
+
+    account_sid: str
+    auth_token: str
+    number: str
+    api_base: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertsDependencies:
+    """What the alerts need from the house."""
+
+    alerts: AlertsSettings
+    smtp: SmtpSettings
+    alertmanager: AlertmanagerSettings
+    twilio: Twilio | None
+    console_base: str
+    public_base: str
+    database: Database
+    events: EventLog
+    bus: EventBus
+    directory: Directory
+    view: HealthView
+    clock: Clock
+
+
+def read_rules(settings: AlertsSettings) -> RuleBook:
+    """Read the rules that `settings` name.
+
+    Raises:
+        RuleBookError: when the file cannot be read, or something in it is wrong.
+    """
+    path = Path(settings.file)
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
+        message = f"alerts.file {path}: {why}; write the rules there, or leave the section [alerts] out"
+        raise RuleBookError(message) from None
+    return read_rulebook(text, group_wait_s=settings.group_wait_s)
+
+
+class Alerts:
+    """The running alerts: `open`, then `run`; `commands` is for people, `routes` for Twilio."""
+
+    def __init__(self, deps: AlertsDependencies) -> None:
+        """Tie everything together.
+
+        Raises:
+            RuleBookError: when the rules cannot be used.
+        """
+        self._deps = deps
+        clock, database = deps.clock, deps.database
+        self.desk = Desk(read_rules(deps.alerts), RegistryPaper(deps.directory), self._on_call)
+        words = Phrasebook(ZONE, lambda number: f"{deps.console_base}/alerts/{number}")
+        store, self.outbox = SqlDeskStore(database), SqlOutbox(database)
+        self.engine = Engine(desk=self.desk, store=store, events=deps.events, clock=clock, words=words.words)
+        self.courier = Courier(self.outbox, _channels(deps), clock)
+        self.commands = AlertCommands(self.engine, SqlArchive(database))
+        self.pusher = Pusher(self.engine, _alertmanager(deps), clock, words) if deps.alertmanager.url else None
+        self.engine.decided.append(lambda _decision: self.courier.stir())
+        self._callbacks = None if deps.twilio is None else self._answers(deps.twilio)
+
+    def _answers(self, twilio: Twilio) -> Callbacks:
+        return Callbacks(
+            engine=self.engine,
+            courier=self.courier,
+            outbox=self.outbox,
+            public_base=self._deps.public_base,
+            tokens=(twilio.auth_token,),
+        )
+
+    def _on_call(self, schedule: str, at: datetime) -> Sequence[str]:
+        return self.desk.rules.on_call(schedule, at)
+
+    def routes(self) -> list[web.RouteDef]:
+        """Return the routes of the public listener."""
+        return [] if self._callbacks is None else self._callbacks.routes()
+
+    async def open(self) -> None:
+        """Take up where the last decision left off; nothing is sent yet."""
+        for station in self._deps.directory:
+            self._note_plan(station.id)
+        await self.engine.open()
+
+    def _note_plan(self, station: StationId) -> None:
+        until = self._deps.view.health(station).maintenance_until
+        if until is not None:
+            self.desk.planned[station] = until
+
+    async def run(self) -> None:
+        """Decide and deliver, until cancelled."""
+        leave = self._deps.bus.subscribe("alerts", self.engine.woken)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.engine.run())
+                tasks.create_task(self.courier.run())
+                tasks.create_task(self._follow_rules())
+                if self.pusher is not None:
+                    tasks.create_task(self.pusher.run())
+        finally:
+            leave()
+
+    async def _follow_rules(self) -> None:
+        """Go by the rules as they are written now; a file with a mistake is said, and the rules stay as they were."""
+        path = Path(self._deps.alerts.file)
+        seen = await asyncio.to_thread(_state_of, path)
+        while True:
+            await asyncio.sleep(LOOK_S)
+            now = await asyncio.to_thread(_state_of, path)
+            if now == seen:
+                continue
+            seen = now
+            try:
+                rules = await asyncio.to_thread(partial(read_rules, self._deps.alerts))
+            except RuleBookError as error:
+                log.warning("the rules have a mistake, those from before hold", error=str(error))
+                continue
+            await self.engine.go_by(rules)
+            log.info("the rules are others", rules=len(rules.rules), routes=len(rules.routes))
+
+
+def _state_of(path: Path) -> tuple[int, int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_mtime_ns, status.st_size, status.st_ino
+
+
+def _channels(deps: AlertsDependencies) -> dict[Medium, Channel]:
+    """Return the channels for which there is a configuration."""
+    channels: dict[Medium, Channel] = {
+        Medium.NTFY: Ntfy((), deps.clock),
+        Medium.WEBHOOK: Webhook(WebhookSigner(), deps.clock, public_only=False),
+    }
+    if deps.smtp.host:
+        smtp = deps.smtp
+        server = MailServer(
+            host=smtp.host, port=smtp.port, sender=smtp.from_, user=smtp.user, password=smtp.password.get_secret_value()
+        )
+        channels[Medium.EMAIL] = Email(server, deps.clock)
+    if deps.twilio is not None:
+        account = TwilioAccount(
+            account_sid=deps.twilio.account_sid,
+            auth_token=deps.twilio.auth_token,
+            number=deps.twilio.number,
+            public_base=deps.public_base,
+            api_base=deps.twilio.api_base,
+        )
+        channels |= {Medium.SMS: Sms(account, deps.clock), Medium.VOICE: Voice(account, deps.clock)}
+    return channels
+
+
+def _alertmanager(deps: AlertsDependencies) -> Alertmanager:
+    return Alertmanager(AlertmanagerServer(url=deps.alertmanager.url), deps.clock)
+
+
