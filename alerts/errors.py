@@ -1,0 +1,15 @@
+"""What can go wrong in the alerts package and is somebody's to mend. A message is one line: what is wrong, and how to mend it."""
+
+from __future__ import annotations
+
+
+class AlertsError(Exception):
+    """Root of the package's errors."""
+
+
+class ScheduleError(AlertsError):
+    """A schedule, or a change of one, that cannot be followed as it is written; writing it the same way fails again."""
+
+
+class CalendarError(AlertsError):
+    """An iCalendar file that is not taken; the message names the event and its line."""
