@@ -48,6 +48,7 @@ LAYERED = written(
     ],
     holidays=["carl", "dora"],
 )
+EARLY = written(layers=[parse_layer(people=["early", "bird"], hours="00:00-06:00")])
 ALL = (WEEKLY, DAILY, WATCHES, HOURLY, HALVES, LAYERED)
 
 
@@ -166,19 +167,27 @@ def test_every_minute_of_the_weeks_in_which_clocks_change_has_its_one_person(yea
 @pytest.mark.parametrize(
     "zone",
     [
-        "Australia/Lord_Howe",
-        "Antarctica/Troll",
-        "America/St_Johns",
+        "Australia/Lord_Howe",  # half an hour
+        "Antarctica/Troll",  # two hours
+        "Africa/Cairo",  # back at midnight
+        "Africa/Casablanca",  # Ramadan
         "America/Havana",
-        "Africa/Casablanca",
+        "America/St_Johns",
         "Pacific/Chatham",
         "UTC",
     ],
 )
 def test_other_clocks_are_followed_too(zone: str) -> None:
-    schedules = [moved(schedule, zone) for schedule in ALL]
+    schedules = [moved(schedule, zone) for schedule in (*ALL, EARLY)]
     for change in changes_of_clocks(ZoneInfo(zone), 2026, 2028) or [at("2026-12-31T23:00")]:
         check_every_minute(schedules, ZoneInfo(zone), change - DAY, change + DAY)
+
+
+def test_a_layer_has_begun_though_the_clock_went_back_to_the_day_before() -> None:
+    there = moved(EARLY, "America/St_Johns")  # until 2011 at one minute past midnight
+    check_every_minute([there], there.zone, at("2010-11-06T12:00"), at("2010-11-08T12:00"))
+    found = [on_call(there, at(f"2010-11-07T{clock}")) for clock in ("02:29", "02:30", "02:45", "03:31")]
+    assert found == [("anna",), ("early",), ("early",), ("early",)]
 
 
 def test_a_day_that_an_island_leapt_over_had_no_turns() -> None:
