@@ -100,7 +100,7 @@ def read_calendar(  # noqa: PLR0913  (what a page or a command asks with)
     held: list[tuple[datetime, datetime, set[str]]] = []
     for event in _occurrences(calendar, since, until):
         begin, end = max(since, span(event, schedule.zone)[0]), min(until, span(event, schedule.zone)[1])
-        if begin < end and event.get("STATUS") != "CANCELLED":
+        if begin < end and str(event.get("STATUS", "")).upper() != "CANCELLED":
             if len(held) == MOST_OCCURRENCES:
                 raise _too_many(event)
             held.append((begin, end, _people(event, known, begin)))
