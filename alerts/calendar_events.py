@@ -1,7 +1,8 @@
 """What an event of an iCalendar file must be before shifts are worked out from it: its times, its end, its rule of repetition.
 
-A rule is one that surely meets a day again, in every period or on the next 29 February, so that the search for it ends and so that
-it is known beforehand how many there are at most; RFC 5545 §3.3.10 allows more. Who the event is about, and what it does to a schedule, is said in `calendars`.
+A rule is one that surely meets a day again, in every period or on the next 29 February: so the search for it ends, and it is known
+beforehand how many there are at most. RFC 5545 §3.3.10 allows more. Who the event is about, and what it does to a schedule, is said
+in `calendars`.
 """
 
 from __future__ import annotations
