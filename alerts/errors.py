@@ -1,11 +1,19 @@
-"""What can be wrong with what an operator wrote."""
+"""What can go wrong in the alerts package and is somebody's to mend. A message is one line: what is wrong, and how to mend it."""
 
 from __future__ import annotations
 
 
 class AlertsError(Exception):
-    """Root of this package's errors; the message is a sentence for the operator."""
+    """Root of the package's errors."""
 
 
 class RuleBookError(AlertsError):
     """`alerts.toml` cannot be used; the message names the place, the value and how to mend it."""
+
+
+class ScheduleError(AlertsError):
+    """A schedule, or a change of one, that cannot be followed as it is written; writing it the same way fails again."""
+
+
+class CalendarError(AlertsError):
+    """An iCalendar file that is not taken; the message names the event and its line."""
