@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from monitor.simulator.scenarios.troubles import Trouble
 
 TITLE: Final = "Detection, beside the rules of other monitors, over the same records"
-FIRST_SEED: Final = 1_000_000
+FIRST_SEED: Final = 1_100_000
 _OURS: Final = "Bornewatch"
 Alarms = dict[str, list["datetime"]]
 """Alarms by station."""

@@ -18,7 +18,7 @@ from monitor.core.incidents import Scope
 from monitor.core.signals import Depth, Hint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Container, Iterable
 
     from monitor.core.groups import Group, GroupKey, Groups, Silence
     from monitor.core.ids import StationId
@@ -261,11 +261,11 @@ class Doubt:
         ripe = max(one.since for one in open_ones) + HOLD_S
         return Case(group, open_ones, set(), since, surprise, ripe if self._now < ripe else None)
 
-    def likelihood(self, case: Case, silences: dict[StationId, Silence], talking: set[StationId]) -> float:
+    def likelihood(self, case: Case, silences: set[StationId], talking: set[StationId]) -> float:
         """Return ln of how likely all these silences and talkers are, if `case` is their common cause."""
         miss = self.miss(case.group)
         inside, inside_talk = len(case.silences), len(case.talking)
-        outside = len(silences) - inside
+        outside = len(silences.difference(one.station for one in case.silences))
         outside_talk = len(talking - case.talking)
         share = case.share
         deaf = _CANARY if self._groups.doubted and case.group.key.scope is Scope.COLLECTOR else 0.0
@@ -327,11 +327,9 @@ def _latest(group: Group, horizon: float) -> tuple[list[Silence], int]:
     return found[:_TRIED], explained
 
 
-def choose(doubt: Doubt, cases: Iterable[Case]) -> Case | None:
-    """Return the case that explains the silences best, of equals the smallest group; ``None`` of none."""
-    cases = list(cases)
-    silences = {one.station: one for case in cases for one in case.silences}
-    talking = {one for case in cases for one in case.talking} - silences.keys()
+def choose(doubt: Doubt, cases: Collection[Case], judged: Container[str] = ()) -> Case | None:
+    """Return the case that explains best what asks for a cause (`asking`), of equals the smallest group; ``None`` of none."""
+    silences, talking = asking(cases, judged)
     return max(
         cases,
         key=lambda case: (
@@ -342,6 +340,17 @@ def choose(doubt: Doubt, cases: Iterable[Case]) -> Case | None:
         ),
         default=None,
     )
+
+
+def asking(cases: Iterable[Case], judged: Container[str] = ()) -> tuple[set[StationId], set[StationId]]:
+    """Return whose silence in `cases` asks for a cause, and who of them talks.
+
+    What an incident explains asks for none, so that it is no reproach to a case without it; unless that incident is one of
+    `judged`, by its name: one that is in question itself.
+    """
+    silences = [one for case in cases for one in case.silences]
+    asks = {one.station for one in silences if one.incident is None or one.incident.name in judged}
+    return asks, {one for case in cases for one in case.talking}.difference(one.station for one in silences)
 
 
 def _second_signal(silences: list[Silence]) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from monitor.core.breaches import Cause
 from monitor.core.chance import log_binomial_tail
-from monitor.core.explain import SMALL, Case, Doubt, choose, least_share
+from monitor.core.explain import SMALL, Case, Doubt, asking, choose, least_share
 from monitor.core.incidents import Scope
 
 if TYPE_CHECKING:
@@ -47,12 +47,16 @@ def widen(docket: Docket, case: Case, doubt: Doubt) -> bool:
     for incident in list(docket.groups.incidents.values()):
         if docket.at - incident.opened_at > REVIEWS_S[-1] or incident.name == docket.groups.blind:
             continue
-        since = min(case.since, incident.since)
+        since = min(case.since, _since(incident))
         if not any(doubt.may_explain(group, since) for group in around):
             continue
         half = len(incident.silent) / 2.0
         wider = [group for group in _around(docket, incident, half) if group is not incident.group and group in around]
-        if wider and _rescope(docket, incident, [case.group, *wider], since, doubt) and all(one.incident for one in case.silences):
+        if (
+            wider
+            and _rescope(docket, incident, wider, since, doubt, beside=case.group)
+            and all(one.incident for one in case.silences)
+        ):
             return True
     return False
 
@@ -70,7 +74,7 @@ def review(docket: Docket, incident: Incident, doubt: Doubt) -> None:
         began = doubt.began(incident.group, incident.silent.values())
         incident.dirty = incident.dirty or began != (incident.heard, incident.since)
         incident.heard, incident.since = began
-        if not _rescope(docket, incident, _around(docket, incident, len(incident.silent) / 2.0), incident.since, doubt):
+        if not _rescope(docket, incident, _around(docket, incident, len(incident.silent) / 2.0), _since(incident), doubt):
             _split(docket, incident, doubt)
     due = _due(incident)
     if due is not None and incident.name in docket.groups.incidents:
@@ -94,18 +98,29 @@ def _split(docket: Docket, incident: Incident, doubt: Doubt) -> None:
     """
     if not _all_away(incident):
         return
-    since = sorted(one.since for one in incident.silent.values())[len(incident.silent) // _EARLY]
+    since = _when_most_were(incident)
     whole = doubt.gather(incident.group, since)
     if whole.share >= _REFUTED * least_share(incident.group):
         return
     narrower = [group for group in _around(docket, incident, _SEVERAL) if doubt.may_explain(group, since)]
     cases = [case for group in narrower if (case := doubt.gather(group, since)).share >= least_share(group)]
-    best = choose(doubt, [case for case in cases if _stands_out(case, whole, len(narrower))])
+    best = choose(doubt, [case for case in cases if _stands_out(case, whole, len(narrower))], (incident.name,))
     if best is not None:
         _move(docket, incident, best)
     elif incident.scope is Scope.COLLECTOR:
         docket.revoke(incident, list(incident.silent))
         docket.clear(incident, docket.at)
+        docket.groups.dirty.pop(incident.group.key, None)  # it is asked again when another falls silent
+
+
+def _since(incident: Incident) -> float:
+    """Return from when on silences speak for or against the scope of `incident`: those of its first members do, too."""
+    return min(incident.since, _when_most_were(incident)) if incident.silent else incident.since
+
+
+def _when_most_were(incident: Incident) -> float:
+    """Return when the silences of most members had yet to begin: a few of them may have been silent before, by chance."""
+    return sorted(one.since for one in incident.silent.values())[len(incident.silent) // _EARLY]
 
 
 def _stands_out(case: Case, whole: Case, tried: int) -> bool:
@@ -182,23 +197,40 @@ def _all_away(incident: Incident) -> bool:
     return bool(incident.silent) and len(incident.back) <= max(_RETURNING * whole, whole >= SMALL)
 
 
-def _rescope(docket: Docket, incident: Incident, candidates: list[Group], since: float, doubt: Doubt) -> bool:
-    """Give `incident` the group that explains best what fell silent since `since`; return whether that is another one."""
+def _rescope(  # noqa: PLR0913, PLR0917  (the incident, its candidates and what they are judged by)
+    docket: Docket, incident: Incident, candidates: list[Group], since: float, doubt: Doubt, beside: Group | None = None
+) -> bool:
+    """Give `incident` the candidate that explains best what fell silent since `since`; return whether that is another one.
+
+    A group `beside` it is no candidate: where that explains more, it is an incident of its own.
+    """
     if not _all_away(incident):
         return False
     likely = [group for group in candidates if group is incident.group or doubt.may_explain(group, since)]
     cases = {group.key: doubt.gather(group, since) for group in (incident.group, *likely)}
-    best, own = choose(doubt, cases.values()), cases[incident.group.key]
-    if best is None or best.group is incident.group or best.share < least_share(best.group):
+    compared = [*cases.values(), *(doubt.gather(group, since) for group in (beside,) if group is not None)]
+    judged = _in_question(docket, incident, likely)
+    best, own = choose(doubt, compared, judged), cases[incident.group.key]
+    if best is None or best is own or best.group.key not in cases or best.share < least_share(best.group):
         return False
-    silences = {one.station: one for case in cases.values() for one in case.silences}
-    talking = {one for case in cases.values() for one in case.talking} - silences.keys()
+    silences, talking = asking(compared, judged)
     inner = not best.talking and best.group.members.keys() <= own.group.members.keys()
     margin = _CLEANER if inner else _BETTER
     if doubt.likelihood(best, silences, talking) - doubt.likelihood(own, silences, talking) < margin:
         return False
     _move(docket, incident, best)
     return True
+
+
+def _in_question(docket: Docket, incident: Incident, candidates: list[Group]) -> set[str]:
+    """Return `incident` and those which one of `candidates` would take in whole: what else explains silences stays their cause."""
+    taken = {
+        other.name
+        for other in docket.groups.incidents.values()
+        for group in candidates
+        if other.silent.keys() <= group.members.keys()
+    }
+    return {incident.name, *taken}
 
 
 def _move(docket: Docket, incident: Incident, best: Case) -> None:

@@ -100,6 +100,7 @@ class Desk:
 class Session:
     """What a line remembers: whose it is, what its connectors last said, so that an equal status is mere liveness, its quirks.
 
+    `said` is by connector what it said last, in words once that is stored.
     `booted` says that the station ever registered; `registering` is the id of a boot that waits for its answer; `asked` the id
     of a request of ours that only asks for life; `answered` is called with every other answer and says whether it was waited for.
     """
@@ -125,7 +126,7 @@ class Session:
         self.answered: Callable[[Answer], bool] | None = None
         self.quirks: set[Quirk] | None = None
         self.numbers: dict[str, int] | None = None
-        self.said: dict[str, tuple[str, str, str, str]] | None = None
+        self.said: dict[str, tuple[str, str, str, str] | ConnectorReported] | None = None
 
     @classmethod
     def begin(cls, desk: Desk, station: Station, intake: Intake, *, heartbeat_s: int, epoch: int = 0) -> Session:
@@ -255,20 +256,25 @@ def not_stored(session: Session, reply: Reply) -> bytes:
 
 
 def stored(session: Session, reply: Reply) -> None:
-    """Remember what a connector said, now that it is stored: only then is the same again mere liveness."""
+    """Remember that what a connector said last is stored: only then is the same again mere liveness."""
     first = reply.observations[0] if reply.observations else None
     if type(first) is not ConnectorReported:
         if type(first) is Booted and session.registering == reply.id:
             session.registering = ""
         return
-    if session.said is None or len(session.said) >= MOST_SAID:
-        session.said = {}
-    session.said[first.connector] = _words(first)
+    if session.said is not None and session.said.get(first.connector) is first:
+        session.said[first.connector] = _words(first)
 
 
 def _is_repetition(session: Session, seen: ConnectorReported) -> bool:
-    """Say whether the connector said the same before, in this session, and it is stored."""
-    return session.said is not None and session.said.get(seen.connector) == _words(seen)
+    """Say whether the connector said the same last, in this session, and it is stored; else remember that it says this now."""
+    said = session.said
+    if said is not None and said.get(seen.connector) == _words(seen):
+        return True
+    if said is None or len(said) >= MOST_SAID:
+        said = session.said = {}
+    said[seen.connector] = seen
+    return False
 
 
 def _words(seen: ConnectorReported) -> tuple[str, str, str, str]:

@@ -7,6 +7,7 @@ when the answer comes. Whatever goes wrong here is counted and raised to nobody.
 from __future__ import annotations
 
 from collections import OrderedDict
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -138,7 +139,8 @@ class Watcher:
         if intake.full:
             self._counts["shed"] += 1
         elif reply.after_commit:
-            intake.commit(session.station, reply.observations, lambda is_stored: _kept(session, reply, is_stored))
+            told = partial(_kept, session, reply)
+            intake.commit(session.station, reply.observations, told, urgent=False)
         else:
             intake.put(session.station, reply.observations)
 

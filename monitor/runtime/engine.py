@@ -170,11 +170,11 @@ class Engine:
         while True:
             await self._intake.filled()
             await self._journal.room()
-            taken, told = self._intake.take()
+            taken, told, urgent = self._intake.take()
             now = self._clock.now()
             for station, seen in taken:
                 self._feed(station, seen, now)
-            self._journal.stir(told)
+            self._journal.stir(told, urgent=urgent)
 
     def feed(self, station: StationId, seen: Observation) -> None:
         """Judge one observation now, outside the queue."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from monitor.core.observations import Alive
 
@@ -55,6 +55,14 @@ class Slot:
         return Alive(at=at, pong=self.pong, rtt_s=rtt_s, beat_at=self.beat_at)
 
 
+class Round(NamedTuple):
+    """What the engine takes at once."""
+
+    seen: list[tuple[StationId, Observation]]
+    told: list[Told]
+    urgent: bool
+
+
 class Intake:
     """The queue between collectors and the engine, in rounds: everything that waits when the engine comes is one round."""
 
@@ -64,6 +72,7 @@ class Intake:
         self._capacity = capacity
         self._waiting: list[tuple[StationId, Observation]] = []
         self._round: list[Told] = []
+        self._urgent = False
         self._filled = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -101,22 +110,23 @@ class Intake:
         """Whether a collector should wait (`offer` does) before it queues more."""
         return len(self._waiting) >= self._capacity
 
-    def commit(self, station: StationId, observations: Iterable[Observation], told: Told) -> None:
-        """Queue `observations` at once and have `told` called when what they changed is stored.
+    def commit(self, station: StationId, observations: Iterable[Observation], told: Told, *, urgent: bool = True) -> None:
+        """Queue `observations` at once and have `told` called when what they changed is stored; `urgent`: somebody waits for that.
 
         A callback and not a future: a future and a second turn of the caller's task cost as much as the whole judgement.
         """
         self.put(station, observations)
         self._round.append(told)
+        self._urgent |= urgent
 
     async def filled(self) -> None:
         """Wait until something is queued."""
         await self._filled.wait()
 
-    def take(self) -> tuple[list[tuple[StationId, Observation]], list[Told]]:
-        """Take everything that waits, in order, and the callbacks of those who wait for its commit."""
-        taken, self._waiting = self._waiting, []
-        told, self._round = self._round, []
+    def take(self) -> Round:
+        """Take everything that waits, in order, the callbacks for its commit, and whether somebody waits for that."""
+        taken = Round(self._waiting, self._round, self._urgent)
+        self._waiting, self._round, self._urgent = [], [], False
         self._filled.clear()
         self._room.set()
-        return taken, told
+        return taken

@@ -75,7 +75,7 @@ class World:
             self.prober.beat()
             await self.prober.settled()
             self.clock.advance(1)
-        seen, _ = self.intake.take()
+        seen, *_ = self.intake.take()
         return [one for _, one in seen if isinstance(one, Probed)]
 
     def asked_since(self, at: float) -> list[float]:
@@ -147,7 +147,7 @@ async def test_one_gateway_in_front_of_several_is_asked_once_and_told_of_to_all(
         world.prober.beat()
         await world.prober.settled()
         world.clock.advance(1)
-    seen, _ = world.intake.take()
+    seen, *_ = world.intake.take()
     assert [number for number, _ in seen] == [StationId(1), StationId(2)]
     assert [endpoint for _, endpoint in world.asked] == [GATEWAY]
 

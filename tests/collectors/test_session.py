@@ -70,11 +70,26 @@ def test_a_changed_status_waits_for_its_commit_and_an_equal_one_does_not() -> No
     unsure = call(session, "StatusNotification", REQUESTS["StatusNotification"])
     assert unsure.after_commit, "until the first is stored, the same again waits with it"
     stored(session, first)
+    stored(session, unsure)
     again = call(session, "StatusNotification", {**REQUESTS["StatusNotification"], "timestamp": LONG_AGO})
     assert again.observations == ()
     assert not again.after_commit
     faulted = {"connectorId": 1, "errorCode": "GroundFailure", "status": "Faulted", "info": "RCD"}
     assert call(session, "StatusNotification", faulted).after_commit
+
+
+def test_a_status_is_new_as_long_as_what_was_said_after_it_is_not_stored() -> None:
+    """Beside a platform one comes before the last is stored: a connector that is free again must not stay charging."""
+    session = v16_session()
+    free = REQUESTS["StatusNotification"]
+    stored(session, call(session, "StatusNotification", free))
+    charging = call(session, "StatusNotification", {**free, "status": "Charging"})
+    over = call(session, "StatusNotification", free)
+    assert over.observations != ()
+    stored(session, charging)
+    assert call(session, "StatusNotification", free).observations != ()
+    stored(session, over)
+    assert call(session, "StatusNotification", free).observations != (), "that is not the last"
 
 
 def test_a_transaction_is_numbered_kept_and_ended() -> None:

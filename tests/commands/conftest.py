@@ -84,7 +84,7 @@ class Desk:
 
     def told(self) -> list[str]:
         """Return what the history of the station was told, oldest first."""
-        taken, _ = self.intake.take()
+        taken, *_ = self.intake.take()
         return [seen.state for _, seen in taken if isinstance(seen, CommandTold)]
 
 

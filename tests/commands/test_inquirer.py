@@ -64,7 +64,7 @@ async def test_a_version_without_such_a_request_is_connected_to(desk: Desk) -> N
     for _ in range(4):
         await asking.ask(desk.station.id)
     assert desk.wire.asked == []
-    taken, _ = desk.intake.take()
+    taken, *_ = desk.intake.take()
     probed = [(seen.target, seen.ok) for _, seen in taken if isinstance(seen, Probed)]
     assert probed == [("station", True), ("station", False)], "from one that never let anybody in a closed door says nothing"
     assert asking.outcomes == {"answered": 1, "unanswered": 2}

@@ -56,7 +56,7 @@ async def test_what_is_read_is_told_and_what_changes_is_monitored(desk: Desk) ->
     desk.wire.version = "2.0.1"
     desk.wire.script["GetVariables"] = results(Fallback="true", SignalStrength="-91", ActiveNetworkProfile="2")
     await LinkReader(desk.clock, desk.intake, MemoryBus(), desk.commands, nobody).read(desk.station.id)
-    taken, _ = desk.intake.take()
+    taken, *_ = desk.intake.take()
     seen = [(one.component, one.variable, one.value) for _, one in taken if isinstance(one, EquipmentReported)]
     assert seen == [
         ("DataLink", "Fallback", "true"),
@@ -79,7 +79,7 @@ async def test_only_what_has_changed_is_told_again(desk: Desk) -> None:
     for signal in ("-91", "-91", "-70"):
         desk.wire.script["GetVariables"] = results(Fallback="true", SignalStrength=signal)
         await reader.read(desk.station.id)
-        taken, _ = desk.intake.take()
+        taken, *_ = desk.intake.take()
         told_of.append([one.variable for _, one in taken if isinstance(one, EquipmentReported)])
     assert told_of == [["Fallback", "SignalStrength"], [], ["SignalStrength"]]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -24,6 +25,11 @@ STATIONS: Final = 48
 SITE: Final = 4
 CELL: Final = 8
 APN: Final = 24
+
+OPENED_AGAIN: Final = 3
+"""So often may one group be the name of a new incident while nothing but silences comes: merged, found again, settled."""
+NAMES: Final = 5
+"""So many names may one incident bear in turn."""
 
 Moment = tuple[float, str, int, int]
 """Seconds since the moment before, what happens, from which station on, to how many."""
@@ -160,3 +166,40 @@ def test_the_order_of_what_is_simultaneous_changes_nothing_and_the_same_again_sa
     events, answers = told(lived(moments, rng))
     assert events == once[0]
     assert answers == once[1]
+
+
+WAVES = st.lists(
+    st.tuples(
+        st.sampled_from([2.0, 20.0, 60.0, 200.0, 700.0]),
+        st.booleans(),
+        st.lists(st.integers(0, 29), min_size=1, max_size=5),
+    ),
+    min_size=1,
+    max_size=3,
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(WAVES, st.sampled_from([2, 4, 8]), st.sampled_from([2, 3]), st.sampled_from([2, 3, 5]), st.sampled_from([60.0, 300.0]))
+def test_whoever_fails_beside_whom_no_incident_is_opened_again_and_again(
+    waves: list[tuple[float, bool, list[int]]], size: int, apns: int, fed: int, interval_s: float
+) -> None:
+    """Whole sites fall silent, at once and in waves, and stay so: what is said of them settles."""
+    fleet = Fleet(interval_s)
+    for number in range(30 * size):
+        site = number // size
+        keys = (Scope.SITE, f"s{site}"), (Scope.APN, f"a{site % apns}"), (Scope.FEEDER, f"f{site // fed}")
+        fleet.add(number + 1, *keys, (Scope.CELL, f"c{(site + 1) // 3}"))
+    at = 2000.0
+    for gap_s, closes, sites in waves:
+        at += gap_s
+        cut = [StationId(1 + site * size + place) for site in sorted(set(sites)) for place in range(size)]
+        (fleet.close if closes else fleet.fail)(at, [one for one in cut if one not in fleet.silent_from])
+    fleet.wait(at + 3600.0)
+    times = Counter((one.scope, one.key) for one in fleet.events if isinstance(one, IncidentOpened))
+    assert max(times.values(), default=0) <= OPENED_AGAIN, times
+    names: dict[str, list[tuple[Scope, str]]] = {}
+    for one in fleet.events:
+        if isinstance(one, IncidentOpened | IncidentUpdated):
+            names.setdefault(one.incident, []).append((one.scope, one.key))
+    assert max((len(list(groupby(known))) for known in names.values()), default=0) <= NAMES, names

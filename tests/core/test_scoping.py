@@ -59,6 +59,21 @@ def test_sites_that_fail_together_are_found_as_soon_as_one_alone(sites: int) -> 
     assert cleared(fleet) == []
 
 
+@pytest.mark.parametrize("interval_s", [60.0, 300.0])
+def test_a_site_that_is_wholly_away_keeps_its_name_beside_a_feeder_that_fails_with_it(interval_s: float) -> None:
+    """The feeder explains its own: they are no reason to accuse the network of the other site, most of which talks."""
+    fleet = Fleet(interval_s)
+    for number in range(10):
+        for place in range(8):
+            keys = ((Scope.SITE, f"site {number}"), (Scope.APN, f"apn {number % 2}"), (Scope.FEEDER, f"F{number // 2}"))
+            fleet.add(1 + 8 * number + place, *keys)
+    fleet.close(2000, [StationId(1 + member) for member in range(24)])
+    fleet.wait(3600)
+    named = {event.incident: event for event in fleet.events if isinstance(event, IncidentOpened | IncidentUpdated)}
+    assert {(one.scope, one.key) for one in named.values()} == {(Scope.FEEDER, "F0"), (Scope.SITE, "site 2")}
+    assert sorted(station for one in named.values() for station in one.stations) == list(range(1, 25))
+
+
 def test_who_never_belonged_to_what_an_incident_grew_into_is_judged_anew() -> None:
     fleet = Fleet()
     north = [fleet.add(number, APN, FEEDER) for number in range(1, 6)]

@@ -238,7 +238,7 @@ async def test_a_full_intake_makes_its_station_wait() -> None:
     waiting = asyncio.create_task(house.intake.offer(TWO, [seen]))
     await asyncio.sleep(0)
     assert not waiting.done()
-    taken, _ = house.intake.take()
+    taken, *_ = house.intake.take()
     assert len(taken) == 2
     await waiting
     assert len(house.intake) == 1
