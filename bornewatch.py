@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import io
 import os
 import secrets
 import signal
@@ -20,7 +19,9 @@ from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Final
 
-from hotline.core.roles import Role
+from alerts.errors import AlertsError
+from alerts.settings import AlertmanagerSettings, AlertsSettings, SmtpSettings
+from hotline.arguments import add_hotline_commands
 from hotline.errors import HotlineError
 from hotline.settings import ConsoleSettings, HotlineSettings, PublicSettings
 from monitor.arguments import Commands, Parser, add_monitor_commands, everywhere
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from alerts.service import Alerts
     from hotline.service import ConsoleDependencies
     from monitor.service import Monitor
     from monitor.storage.database import SqlDatabase
@@ -50,6 +52,9 @@ SECTIONS: Final[dict[str, type[BaseModel]]] = {
     "console": ConsoleSettings,
     "public": PublicSettings,
     "hotline": HotlineSettings,
+    "alerts": AlertsSettings,
+    "smtp": SmtpSettings,
+    "alertmanager": AlertmanagerSettings,
 }
 
 
@@ -61,6 +66,9 @@ class Settings:
     console: ConsoleSettings
     public: PublicSettings
     hotline: HotlineSettings
+    alerts: AlertsSettings
+    smtp: SmtpSettings
+    alertmanager: AlertmanagerSettings
     demo: bool = False
 
 
@@ -73,7 +81,7 @@ def read_settings(file: str | None) -> Settings:
     found: dict[str, Any] = load(file, os.environ, SECTIONS)
     return Settings(
         monitor=MonitorSettings(**{name: found[name] for name in MONITOR_SECTIONS}),
-        **{name: found[name] for name in ("console", "public", "hotline")},
+        **{name: model for name, model in found.items() if name not in MONITOR_SECTIONS},
     )
 
 
@@ -119,23 +127,52 @@ async def run_service(
     monitor = Monitor(settings.monitor, database, SystemClock(), program_version())
     database.claim()
     await monitor.open()
+    alerts = _alerts(settings, monitor, database)
+    if alerts is not None:
+        await alerts.open()
     spare_the_collector()
     started, refused = asyncio.Event(), ""
     try:
-        async with listening(_hotline(settings, monitor, database)) as (port, _), asyncio.TaskGroup() as tasks:
+        async with listening(_hotline(settings, monitor, database, alerts)) as (port, _), asyncio.TaskGroup() as tasks:
             service = tasks.create_task(monitor.run(started.set))
             await started.wait()
-            said = tasks.create_task(announce(monitor, port))
+            more = () if alerts is None else (alerts.run(),)
+            running = [*(tasks.create_task(work) for work in (announce(monitor, port), *more)), service]
             await stop.wait()
-            said.cancel()
-            service.cancel()
+            for task in running:
+                task.cancel()
     except* ListenError as group:
         refused = str(_first(group))
     if refused:
         raise CommandError(refused)  # outside `except*`: Python 3.11.2 would wrap it in a group
 
 
-def _hotline(settings: Settings, monitor: Monitor, database: SqlDatabase) -> ConsoleDependencies:
+def _alerts(settings: Settings, monitor: Monitor, database: SqlDatabase) -> Alerts | None:
+    """Return the alerts, ``None`` where no rules are configured."""
+    if not settings.alerts.file:
+        return None
+    from alerts.service import Alerts, AlertsDependencies, Twilio
+
+    sms = settings.monitor.twilio
+    return Alerts(
+        AlertsDependencies(
+            alerts=settings.alerts,
+            smtp=settings.smtp,
+            alertmanager=settings.alertmanager,
+            twilio=Twilio.of(sms.account_sid, sms.auth_token.get_secret_value(), sms.from_, sms.api_base),
+            console_base=settings.console.base_url,
+            public_base=settings.public.base_url,
+            database=database,
+            events=monitor.history,
+            bus=monitor.bus,
+            directory=monitor.directory,
+            view=monitor.engine,
+            clock=SystemClock(),
+        )
+    )
+
+
+def _hotline(settings: Settings, monitor: Monitor, database: SqlDatabase, alerts: Alerts | None) -> ConsoleDependencies:
     from hotline.service import ConsoleDependencies
 
     return ConsoleDependencies(
@@ -148,6 +185,8 @@ def _hotline(settings: Settings, monitor: Monitor, database: SqlDatabase) -> Con
         attempts=monitor.attempts,
         enrolment=monitor,
         commands=monitor.commanding.commands,
+        alerts=None if alerts is None else alerts.commands,
+        telephony=() if alerts is None else alerts.routes(),
         ingest=monitor.mirroring.mirror,
         database=database,
         clock=SystemClock(),
@@ -179,12 +218,8 @@ async def serve(settings: Settings, _args: argparse.Namespace) -> list[str]:
 async def demo(settings: Settings, args: argparse.Namespace) -> list[str]:
     """Run the service on a database of its own with a simulated fleet on real sockets."""
     from hotline import cli as hotline_cli
-    from monitor.cli.stations import put_sheet
-    from monitor.demo import HEARTBEAT_S, free_address, greeting, quick_settings
-    from monitor.registry.imports import read_csv
-    from monitor.simulator.cli import write_registry
-    from monitor.simulator.fleet import FleetPlan, run_fleet
-    from monitor.storage.registry import SqlRegistry
+    from monitor.demo import free_address, greeting, quick_settings, stock
+    from monitor.simulator.fleet import run_fleet
 
     password = secrets.token_urlsafe(9)
     console, public = free_address(settings.console.listen), free_address(settings.public.listen)
@@ -198,11 +233,7 @@ async def demo(settings: Settings, args: argparse.Namespace) -> list[str]:
         )
         async with opened_database(quick) as database:
             clock = SystemClock()
-            plan = FleetPlan(url="", stations=args.stations, seed=args.seed, heartbeat_s=HEARTBEAT_S, spread_s=3, idle_s=60)
-            rows = io.StringIO(newline="")
-            write_registry(plan, rows)
-            sheet = read_csv(rows.getvalue().encode())
-            await put_sheet(SqlRegistry(database), clock, "demo", sheet)
+            plan = await stock(database, clock, stations=args.stations, seed=args.seed)
             await hotline_cli.add_user(database, clock, name="demo", role="admin", password=password)
 
             async def announce(monitor: Monitor, port: int) -> None:
@@ -239,13 +270,14 @@ async def station(settings: Settings, args: argparse.Namespace) -> list[str]:
         return await stations.station(SqlRegistry(database), SqlKnocks(database), SystemClock(), args)
 
 
-async def maintenance(settings: Settings, args: argparse.Namespace) -> list[str]:
-    """Announce planned work."""
+async def planned(settings: Settings, args: argparse.Namespace) -> list[str]:
+    """Announce planned work; import or list cards."""
     from monitor.cli import plans
     from monitor.storage.registry import SqlRegistry
 
+    work = plans.maintenance if args.command == "maintenance" else plans.card
     async with opened_database(settings) as database:
-        return await plans.maintenance(SqlRegistry(database), SystemClock(), args)
+        return await work(SqlRegistry(database), SystemClock(), args)
 
 
 async def report(settings: Settings, args: argparse.Namespace) -> list[str]:
@@ -259,23 +291,12 @@ async def report(settings: Settings, args: argparse.Namespace) -> list[str]:
         return await reporter.write(args)
 
 
-async def card(settings: Settings, args: argparse.Namespace) -> list[str]:
-    """Import or list cards."""
-    from monitor.cli import plans
-    from monitor.storage.registry import SqlRegistry
-
-    async with opened_database(settings) as database:
-        return await plans.card(SqlRegistry(database), SystemClock(), args)
-
-
 async def user(settings: Settings, args: argparse.Namespace) -> list[str]:
     """Add a user of the console."""
     from hotline import cli as hotline_cli
 
-    if args.password_file:
-        password = read_input(args.password_file).decode("utf-8", "replace").rstrip("\r\n")
-    else:
-        password = secrets.token_urlsafe(12)
+    given = read_input(args.password_file).decode("utf-8", "replace").rstrip("\r\n") if args.password_file else ""
+    password = given if args.password_file else secrets.token_urlsafe(12)
     async with opened_database(settings) as database:
         await hotline_cli.add_user(database, SystemClock(), name=args.name, role=args.role, password=password)
     shown = "" if args.password_file else f" with password {password}"
@@ -292,19 +313,9 @@ async def token(settings: Settings, args: argparse.Namespace) -> list[str]:
 
 async def db(settings: Settings, args: argparse.Namespace) -> list[str]:
     """Upgrade or check the database."""
-    from monitor.storage import schema
-    from monitor.storage.servers import open_engine
+    from monitor.cli import databases
 
-    engine = open_engine(settings.monitor.storage.url)
-    try:
-        if args.action == "upgrade":
-            return schema.upgrade(engine, ALL_MIGRATIONS) or ["the database is up to date"]
-        wrong = schema.check(engine, ALL_MIGRATIONS)
-        if wrong:
-            raise CommandError("; ".join(wrong) + ": run 'bornewatch db upgrade'")
-        return ["the database fits this program"]
-    finally:
-        engine.dispose()
+    return databases.db(settings.monitor.storage.url, ALL_MIGRATIONS, args.action)
 
 
 async def config(settings: Settings, _args: argparse.Namespace) -> list[str]:
@@ -312,6 +323,10 @@ async def config(settings: Settings, _args: argparse.Namespace) -> list[str]:
     from monitor.certificates import Certificates
     from monitor.storage.servers import open_engine
 
+    if settings.alerts.file:
+        from alerts.service import read_rules
+
+        read_rules(settings.alerts, SystemClock().now().date())
     Certificates(settings.monitor.field.tls, SystemClock())
     open_engine(settings.monitor.storage.url).dispose()
     return ["the configuration is good"]
@@ -336,9 +351,9 @@ COMMANDS: Final[dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any
     "demo": demo,
     "simulate": simulate_fleet,
     "station": station,
-    "maintenance": maintenance,
+    "maintenance": planned,
     "report": report,
-    "card": card,
+    "card": planned,
     "user": user,
     "token": token,
     "db": db,
@@ -354,21 +369,8 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"bornewatch {program_version()}")
     commands = Commands(parser)
     add_monitor_commands(commands)
-    _add_accounts(commands)
+    add_hotline_commands(commands)
     return parser
-
-
-def _add_accounts(commands: Commands) -> None:
-    roles = [role.value for role in Role]
-    adding = commands.group("user", "people of the console", (("add", "add one"),))["add"]
-    adding.add_argument("name", metavar="NAME")
-    adding.add_argument("--role", required=True, choices=roles)
-    adding.add_argument(
-        "--password-file", metavar="F", help="file with the password, - reads standard input; absent: one is made up"
-    )
-    making = commands.group("token", "tokens of the API", (("create", "create one and print it"),))["create"]
-    making.add_argument("name", metavar="NAME")
-    making.add_argument("--role", required=True, choices=roles)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -382,7 +384,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         with run_loop() as runner:
             for line in runner.run(COMMANDS[args.command](settings, args)):
                 print(line)  # noqa: T201
-    except (ConfigurationError, UsageError) as error:
+    except (AlertsError, ConfigurationError, UsageError) as error:
         _leave(2, error)
     except (CommandError, DatabaseError, HotlineError, TransientStoreError) as error:
         _leave(1, error)

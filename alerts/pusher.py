@@ -10,6 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 import structlog
+from msgspec.structs import replace
 
 from alerts.core.delivery import Message, Sent
 
@@ -46,10 +47,12 @@ class Pusher:
         engine.decided.append(self._decided)
 
     def _decided(self, decision: Decision) -> None:
-        for alert in decision.alerts.values():
-            if not alert.alive:
-                for matter in decision.past.get(alert.id, ()):
-                    self._over.append(self._words.fact(alert, matter, decision.at))
+        for number, matters in decision.ended.items():
+            alert = decision.alerts[number]
+            if not alert.audience:
+                self._over += [
+                    self._words.fact(alert, replace(one, until=one.until or decision.at), decision.at) for one in matters
+                ]
         del self._over[:-MOST_OVER]
         if decision.alerts or decision.placed:
             self._stirred.set()
@@ -72,7 +75,12 @@ class Pusher:
         desk = self._engine.desk
         facts = [
             *over,
-            *(self._words.fact(alert, one, now) for alert in desk.alerts.values() if not alert.audience for one in desk.open_in(alert.id)),
+            *(
+                self._words.fact(alert, one, now)
+                for alert in desk.alerts.values()
+                if not alert.audience
+                for one in desk.open_in(alert.id)
+            ),
         ]
         for start in range(0, len(facts), PIECE):
             outcome = await self._server.send(Message(id="", to="", facts=tuple(facts[start : start + PIECE])))

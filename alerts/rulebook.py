@@ -6,7 +6,7 @@ What stands in the file is the contract's; what each part means is said by `core
 from __future__ import annotations
 
 import re
-from datetime import time
+from datetime import time, timedelta
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -15,8 +15,9 @@ from alerts.core.hours import Hours
 from alerts.core.matching import MatcherError, Matchers, read_matchers
 from alerts.core.matters import LABELS, Kind
 from alerts.core.rules import Person, Policy, Program, Route, Rule, RuleBook, Step, Target, TargetKind
+from alerts.core.schedules import parse_layer, read_schedule
 from alerts.core.severity import Severity
-from alerts.errors import RuleBookError
+from alerts.errors import RuleBookError, ScheduleError
 from alerts.rulefile import (
     DEFAULTS,
     ContactPart,
@@ -26,6 +27,7 @@ from alerts.rulefile import (
     RoutePart,
     RuleFile,
     RulePart,
+    SchedulePart,
     StepPart,
     WebhookPart,
     parse,
@@ -34,6 +36,9 @@ from monitor.core.registry import Bearer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import date
+
+    from alerts.core.rotations import Schedule
 
 _TIMES: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 _DURATION: Final = re.compile(r"(\d{1,6})([smhd])")
@@ -52,8 +57,10 @@ _SHAPE: Final = {
 }
 
 
-def read_rulebook(text: str, *, group_wait_s: float = 5.0) -> RuleBook:
+def read_rulebook(text: str, *, today: date, group_wait_s: float = 5.0) -> RuleBook:
     """Return the rules that `text` (TOML) says; where it has no rules or routes of its own, `DEFAULTS` are in their place.
+
+    A schedule that names no start begins with the Monday before `today`.
 
     Raises:
         RuleBookError: the first thing that is wrong, with its place.
@@ -61,8 +68,8 @@ def read_rulebook(text: str, *, group_wait_s: float = 5.0) -> RuleBook:
     file = parse(text)
     defaults = parse(DEFAULTS)
     people = {one.name: _person(one) for one in _unique("contact", file.contact)}
-    schedules = frozenset(str(one.get("name", "")) for one in file.schedule)
-    policies = {one.name: _policy(one, people, schedules) for one in _unique("policy", file.policy)}
+    schedules = {one.name: _schedule(one, people, today) for one in _unique("schedule", file.schedule)}
+    policies = {one.name: _policy(one, people, frozenset(schedules)) for one in _unique("policy", file.policy)}
     written = file.rule if file.rule is not None else defaults.rule or []
     rules = [_rule(one) for one in _unique("rule", written)]
     routes = [_route(number, one, policies) for number, one in enumerate(_routes(file, policies), 1)]
@@ -72,7 +79,13 @@ def read_rulebook(text: str, *, group_wait_s: float = 5.0) -> RuleBook:
         policies[_owners(owner.name)] = _owner_policy(owner)
     programs = tuple(_program(one) for one in _unique("webhook", file.webhook))
     return RuleBook(
-        rules=tuple(rules), routes=tuple(routes), policies=policies, people=people, programs=programs, group_wait_s=group_wait_s
+        rules=tuple(rules),
+        routes=tuple(routes),
+        policies=policies,
+        schedules=schedules,
+        people=people,
+        programs=programs,
+        group_wait_s=group_wait_s,
     )
 
 
@@ -120,6 +133,36 @@ def _address(place: str, medium: Medium, address: str) -> str:
         message = f"alerts.toml: {place}: {address!r} is not {like}"
         raise RuleBookError(message)
     return address
+
+
+def _schedule(one: SchedulePart, people: Mapping[str, Person], today: date) -> Schedule:
+    start = one.start or (today - timedelta(days=today.weekday())).isoformat()
+    try:
+        layers = [
+            parse_layer(people=layer.people, hours=layer.hours, **({} if layer.days is None else {"days": layer.days}))
+            for layer in one.layer
+        ]
+        schedule = read_schedule(
+            one.name,
+            people=one.people,
+            start=start,
+            handover=one.handover,
+            timezone=one.timezone,
+            rotation=one.rotation,
+            every=one.every,
+            layers=layers,
+            holidays=one.holidays,
+        )
+    except ScheduleError as error:
+        place = "" if str(error).startswith("schedule ") else f"schedule {one.name!r}, "
+        message = f"alerts.toml: {place}{error}"
+        raise RuleBookError(message) from None
+    strangers = sorted(schedule.everybody - people.keys())
+    if strangers:
+        known = ", ".join(people) or "there is none at all"
+        message = f"alerts.toml: schedule {one.name!r}: there is no contact {strangers[0]!r}: {known}"
+        raise RuleBookError(message)
+    return schedule
 
 
 def _policy(one: PolicyPart, people: Mapping[str, Person], schedules: frozenset[str]) -> Policy:

@@ -33,6 +33,28 @@ class ContactPart(Part, frozen=True, kw_only=True):
     operator: str = ""
 
 
+class LayerPart(Part, frozen=True, kw_only=True):
+    """People who take over at certain hours of certain days."""
+
+    people: list[str]
+    days: list[str] | None = None
+    hours: str = "00:00-24:00"
+
+
+class SchedulePart(Part, frozen=True, kw_only=True):
+    """`[[schedule]]`: who is on call when."""
+
+    name: str
+    people: list[str]
+    handover: str
+    start: str = ""
+    timezone: str = "Europe/Luxembourg"
+    rotation: str = "weekly"
+    every: int = 1
+    layer: list[LayerPart] = []
+    holidays: list[str] = []
+
+
 class StepPart(Part, frozen=True, kw_only=True):
     """A step of a policy: whom to tell, by which ways, how long after the beginning."""
 
@@ -100,7 +122,7 @@ class RuleFile(Part, frozen=True, kw_only=True):
     """The whole file."""
 
     contact: list[ContactPart] = []
-    schedule: list[dict[str, Any]] = []
+    schedule: list[SchedulePart] = []
     policy: list[PolicyPart] = []
     rule: list[RulePart] | None = None
     route: list[RoutePart] | None = None

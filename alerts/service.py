@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -35,8 +34,8 @@ from alerts.twilio_rest import TwilioAccount
 from alerts.wording import Phrasebook
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from collections.abc import Sequence
+    from datetime import date, datetime
 
     from aiohttp import web
 
@@ -65,6 +64,11 @@ class Twilio:
     number: str
     api_base: str
 
+    @classmethod
+    def of(cls, account_sid: str, auth_token: str, number: str, api_base: str) -> Twilio | None:
+        """Return the account, ``None`` without a number to send from."""
+        return cls(account_sid=account_sid, auth_token=auth_token, number=number, api_base=api_base) if number else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertsDependencies:
@@ -84,8 +88,8 @@ class AlertsDependencies:
     clock: Clock
 
 
-def read_rules(settings: AlertsSettings) -> RuleBook:
-    """Read the rules that `settings` name.
+def read_rules(settings: AlertsSettings, today: date) -> RuleBook:
+    """Read the rules that `settings` name, as of `today`.
 
     Raises:
         RuleBookError: when the file cannot be read, or something in it is wrong.
@@ -97,7 +101,7 @@ def read_rules(settings: AlertsSettings) -> RuleBook:
         why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
         message = f"alerts.file {path}: {why}; write the rules there, or leave the section [alerts] out"
         raise RuleBookError(message) from None
-    return read_rulebook(text, group_wait_s=settings.group_wait_s)
+    return read_rulebook(text, today=today, group_wait_s=settings.group_wait_s)
 
 
 class Alerts:
@@ -111,7 +115,7 @@ class Alerts:
         """
         self._deps = deps
         clock, database = deps.clock, deps.database
-        self.desk = Desk(read_rules(deps.alerts), RegistryPaper(deps.directory), self._on_call)
+        self.desk = Desk(read_rules(deps.alerts, deps.clock.now().date()), RegistryPaper(deps.directory), self._on_call)
         words = Phrasebook(ZONE, lambda number: f"{deps.console_base}/alerts/{number}")
         store, self.outbox = SqlDeskStore(database), SqlOutbox(database)
         self.engine = Engine(desk=self.desk, store=store, events=deps.events, clock=clock, words=words.words)
@@ -172,7 +176,7 @@ class Alerts:
                 continue
             seen = now
             try:
-                rules = await asyncio.to_thread(partial(read_rules, self._deps.alerts))
+                rules = await asyncio.to_thread(partial(read_rules, self._deps.alerts, self._deps.clock.now().date()))
             except RuleBookError as error:
                 log.warning("the rules have a mistake, those from before hold", error=str(error))
                 continue
@@ -214,5 +218,3 @@ def _channels(deps: AlertsDependencies) -> dict[Medium, Channel]:
 
 def _alertmanager(deps: AlertsDependencies) -> Alertmanager:
     return Alertmanager(AlertmanagerServer(url=deps.alertmanager.url), deps.clock)
-
-

@@ -86,6 +86,10 @@ class Phrasebook:
             facts=tuple(_fact(alert, one, told) for one in matters[:_MOST_FACTS]),
         )
 
+    def fact(self, alert: Alert, matter: Matter, now: datetime) -> Fact:
+        """Return one matter of an alert as programs want it, in English."""
+        return _fact(alert, matter, _Speech({}, "en", self._zone, now).of((matter,), over=False))
+
 
 class _Speech:
     """Sentences of one language, at one instant."""

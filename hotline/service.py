@@ -23,8 +23,9 @@ from hotline.web.static import Assets
 from hotline.web.stream import Streams
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
+    from alerts.commands import AlertCommands
     from hotline.settings import ConsoleSettings, HotlineSettings, PublicSettings
     from monitor.commands.station_commands import StationCommands
     from monitor.core.clock import Clock
@@ -57,6 +58,9 @@ class ConsoleDependencies:
     console: ConsoleSettings
     public: PublicSettings
     hotline: HotlineSettings
+    alerts: AlertCommands | None = None
+    telephony: Sequence[web.RouteDef] = ()
+    """What a telephone provider asks of the public listener."""
     demo: bool = False
     passwords: Passwords | None = None
     """Absent: Argon2id with the library's parameters."""
@@ -66,6 +70,7 @@ def create_applications(deps: ConsoleDependencies) -> tuple[web.Application, web
     """Return the console and what is public, over the same data."""
     languages, assets, public_assets = Languages(), Assets(), Assets("/assets")
     context = Context(
+        alerts=deps.alerts,
         accounts=StoredAccounts(deps.database),
         attempts=deps.attempts,
         book=StationBook(deps.directory, deps.view),
@@ -91,7 +96,7 @@ def create_applications(deps: ConsoleDependencies) -> tuple[web.Application, web
         view=deps.view,
     )
     public = replace(context, console=deps.public, pages=Pages(languages, public_assets))
-    return _console(context, assets, deps.bus), _public(public, public_assets)
+    return _console(context, assets, deps.bus), _public(public, public_assets, deps.telephony)
 
 
 def _console(context: Context, assets: Assets, bus: EventBus) -> web.Application:
@@ -114,10 +119,11 @@ def _console(context: Context, assets: Assets, bus: EventBus) -> web.Application
     return app
 
 
-def _public(context: Context, assets: Assets) -> web.Application:
-    """Return what is reached from the Internet: nobody is logged in, nothing is sent."""
+def _public(context: Context, assets: Assets, telephony: Sequence[web.RouteDef]) -> web.Application:
+    """Return what is reached from the Internet: nobody is logged in, and only a telephone provider sends something."""
     app = web.Application(middlewares=[explain_publicly], client_max_size=LARGEST_BODY)
     app[CONTEXT] = context
     app.on_response_prepare.append(secure)
     add_public_routes(app.router, assets)
+    app.router.add_routes(telephony)
     return app

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import io
 import socket
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from monitor.registry.imports import read_csv
 from monitor.settings import HealthSettings, OpsSettings, StorageSettings, Thresholds
+from monitor.simulator.cli import write_registry
+from monitor.simulator.fleet import FleetPlan
+from monitor.storage.registry import SqlRegistry
 
 if TYPE_CHECKING:
+    from monitor.core.clock import Clock
+    from monitor.runtime.ports import Database
     from monitor.settings import MonitorSettings
 
 HEARTBEAT_S: Final = 10
@@ -47,6 +54,15 @@ def quick_settings(settings: MonitorSettings, folder: str) -> MonitorSettings:
         ops=OpsSettings(listen=free_address(settings.ops.listen)),
         health=HealthSettings(gprs=_QUICK, lan=_QUICK, wifi=_QUICK),
     )
+
+
+async def stock(database: Database, clock: Clock, *, stations: int, seed: int) -> FleetPlan:
+    """Register a fleet of so many stations, and return it; where it dials is not said yet."""
+    plan = FleetPlan(url="", stations=stations, seed=seed, heartbeat_s=HEARTBEAT_S, spread_s=3, idle_s=60)
+    rows = io.StringIO(newline="")
+    write_registry(plan, rows)
+    await SqlRegistry(database).apply(read_csv(rows.getvalue().encode()).rows, clock.now())
+    return plan
 
 
 def greeting(stations: int, password: str, console: int, ops: int, field: int) -> str:

@@ -33,11 +33,12 @@ GroupName = tuple[str, tuple[tuple[str, str], ...]]
 
 @dataclass(slots=True)
 class Decision:
-    """What a turn changed at `at`: to be stored as one, and then acted upon."""
+    """What a turn changed at `at`: to be stored as one, and then acted upon; `ended` are the matters of alerts that are over."""
 
     at: datetime
     matters: dict[str, Matter] = field(default_factory=dict)
     alerts: dict[int, Alert] = field(default_factory=dict)
+    ended: dict[int, tuple[Matter, ...]] = field(default_factory=dict)
     placed: dict[tuple[str, str], int] = field(default_factory=dict)
     silences: dict[int, Silence] = field(default_factory=dict)
     notifications: list[Notification] = field(default_factory=list)

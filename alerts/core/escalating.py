@@ -67,6 +67,7 @@ def finish(turn: Turn, alert: Alert, *, by: str, cause: str) -> None:
             _notify(turn, alert, Purpose.CLEAR, person, ways)
     for waiting in turn.desk.waiting.values():
         waiting.pop(alert.id, None)
+    turn.decision.ended[alert.id] = tuple(turn.desk.all_in(alert.id))
     turn.keep(over)
 
 

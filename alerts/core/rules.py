@@ -10,13 +10,16 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from alerts.core.matching import Matchers, all_fit
+from alerts.core.oncall import on_call
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
     from alerts.core.delivery import Medium
     from alerts.core.hours import Hours
     from alerts.core.matters import Kind, Matter
+    from alerts.core.rotations import Schedule
     from alerts.core.severity import Severity
 
 LEAST_ROUND_S: Final = 300.0
@@ -143,10 +146,16 @@ class RuleBook:
     rules: tuple[Rule, ...] = ()
     routes: tuple[Route, ...] = ()
     policies: Mapping[str, Policy] = field(default_factory=dict)
+    schedules: Mapping[str, Schedule] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
     owners: Mapping[str, OwnerNotice] = field(default_factory=dict)
     programs: tuple[Program, ...] = ()
     group_wait_s: float = 5.0
+
+    def on_call(self, schedule: str, at: datetime) -> Sequence[str]:
+        """Return who is on call in `schedule` at `at`; nobody in one that is not there."""
+        known = self.schedules.get(schedule)
+        return () if known is None else on_call(known, at)
 
     def route_of(self, labels: Mapping[str, str]) -> Route | None:
         """Return the first route that `labels` fit, ``None`` when there is none."""

@@ -11,6 +11,7 @@ from aiohttp import web
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from alerts.commands import AlertCommands
     from hotline.core.logins import Throttle
     from hotline.core.roles import Role
     from hotline.readmodel.stations import StationBook
@@ -34,6 +35,7 @@ class Context:
     """What pages are made from. `console` is the listener that serves, `started` when it began to, `demo`: thresholds are short."""
 
     accounts: Accounts
+    alerts: AlertCommands | None
     attempts: Attempts
     book: StationBook
     clock: Clock

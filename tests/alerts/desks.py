@@ -20,6 +20,7 @@ from monitor.core.ids import StationId
 from monitor.core.observations import Status
 from monitor.storage.judgements import SqlJudgementStore
 from tests.alerts.wards import PEOPLE, Ward
+from tests.support.clocks import START
 from tests.support.services import until
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class House:
         self.ward = Ward(rules)
         self.ward.add(*range(1, 30))
         self.judgements = SqlJudgementStore(database)
-        desk = Desk(read_rulebook(rules), self.ward, lambda _name, _at: ())
+        desk = Desk(read_rulebook(rules, today=START.date()), self.ward, lambda _name, _at: ())
         self.engine = Engine(desk=desk, store=SqlDeskStore(database), events=self.judgements, clock=clock, words=in_words)
         self.outbox = SqlOutbox(database)
         self.wires: dict[Medium, Wire] = defaultdict(Wire, {medium: Wire() for medium in (Medium.SMS, Medium.VOICE, Medium.EMAIL)})

@@ -293,7 +293,9 @@ def test_planned_work_mutes_breaches_but_no_danger() -> None:
 # ---------------------------------------------------------------------------------------------------------- people
 
 
-ON_CALL = PEOPLE.replace("contact:anna", "schedule:night") + '[[schedule]]\nname = "night"\n'
+ON_CALL = (
+    PEOPLE.replace("contact:anna", "schedule:night") + '[[schedule]]\nname = "night"\npeople = ["ben"]\nhandover = "monday 09:00"\n'
+)
 
 
 def test_whoever_is_on_call_is_told() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, date, datetime, time
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -11,8 +12,19 @@ from alerts.core.matters import Kind
 from alerts.core.rules import Target, TargetKind
 from alerts.core.severity import Severity
 from alerts.errors import RuleBookError
-from alerts.rulebook import duration_s, read_rulebook
+from alerts.rulebook import duration_s
+from alerts.rulebook import read_rulebook as read_from
 from tests.alerts.wards import PEOPLE
+
+if TYPE_CHECKING:
+    from alerts.core.rules import RuleBook
+
+TODAY = date(2026, 5, 6)
+
+
+def read_rulebook(text: str) -> RuleBook:
+    return read_from(text, today=TODAY)
+
 
 CONTRACT = """
 [[contact]]
@@ -67,6 +79,14 @@ def test_what_the_contract_shows_is_read() -> None:
     assert (rule.name, rule.on, rule.severity, rule.for_s) == ("borne-offline", Kind.BREACH, Severity.TICKET, {"": 1200.0})
     assert book.route_of({"severity": "page"}) is book.routes[0]
     assert book.route_of({"severity": "ticket"}) is None
+    assert book.on_call("network", datetime(2026, 1, 5, 8, 30, tzinfo=UTC)) == ("anna",), "her first week"
+    assert book.on_call("network", datetime(2026, 1, 12, 8, 30, tzinfo=UTC)) == ("ben",)
+    assert book.on_call("nights", datetime(2026, 1, 12, 8, 30, tzinfo=UTC)) == ()
+
+
+def test_a_schedule_without_a_start_begins_with_the_monday_of_the_first_reading() -> None:
+    book = read_rulebook(CONTRACT.replace('start = "2026-01-05"\n', ""))
+    assert book.schedules["network"].start == date(2026, 5, 4)
 
 
 def test_a_file_without_rules_has_sensible_ones() -> None:
@@ -176,6 +196,17 @@ RULE = '[[rule]]\nname = "r"\non = "breach"\nseverity = "page"\n'
         ('[[route]]\nhours = { days = "mon", from = "8", to = "18h" }', r"route 1, hours: .* write times of day as 08:00"),
         ('[[route]]\nhours = { days = "mon", from = "18:00", to = "08:00" }', r"route 1, hours: they end at 08:00, before"),
         ('[[route]]\nhours = { days = "mon", from = "08:00", to = "18:00", timezone = "Mars" }', r"no timezone 'Mars'"),
+        (CONTACT + '[[schedule]]\nname = "s"\npeople = []\nhandover = "monday 09:00"', r"schedule 's'.*people"),
+        (
+            CONTACT + '[[schedule]]\nname = "s"\npeople = ["zoe"]\nhandover = "monday 09:00"',
+            r"schedule 's': there is no contact 'zoe'",
+        ),
+        (CONTACT + '[[schedule]]\nname = "s"\npeople = ["anna"]\nhandover = "noon"', r"schedule 's': handover 'noon'"),
+        (
+            CONTACT + '[[schedule]]\nname = "s"\npeople = ["anna"]\nhandover = "monday 09:00"\n'
+            'layer = [ { people = ["anna"], hours = "x" } ]',
+            r"schedule 's', hours 'x' are none",
+        ),
         ('[[owner]]\nname = "Ville"\nby = ["voice"]', r"owner 'Ville': an owner is told by email or sms"),
         ('[[owner]]\nname = "Ville"\nby = []', r"owner 'Ville': an owner is told by email or sms"),
         ('[[webhook]]\nname = "w"\nurl = "ftp://x"', r"webhook 'w': 'ftp://x' is not an address"),

@@ -123,7 +123,11 @@ def test_mocks_are_rare() -> None:
 
 
 def test_migrations_are_a_line() -> None:
-    for folder in (ROOT / "monitor/storage/migrations/versions", ROOT / "alerts/storage/migrations/versions", ROOT / "hotline/storage/migrations/versions"):
+    for folder in (
+        ROOT / "monitor/storage/migrations/versions",
+        ROOT / "alerts/storage/migrations/versions",
+        ROOT / "hotline/storage/migrations/versions",
+    ):
         before = None
         for path in sorted(folder.glob("[0-9]*.py")):
             text = path.read_text("utf-8")
