@@ -5,7 +5,6 @@ Who may do what is decided where people are known. An order is stored when it is
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from alerts.core.matters import incident_key
@@ -13,33 +12,13 @@ from alerts.core.model import Silence
 from alerts.core.orders import Acknowledge, Answer, Escalate, HandOn, Hush, Release, Resolve, Snooze, Speak
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from alerts.core.matching import Matchers
     from alerts.core.matters import Matter
-    from alerts.core.model import Alert, Entry
-    from alerts.core.outbox import Delivery
+    from alerts.core.model import Alert
     from alerts.engine import Engine
-    from alerts.ports import Archive, Attempt
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """A delivery and its log."""
-
-    delivery: Delivery
-    log: Sequence[Attempt]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class File:
-    """Everything of one alert: its matters, why what was decided, who was told and what became of it."""
-
-    alert: Alert
-    matters: Sequence[Matter]
-    entries: Sequence[Entry]
-    told: Sequence[Told]
+    from alerts.ports import Archive, File
 
 
 class AlertCommands:

@@ -10,10 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
-    from alerts.commands import File
     from alerts.core.desk import Decision
     from alerts.core.matters import Matter
-    from alerts.core.model import Alert, Silence
+    from alerts.core.model import Alert, Entry, Silence
     from alerts.core.outbox import Delivery, Stand
     from monitor.core.events import EventRecord
 
@@ -41,6 +40,24 @@ class Attempt:
     what: str
     stand: Stand
     why: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A delivery and its log."""
+
+    delivery: Delivery
+    log: Sequence[Attempt]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """Everything of one alert: its matters, why what was decided, who was told and what became of it."""
+
+    alert: Alert
+    matters: Sequence[Matter]
+    entries: Sequence[Entry]
+    told: Sequence[Told]
 
 
 Turn = Callable[["Delivery"], "tuple[Delivery, Delivery | None]"]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from sqlalchemy import select
 
-from alerts.commands import File, Told
 from alerts.core.matters import Matter
 from alerts.core.model import Alert, Entry
+from alerts.ports import File, Told
 from alerts.storage.outbox import read_deliveries
 from alerts.storage.rows import ALERT, ENTRY, MATTER, PLACEMENT, read_all
 

@@ -77,7 +77,7 @@ async def test_a_danger_reaches_who_is_on_call_then_the_next_and_a_key_takes_it(
     async with watched(tmp_path) as (site, twilio):
         borne = Borne(site, "CP2500")
         await borne.says("Faulted", "GroundFailure")
-        await twilio.expect_sms(ANNA, "Danger à CP2500, point 1\u00a0: GroundFailure.")
+        await twilio.expect_sms(ANNA, "Danger à CP2500, point 1 : GroundFailure.")
         call = await twilio.expect_call(BEN)
         await call.expect_said("Danger at CP2500, point 1: GroundFailure. Nobody must touch it.")
         await call.press("7")
