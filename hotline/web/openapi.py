@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from hotline.core.frames import Kind
 from hotline.core.sightings import Answer
+from hotline.web import openapi_alerts
 from monitor.core.breaches import Cause, Party
 from monitor.core.commands import Action, CommandState, Why
 from monitor.core.events import Reason, State
@@ -340,6 +341,30 @@ DOCUMENT: Final[dict[str, Any]] = {
         ),
         "/breaches": _get("listBreaches", "Open breaches, longest first", _answer("Breaches", _list(_ref("OpenBreach")))),
         "/incidents": _get("listIncidents", "Open incidents, oldest first", _answer("Incidents", _list(_ref("Incident")))),
+        "/incidents/{id}/ack": _post(
+            "acknowledgeIncident",
+            "Take the alert of an incident",
+            _ref("AlertOrder"),
+            _answer("Its alert", _ref("AlertFile")),
+            [openapi_alerts.INCIDENT],
+            status=200,
+        ),
+        "/alerts": _get("listAlerts", "Open alerts, the newest first", _answer("Alerts", _list(_ref("Alert"))), also=(404,)),
+        "/alerts/{id}": _get(
+            "getAlert",
+            "One alert with every decision and delivery",
+            _answer("The alert", _ref("AlertFile")),
+            [openapi_alerts.ID],
+            also=(404,),
+        ),
+        "/alerts/{id}/{order}": _post(
+            "orderAlert",
+            "Take an alert, give it back, put it off, pass it on, or end it",
+            _ref("AlertOrder"),
+            _answer("The alert", _ref("AlertFile")),
+            [openapi_alerts.ID, openapi_alerts.ORDER],
+            status=200,
+        ),
         "/attempts": _get(
             "getAttempts",
             "The last attempts to connect of an identity, a sticker or an address, newest first",
@@ -362,7 +387,7 @@ DOCUMENT: Final[dict[str, Any]] = {
         "/openapi.json": _get("getDocument", "This document", _answer("OpenAPI 3.1", {"type": "object"})),
     },
     "components": {
-        "schemas": _SCHEMAS,
+        "schemas": _SCHEMAS | openapi_alerts.SCHEMAS,
         "securitySchemes": {
             "token": {"type": "http", "scheme": "bearer"},
             "session": {"type": "apiKey", "in": "cookie", "name": "bornewatch"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hotline.web import api, command_api, ingest_api
+from hotline.web import alerts_api, api, command_api, ingest_api
 from hotline.web.stream import events
 from hotline.web.views import frames, home, login, search, seen, station, strangers
 
@@ -41,6 +41,10 @@ def add_routes(router: web.UrlDispatcher, assets: Assets) -> None:
     router.add_post("/api/v1/ingest", ingest_api.ingest)
     router.add_get("/api/v1/breaches", api.breaches)
     router.add_get("/api/v1/incidents", api.incidents)
+    router.add_post("/api/v1/incidents/{id}/ack", alerts_api.acknowledge_incident)
+    router.add_get("/api/v1/alerts", alerts_api.alerts)
+    router.add_get("/api/v1/alerts/{id}", alerts_api.alert)
+    router.add_post("/api/v1/alerts/{id}/{order}", alerts_api.order)
     router.add_get("/api/v1/attempts", api.attempts)
     router.add_get("/api/v1/strangers", api.strangers)
     router.add_get("/api/v1/events", events, allow_head=False)

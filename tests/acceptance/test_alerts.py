@@ -91,6 +91,41 @@ async def test_a_danger_reaches_who_is_on_call_then_the_next_and_a_key_takes_it(
         await twilio.nothing_more()
 
 
+async def test_an_operator_handles_it_over_the_api_and_reads_how_it_went(tmp_path: Path) -> None:
+    async with watched(tmp_path) as (site, twilio):
+        await Borne(site, "CP2500").says("Faulted", "GroundFailure")
+        await twilio.expect_sms(ANNA, "GroundFailure")
+        (alert,) = await site.house.api("/alerts", site.token)
+        assert (alert["alert"], alert["rule"], alert["severity"], alert["state"]) == (1, "danger", "page", "open")
+        assert [one["labels"]["station"] for one in alert["matters"]] == ["CP2500"]
+        for order, body, status in (
+            ("acknowledge", {}, 200),
+            ("snooze", {}, 400),
+            ("snooze", {"until": "2020-01-01T00:00:00Z"}, 400),
+            ("snooze", {"until": "2020-01-01T00:00:00"}, 400),
+            ("hand-on", {"policy": "nobody"}, 400),
+            ("dance", {}, 404),
+            ("resolve", {"colour": "red"}, 400),
+            ("resolve", {"cause": "a loose lug"}, 200),
+            ("resolve", {"cause": "again"}, 404),
+        ):
+            assert await ordered(site, f"/alerts/1/{order}", body) == status, order
+        assert await ordered(site, "/incidents/I9/ack", {}) == 404
+        await twilio.nothing_more()
+        file = await site.house.api("/alerts/1", site.token)
+        assert (file["state"], file["cause"]) == ("resolved", "a loose lug")
+        assert [one["reason"] for one in file["decisions"]][-2:] == ["acknowledged", "resolved_by_hand"]
+        assert [(one["person"], one["by"], one["log"][0]["what"]) for one in file["deliveries"]] == [("anna", "sms", "sent")]
+        assert await site.house.api("/alerts", site.token) == []
+
+
+async def ordered(site: Site, path: str, body: dict[str, str]) -> int:
+    url = f"http://127.0.0.1:{site.house.console}/api/v1{path}"
+    headers = {"Authorization": f"Bearer {site.token}"}
+    async with aiohttp.ClientSession() as http, http.post(url, json=body, headers=headers) as reply:
+        return reply.status
+
+
 async def test_a_reply_by_short_message_takes_it_once_and_only_from_who_is_known(tmp_path: Path) -> None:
     async with watched(tmp_path) as (site, twilio):
         await Borne(site, "CP2500").says("Faulted", "GroundFailure")

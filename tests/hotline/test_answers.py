@@ -44,6 +44,10 @@ ROUTES = {
     ("POST", "/api/v1/ingest"),
     ("GET", "/api/v1/breaches"),
     ("GET", "/api/v1/incidents"),
+    ("POST", "/api/v1/incidents/{id}/ack"),
+    ("GET", "/api/v1/alerts"),
+    ("GET", "/api/v1/alerts/{id}"),
+    ("POST", "/api/v1/alerts/{id}/{order}"),
     ("GET", "/api/v1/attempts"),
     ("GET", "/api/v1/strangers"),
     ("GET", "/api/v1/events"),
@@ -66,7 +70,9 @@ async def test_every_answer_is_guarded_and_carries_the_headers(house: House, met
     await house.open()
     house.put(station(1), online())
     browser = house.browser()
-    asked = browser.base + path.replace("{sticker}", "CP0001").replace("{name}", "console.css").replace("{id}", "0123456789abcdef")
+    asked = browser.base + path.replace("{sticker}", "CP0001").replace("{name}", "console.css").replace(
+        "{id}", "0123456789abcdef"
+    ).replace("{order}", "release")
     answer = await browser.session.request(method, asked, allow_redirects=False)
     assert answer.headers["Content-Security-Policy"] == POLICY
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
