@@ -101,6 +101,10 @@ class Intake:
 
     def put(self, station: StationId, observations: Iterable[Observation]) -> None:
         """Queue `observations` at once, beyond the capacity if need be; for what cannot wait, as the close of a socket."""
+        self._urgent = True
+        self._queue(station, observations)
+
+    def _queue(self, station: StationId, observations: Iterable[Observation]) -> None:
         for seen in observations:
             self._waiting.append((station, seen))
         self._filled.set()
@@ -111,11 +115,11 @@ class Intake:
         return len(self._waiting) >= self._capacity
 
     def commit(self, station: StationId, observations: Iterable[Observation], told: Told, *, urgent: bool = True) -> None:
-        """Queue `observations` at once and have `told` called when what they changed is stored; `urgent`: somebody waits for that.
+        """Queue `observations` at once and have `told` called when what they changed is stored; not `urgent`: it may wait a little.
 
         A callback and not a future: a future and a second turn of the caller's task cost as much as the whole judgement.
         """
-        self.put(station, observations)
+        self._queue(station, observations)
         self._round.append(told)
         self._urgent |= urgent
 
@@ -124,7 +128,7 @@ class Intake:
         await self._filled.wait()
 
     def take(self) -> Round:
-        """Take everything that waits, in order, the callbacks for its commit, and whether somebody waits for that."""
+        """Take everything that waits, in order, the callbacks for its commit, and whether that may not wait."""
         taken = Round(self._waiting, self._round, self._urgent)
         self._waiting, self._round, self._urgent = [], [], False
         self._filled.clear()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from itertools import groupby
-from typing import TYPE_CHECKING, Final
+from random import Random
+from typing import Final
 
 import msgspec
-from hypothesis import event, given, settings
+from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from monitor.core.breaches import Cause
@@ -17,9 +18,6 @@ from monitor.core.incidents import Scope
 from monitor.core.observations import IncidentJoined
 from monitor.core.signals import Depth, Excuse, Explanation, Hint, Onset, Recovery
 from tests.core.fleets import Fleet
-
-if TYPE_CHECKING:
-    from random import Random
 
 STATIONS: Final = 48
 SITE: Final = 4
@@ -100,7 +98,9 @@ def happen(fleet: Fleet, at: float, kind: str, stations: list[StationId]) -> Non
 
 
 def told(fleet: Fleet) -> tuple[bytes, bytes]:
-    return msgspec.json.encode(fleet.events), msgspec.json.encode(fleet.answers)
+    """Return the events, and what each station was answered in its order: whose turn it was first at one instant says nothing."""
+    answers = sorted(fleet.answers, key=lambda one: one[0])
+    return msgspec.json.encode(fleet.events), msgspec.json.encode(answers)
 
 
 @settings(max_examples=120, deadline=None)
@@ -157,6 +157,7 @@ def test_a_silence_is_in_the_books_of_its_groups_and_of_one_incident_at_most(mom
 
 
 @settings(max_examples=120, deadline=None)
+@example([(0.0, "overdue", 20, 8), (400.0, "powered", 4, 24)], Random(3))  # noqa: S311  (an order, no secret)
 @given(MOMENTS, st.randoms(use_true_random=False))
 def test_the_order_of_what_is_simultaneous_changes_nothing_and_the_same_again_says_the_same(
     moments: list[Moment], rng: Random
