@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Final
 
+from alerts.arguments import add_alerts_commands
 from alerts.errors import AlertsError
 from alerts.settings import AlertmanagerSettings, AlertsSettings, SmtpSettings
 from hotline.arguments import add_hotline_commands
@@ -257,9 +258,6 @@ async def simulate_fleet(_settings: Settings, args: argparse.Namespace) -> list[
     return []
 
 
-# ---------------------------------------------------------------------------------------------------------- registry
-
-
 async def station(settings: Settings, args: argparse.Namespace) -> list[str]:
     """Read and change the registry."""
     from monitor.cli import stations
@@ -291,24 +289,24 @@ async def report(settings: Settings, args: argparse.Namespace) -> list[str]:
         return await reporter.write(args)
 
 
-async def user(settings: Settings, args: argparse.Namespace) -> list[str]:
-    """Add a user of the console."""
+async def account(settings: Settings, args: argparse.Namespace) -> list[str]:
+    """Add a user of the console, or create a token of the API and print it, and nothing else."""
     from hotline import cli as hotline_cli
 
-    given = read_input(args.password_file).decode("utf-8", "replace").rstrip("\r\n") if args.password_file else ""
-    password = given if args.password_file else secrets.token_urlsafe(12)
+    given = read_input(args.password_file) if args.command == "user" and args.password_file else None
     async with opened_database(settings) as database:
-        await hotline_cli.add_user(database, SystemClock(), name=args.name, role=args.role, password=password)
-    shown = "" if args.password_file else f" with password {password}"
-    return [f"user {args.name} added as {args.role}{shown}"]
+        return await hotline_cli.account(database, SystemClock(), args, given)
 
 
-async def token(settings: Settings, args: argparse.Namespace) -> list[str]:
-    """Create a token of the API and print it, and nothing else."""
-    from hotline import cli as hotline_cli
+async def alerts(settings: Settings, args: argparse.Namespace) -> list[str]:
+    """Say what the rules would have had sent."""
+    from alerts import cli as alerts_cli
+    from monitor.storage.judgements import SqlJudgementStore
+    from monitor.storage.registry import SqlRegistry
 
     async with opened_database(settings) as database:
-        return [await hotline_cli.create_token(database, SystemClock(), name=args.name, role=args.role)]
+        stations, events = await SqlRegistry(database).stations(), SqlJudgementStore(database)
+        return await alerts_cli.rehearse(settings.alerts, events, stations, SystemClock().now(), args.since)
 
 
 async def db(settings: Settings, args: argparse.Namespace) -> list[str]:
@@ -320,12 +318,11 @@ async def db(settings: Settings, args: argparse.Namespace) -> list[str]:
 
 async def config(settings: Settings, _args: argparse.Namespace) -> list[str]:
     """Check the configuration: reading it has done most of that, and the certificates that it names are read too."""
+    from alerts.rulebook import read_rules
     from monitor.certificates import Certificates
     from monitor.storage.servers import open_engine
 
     if settings.alerts.file:
-        from alerts.service import read_rules
-
         read_rules(settings.alerts, SystemClock().now().date())
     Certificates(settings.monitor.field.tls, SystemClock())
     open_engine(settings.monitor.storage.url).dispose()
@@ -354,8 +351,9 @@ COMMANDS: Final[dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any
     "maintenance": planned,
     "report": report,
     "card": planned,
-    "user": user,
-    "token": token,
+    "user": account,
+    "token": account,
+    "alerts": alerts,
     "db": db,
     "config": config,
     "replay": replay,
@@ -369,6 +367,7 @@ def _arguments() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"bornewatch {program_version()}")
     commands = Commands(parser)
     add_monitor_commands(commands)
+    add_alerts_commands(commands)
     add_hotline_commands(commands)
     return parser
 

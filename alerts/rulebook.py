@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from datetime import time, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from alerts.core.rotations import Schedule
+    from alerts.settings import AlertsSettings
 
 _TIMES: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 _DURATION: Final = re.compile(r"(\d{1,6})([smhd])")
@@ -55,6 +57,22 @@ _SHAPE: Final = {
     Medium.NTFY: (_URL, "the address of a topic, as in https://ntfy.example/topic"),
     Medium.WEBHOOK: (_URL, "an address, as in https://desk.example/alerts"),
 }
+
+
+def read_rules(settings: AlertsSettings, today: date) -> RuleBook:
+    """Read the rules that `settings` name, as of `today`.
+
+    Raises:
+        RuleBookError: when the file cannot be read, or something in it is wrong.
+    """
+    path = Path(settings.file)
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
+        message = f"alerts.file {path}: {why}; write the rules there, or leave the section [alerts] out"
+        raise RuleBookError(message) from None
+    return read_rulebook(text, today=today, group_wait_s=settings.group_wait_s)
 
 
 def read_rulebook(text: str, *, today: date, group_wait_s: float = 5.0) -> RuleBook:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -26,21 +25,20 @@ from alerts.engine import Engine
 from alerts.errors import RuleBookError
 from alerts.paper import RegistryPaper
 from alerts.pusher import Pusher
-from alerts.rulebook import read_rulebook
+from alerts.rulebook import read_rules
 from alerts.storage.archive import SqlArchive
 from alerts.storage.desk import SqlDeskStore
 from alerts.storage.outbox import SqlOutbox
 from alerts.twilio_rest import TwilioAccount
-from alerts.wording import Phrasebook
+from alerts.wording import ZONE, Phrasebook
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date, datetime
+    from datetime import datetime
 
     from aiohttp import web
 
     from alerts.core.delivery import Channel
-    from alerts.core.rules import RuleBook
     from alerts.ports import EventLog
     from alerts.settings import AlertmanagerSettings, AlertsSettings, SmtpSettings
     from monitor.core.clock import Clock
@@ -50,7 +48,6 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("alerts")
 
-ZONE: Final = ZoneInfo("Europe/Luxembourg")
 LOOK_S: Final = 1.0
 """How often the file of rules is looked at for a change."""
 
@@ -86,22 +83,6 @@ class AlertsDependencies:
     directory: Directory
     view: HealthView
     clock: Clock
-
-
-def read_rules(settings: AlertsSettings, today: date) -> RuleBook:
-    """Read the rules that `settings` name, as of `today`.
-
-    Raises:
-        RuleBookError: when the file cannot be read, or something in it is wrong.
-    """
-    path = Path(settings.file)
-    try:
-        text = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        why = error.strerror if isinstance(error, OSError) else "it is no UTF-8"
-        message = f"alerts.file {path}: {why}; write the rules there, or leave the section [alerts] out"
-        raise RuleBookError(message) from None
-    return read_rulebook(text, today=today, group_wait_s=settings.group_wait_s)
 
 
 class Alerts:

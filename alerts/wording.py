@@ -9,6 +9,7 @@ from datetime import timedelta
 from importlib.resources import files
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime, format_time
 from babel.messages.pofile import read_po
@@ -20,7 +21,6 @@ from alerts.core.model import Purpose
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
-    from zoneinfo import ZoneInfo
 
     from alerts.core.desk import Desk
     from alerts.core.matters import Matter
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 LANGUAGES: Final = ("en", "fr", "de", "lb", "pt")
 _REGIONS: Final = {"en": "en_GB", "fr": "fr_LU", "de": "de_LU", "lb": "lb_LU", "pt": "pt_PT"}
 """Times are written as the region does."""
+ZONE: Final = ZoneInfo("Europe/Luxembourg")
+"""The clock on the walls of those who are told."""
 SHORT: Final = 150
 """Characters of a short message: one part, with what the provider adds."""
 _DAY: Final = timedelta(hours=20)

@@ -13,6 +13,8 @@ from hotline.web.accounts import hash_of
 from hotline.web.passwords import Passwords
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from monitor.core.clock import Clock
     from monitor.runtime.ports import Database
 
@@ -29,6 +31,15 @@ async def add_user(database: Database, clock: Clock, name: str, role: str, passw
         raise AccountError(message)
     password_hash = await Passwords().hashed(password)
     await StoredAccounts(database).add_account(checked_name, checked_role, password_hash, clock.now())
+
+
+async def account(database: Database, clock: Clock, args: Namespace, given: bytes | None) -> list[str]:
+    """Carry out ``user add`` or ``token create``; `given` is a password, one is made up where it is ``None``."""
+    if args.command == "token":
+        return [await create_token(database, clock, name=args.name, role=args.role)]
+    password = token_urlsafe(12) if given is None else given.decode("utf-8", "replace").rstrip("\r\n")
+    await add_user(database, clock, name=args.name, role=args.role, password=password)
+    return [f"user {args.name} added as {args.role}" + (f" with password {password}" if given is None else "")]
 
 
 async def create_token(database: Database, clock: Clock, name: str, role: str) -> str:

@@ -159,6 +159,18 @@ async def test_what_twilio_took_without_saying_so_is_found_and_not_sent_again(tm
         await twilio.nothing_more()
 
 
+async def test_a_dry_run_says_what_other_rules_would_have_had_sent(tmp_path: Path) -> None:
+    async with watched(tmp_path) as (site, twilio):
+        await Borne(site, "CP2500").says("Faulted", "GroundFailure")
+        await twilio.expect_sms(ANNA, "GroundFailure")
+        (tmp_path / "alerts.toml").write_text(RULES.replace('people = ["anna"]', 'people = ["ben"]'))
+        said = (await site.house.must("alerts", "test", "--since", "1h")).splitlines()
+        assert "  page    danger  ben by sms  [page] Danger at CP2500, point 1: GroundFailure." in said[0]
+        assert await site.house.must("alerts", "test", "--since", "2099-01-01") == "nothing would have been sent\n"
+        code, _, wrong = await site.house.run("alerts", "test", "--since", "soon")
+        assert (code, "'soon' is no time: write 30d" in wrong) == (2, True)
+
+
 async def test_rules_that_are_written_anew_are_gone_by_and_a_mistake_changes_nothing(tmp_path: Path) -> None:
     async with watched(tmp_path, RULES.replace('sms = "+352621000001"\n', "")) as (site, twilio):
         file = tmp_path / "alerts.toml"
