@@ -15,7 +15,7 @@ from alerts.core.delivery import Medium
 from alerts.core.hours import Hours
 from alerts.core.matching import MatcherError, Matchers, read_matchers
 from alerts.core.matters import LABELS, Kind
-from alerts.core.rules import Person, Policy, Program, Route, Rule, RuleBook, Step, Target, TargetKind
+from alerts.core.rules import Person, Policy, Route, Rule, RuleBook, Step, Target, TargetKind
 from alerts.core.schedules import parse_layer, read_schedule
 from alerts.core.severity import Severity
 from alerts.errors import RuleBookError, ScheduleError
@@ -30,7 +30,6 @@ from alerts.rulefile import (
     RulePart,
     SchedulePart,
     StepPart,
-    WebhookPart,
     parse,
 )
 from monitor.core.registry import Bearer
@@ -55,7 +54,6 @@ _SHAPE: Final = {
     Medium.VOICE: (_NUMBER, "a number with its country, as in +352621000001"),
     Medium.EMAIL: (_MAIL, "a mail address"),
     Medium.NTFY: (_URL, "the address of a topic, as in https://ntfy.example/topic"),
-    Medium.WEBHOOK: (_URL, "an address, as in https://desk.example/alerts"),
 }
 
 
@@ -95,14 +93,12 @@ def read_rulebook(text: str, *, today: date, group_wait_s: float = 5.0) -> RuleB
     for owner in owners:
         rules += _owner_rules(owner)
         policies[_owners(owner.name)] = _owner_policy(owner)
-    programs = tuple(_program(one) for one in _unique("webhook", file.webhook))
     return RuleBook(
         rules=tuple(rules),
         routes=tuple(routes),
         policies=policies,
         schedules=schedules,
         people=people,
-        programs=programs,
         group_wait_s=group_wait_s,
     )
 
@@ -343,11 +339,3 @@ def _owner_policy(one: OwnerPart) -> Policy:
         raise RuleBookError(message)
     step = Step(notify=(Target(kind=TargetKind.CONTACT, name=_owners(one.name)),), by=tuple(one.by), after_s=0.0)
     return Policy(name=_owners(one.name), steps=(step,))
-
-
-def _program(one: WebhookPart) -> Program:
-    place = f"webhook {one.name!r}"
-    address = _address(place, Medium.WEBHOOK, one.url)
-    return Program(
-        name=one.name, medium=Medium.WEBHOOK, address=address, secret=one.secret, match=_matchers(place, one.match, _ROUTED)
-    )

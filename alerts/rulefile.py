@@ -109,15 +109,6 @@ class OwnerPart(Part, frozen=True, kw_only=True):
     after: str = "20m"
 
 
-class WebhookPart(Part, frozen=True, kw_only=True):
-    """`[[webhook]]`: a program that is told."""
-
-    name: str
-    url: str
-    secret: str = ""
-    match: dict[str, Any] = msgspec.field(default_factory=dict)
-
-
 class RuleFile(Part, frozen=True, kw_only=True):
     """The whole file."""
 
@@ -127,7 +118,6 @@ class RuleFile(Part, frozen=True, kw_only=True):
     rule: list[RulePart] | None = None
     route: list[RoutePart] | None = None
     owner: list[OwnerPart] = []
-    webhook: list[WebhookPart] = []
 
 
 def parse(text: str) -> RuleFile:

@@ -16,7 +16,6 @@ from alerts.channels.email import Email, MailServer
 from alerts.channels.ntfy import Ntfy
 from alerts.channels.sms import Sms
 from alerts.channels.voice import Voice
-from alerts.channels.webhook import Webhook, WebhookSigner
 from alerts.commands import AlertCommands
 from alerts.core.delivery import Medium
 from alerts.core.desk import Desk
@@ -177,7 +176,6 @@ def _channels(deps: AlertsDependencies) -> dict[Medium, Channel]:
     """Return the channels for which there is a configuration."""
     channels: dict[Medium, Channel] = {
         Medium.NTFY: Ntfy((), deps.clock),
-        Medium.WEBHOOK: Webhook(WebhookSigner(), deps.clock, public_only=False),
     }
     if deps.smtp.host:
         smtp = deps.smtp

@@ -119,27 +119,6 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnerNotice:
-    """How the owner of a LAN or WiFi line is told that it is cut and back: by which ways of the registry's, after how long."""
-
-    owner: str
-    by: tuple[Medium, ...]
-    after_s: float = 1200.0
-    language: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Program:
-    """A program that is told of every alert whose labels fit."""
-
-    name: str
-    medium: Medium
-    address: str
-    match: Matchers = ()
-    secret: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleBook:
     """Everything of one `alerts.toml`."""
 
@@ -148,8 +127,6 @@ class RuleBook:
     policies: Mapping[str, Policy] = field(default_factory=dict)
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
-    owners: Mapping[str, OwnerNotice] = field(default_factory=dict)
-    programs: tuple[Program, ...] = ()
     group_wait_s: float = 5.0
 
     def on_call(self, schedule: str, at: datetime) -> Sequence[str]:
