@@ -17,7 +17,7 @@ test-long: setup
 
 # Twice the time of the same tests without it: every process that they start is traced as well.
 cover: setup
-	@.venv/bin/python -m pytest -q -m "not slow" -n 2 --dist loadfile --timeout=300 --cov --cov-report=
+	@.venv/bin/python -m pytest -q -m "not slow" -n 4 --dist loadfile --timeout=300 --cov --cov-report=
 	@.venv/bin/coverage report --fail-under=95
 	@.venv/bin/coverage report --include='monitor/core/*,alerts/core/*,hotline/core/*,monitor/decode/*' --fail-under=100
 

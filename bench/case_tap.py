@@ -16,7 +16,11 @@ CONNECTIONS: Final = 100
 FEW: Final = 4
 _SHARE: Final = 1.6
 _ADDED_MS: Final = 5.0
-_MESSAGES: Final = {"heartbeat": "a Heartbeat", "status": "a changed StatusNotification"}
+_MESSAGES: Final = {
+    "day": "a message of a busy day: one of ten a changed StatusNotification",
+    "heartbeat": "a Heartbeat",
+    "status": "a changed StatusNotification, and nothing else",
+}
 
 
 def run(effort: Effort) -> list[Finding]:

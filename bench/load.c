@@ -1,5 +1,5 @@
 /* OCPP-J 1.6 and 2.0.1 load generator: many stations in one thread over epoll, one CALL in flight per connection (OCPP-J 1.6 §4.1.1).
- * --protocol ocpp1.6 (default) or ocpp2.0.1.
+ * --protocol ocpp1.6 (default) or ocpp2.0.1; --message heartbeat, status (each another one) or day (one of ten is a status).
  *
  * Every frame is masked with a non-zero mask, every unique id has 36 characters, every reply must be a CALLRESULT for its id.
  * Each station dials, boots and reports one status; then, by --mode: "loop" (the next CALL as soon as the last is answered),
@@ -22,11 +22,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { IN = 8192, OUT = 1024, ID = 36 };
+enum { IN = 8192, OUT = 1024, ID = 36, DAY = 10 };
 enum state { FREE, DIALLING, UPGRADING, BOOTING, REPORTING, READY, WAITING, DEAD };
 
 struct station {
-    int fd, flip;
+    int fd, flip, turn;
     enum state state;
     char id[ID + 1];
     double sent;
@@ -134,7 +134,7 @@ static void say_status(struct station *s) {
 
 static void next(struct station *s) {
     s->state = WAITING;
-    if (o.message[0] == 's') say_status(s);
+    if (o.message[0] == 's' || (o.message[0] == 'd' && ++s->turn % DAY == 0)) say_status(s);
     else say(s, "Heartbeat", "{}");
 }
 

@@ -23,5 +23,5 @@ check "ruff format" $bin/ruff format --quiet --check .
 check "mypy" $bin/mypy
 check "import-linter" $bin/lint-imports --no-cache
 check "deptry" $bin/deptry .
-# Two at a time: much of what is tested waits. A file stays together, for its tests share a service.
-$bin/python -m pytest -q -m "not slow" -n 2 --dist loadfile
+# Four at a time: much of what is tested waits. A file stays together, for its tests share a service.
+$bin/python -m pytest -q -m "not slow" -n 4 --dist loadfile
