@@ -9,25 +9,50 @@ from typing import TYPE_CHECKING
 
 from alerts.core.matters import incident_key
 from alerts.core.model import Silence
-from alerts.core.orders import Acknowledge, Answer, Escalate, HandOn, Hush, Release, Resolve, Snooze, Speak
+from alerts.core.orders import (
+    Acknowledge,
+    Answer,
+    Escalate,
+    HandOn,
+    Hush,
+    Release,
+    Resolve,
+    Snooze,
+    Speak,
+    Substitute,
+    Withdraw,
+)
+from alerts.core.rota import rota_of
+from alerts.core.shifts import clash_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from alerts.core.changes import Change
     from alerts.core.matching import Matchers
     from alerts.core.matters import Matter
     from alerts.core.model import Alert
+    from alerts.core.rota import Rota
+    from alerts.core.rules import RuleBook
     from alerts.engine import Engine
-    from alerts.ports import Archive, File
+    from alerts.ports import Archive, File, Told
+    from alerts.wording import Phrasebook
 
 
 class AlertCommands:
     """The alerts, as people see and handle them."""
 
-    def __init__(self, engine: Engine, archive: Archive) -> None:
-        """Ask `engine` what is open and `archive` what was."""
+    def __init__(self, engine: Engine, archive: Archive, words: Phrasebook) -> None:
+        """Ask `engine` what is open and `archive` what was; `words` are for people."""
         self._engine = engine
         self._archive = archive
+        self._words = words
+
+    @property
+    def rules(self) -> RuleBook:
+        """What is gone by now."""
+        return self._engine.desk.rules
 
     # ------------------------------------------------------------------------------------------------ asking
 
@@ -53,6 +78,25 @@ class AlertCommands:
     async def file(self, alert: int) -> File | None:
         """Return everything of one alert."""
         return await self._archive.file(alert)
+
+    async def deliveries(self, limit: int = 100, before: datetime | None = None) -> list[Told]:
+        """Return what was sent, or is to be, the newest first."""
+        return await self._archive.deliveries(limit, before)
+
+    def sentence(self, matters: Sequence[Matter], now: datetime, language: str, *, over: bool = False) -> str:
+        """Return what is so of an alert with these matters (one or more), in a language, English where there is no such."""
+        return self._words.sentence(matters, now, language, over=over)
+
+    def rotas(self, now: datetime, since: datetime, until: datetime) -> list[Rota]:
+        """Return every schedule as it stands now, with its shifts from `since` to `until`."""
+        desk = self._engine.desk
+        return [rota_of(schedule, now, since, until, desk.followed()) for schedule in desk.rules.schedules.values()]
+
+    def clash(self, changes: Sequence[Change]) -> str:
+        """Return the first contradiction between `changes` and what is known, in words; empty: there is none."""
+        desk = self._engine.desk
+        found = clash_of(desk, changes)
+        return "" if found is None else found.message(desk.rules.schedules[found.one.schedule].zone)
 
     # ------------------------------------------------------------------------------------------------ doing
 
@@ -88,3 +132,11 @@ class AlertCommands:
     async def speak(self, silence: int, who: str) -> Answer:
         """End a silence."""
         return await self._engine.obey(Speak(silence=silence, who=who))
+
+    async def change_shifts(self, changes: Sequence[Change], who: str) -> Answer:
+        """Enter overrides and temporary shifts, all or none."""
+        return await self._engine.obey(Substitute(changes=tuple(changes), who=who))
+
+    async def take_back(self, change: int, who: str) -> Answer:
+        """End a change of a schedule, or strike one that has not begun."""
+        return await self._engine.obey(Withdraw(change=change, who=who))

@@ -15,5 +15,9 @@ class ScheduleError(AlertsError):
     """A schedule, or a change of one, that cannot be followed as it is written; writing it the same way fails again."""
 
 
+class OrderRefusedError(AlertsError):
+    """What a command asked for is not done; the message says why and how to mend it."""
+
+
 class CalendarError(AlertsError):
     """An iCalendar file that is not taken; the message names the event and its line."""

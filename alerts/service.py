@@ -32,9 +32,6 @@ from alerts.twilio_rest import TwilioAccount
 from alerts.wording import ZONE, Phrasebook
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
     from aiohttp import web
 
     from alerts.core.delivery import Channel
@@ -95,12 +92,12 @@ class Alerts:
         """
         self._deps = deps
         clock, database = deps.clock, deps.database
-        self.desk = Desk(read_rules(deps.alerts, deps.clock.now().date()), RegistryPaper(deps.directory), self._on_call)
+        self.desk = Desk(read_rules(deps.alerts, deps.clock.now().date()), RegistryPaper(deps.directory))
         words = Phrasebook(ZONE, lambda number: f"{deps.console_base}/alerts/{number}")
         store, self.outbox = SqlDeskStore(database), SqlOutbox(database)
         self.engine = Engine(desk=self.desk, store=store, events=deps.events, clock=clock, words=words.words)
         self.courier = Courier(self.outbox, _channels(deps), clock)
-        self.commands = AlertCommands(self.engine, SqlArchive(database))
+        self.commands = AlertCommands(self.engine, SqlArchive(database), words)
         self.pusher = Pusher(self.engine, _alertmanager(deps), clock, words) if deps.alertmanager.url else None
         self.engine.decided.append(lambda _decision: self.courier.stir())
         self._callbacks = None if deps.twilio is None else self._answers(deps.twilio)
@@ -113,9 +110,6 @@ class Alerts:
             public_base=self._deps.public_base,
             tokens=(twilio.auth_token,),
         )
-
-    def _on_call(self, schedule: str, at: datetime) -> Sequence[str]:
-        return self.desk.rules.on_call(schedule, at)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of the public listener."""

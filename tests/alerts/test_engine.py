@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from alerts.core.desk import Decision
     from alerts.core.outbox import Delivery
+    from alerts.ports import Answered
     from monitor.storage.database import SqlDatabase
 
 FIRST = "1/0/0/0/raise/anna"
@@ -139,12 +140,14 @@ async def test_nothing_comes_of_a_decision_that_is_not_stored(database: SqlDatab
         save = house.engine._store.save
         tries = []
 
-        async def away(decision: Decision, deliveries: Sequence[Delivery], cursor: int | None) -> None:
+        async def away(
+            decision: Decision, deliveries: Sequence[Delivery], cursor: int | None, answered: Answered | None = None
+        ) -> None:
             tries.append(len(deliveries))
             if len(tries) < 4:
                 message = "away"
                 raise TransientStoreError(message)
-            await save(decision, deliveries, cursor)
+            await save(decision, deliveries, cursor, answered)
 
         house.engine._store.save = away  # type: ignore[method-assign]
         await house.faulted(1)
