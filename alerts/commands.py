@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from alerts.calendars import read_calendar, write_calendar
+from alerts.core.delivery import Medium
 from alerts.core.matters import incident_key
 from alerts.core.model import Silence
 from alerts.core.orders import (
@@ -91,6 +93,22 @@ class AlertCommands:
         """Return every schedule as it stands now, with its shifts from `since` to `until`."""
         desk = self._engine.desk
         return [rota_of(schedule, now, since, until, desk.followed()) for schedule in desk.rules.schedules.values()]
+
+    def calendar(self, schedule: str, since: datetime, until: datetime) -> bytes | None:
+        """Return the shifts of a schedule as iCalendar, ``None`` where there is no such schedule."""
+        desk = self._engine.desk
+        known = desk.rules.schedules.get(schedule)
+        return None if known is None else write_calendar(known, since=since, until=until, stamped=since, changes=desk.followed())
+
+    def shifts_in(self, schedule: str, calendar: bytes, since: datetime, until: datetime) -> Sequence[Change]:
+        """Return what an iCalendar file says of a schedule; reading takes its time, so that it belongs into a thread.
+
+        Raises:
+            CalendarError: when it cannot be followed.
+        """
+        rules = self._engine.desk.rules
+        contacts = {person.name: person.addresses.get(Medium.EMAIL, "") for person in rules.people.values()}
+        return read_calendar(calendar, schedule=rules.schedules[schedule], since=since, until=until, contacts=contacts)
 
     def clash(self, changes: Sequence[Change]) -> str:
         """Return the first contradiction between `changes` and what is known, in words; empty: there is none."""
