@@ -167,12 +167,12 @@ async def _line(counter: Counter, one: Alert) -> str:
     """Return an alert as a line."""
     file = await counter.archive.file(one.id)
     taken = f"  {one.taken_by} has it" if one.taken_by else ""
-    return f"{one.id:>6}  {one.severity:6}  {one.condition:12}  {_stamp(one.opened_at)}  {_sentence(counter, file)}{taken}"
+    return f"{one.id:>6}  {one.severity:6}  {one.condition:12}  {_stamp(one.opened_at)}  {_sentence(file)}{taken}"
 
 
-def _sentence(counter: Counter, file: File | None) -> str:
+def _sentence(file: File | None) -> str:
     matters = [] if file is None else [one for one in file.matters if one.open] or list(file.matters)
-    return _book().sentence(matters, counter.clock.now(), "en") if matters else ""
+    return _book().sentence(matters, "en") if matters else ""
 
 
 async def _show(counter: Counter, number: int) -> list[str]:

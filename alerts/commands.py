@@ -85,9 +85,9 @@ class AlertCommands:
         """Return what was sent, or is to be, the newest first."""
         return await self._archive.deliveries(limit, before)
 
-    def sentence(self, matters: Sequence[Matter], now: datetime, language: str, *, over: bool = False) -> str:
+    def sentence(self, matters: Sequence[Matter], language: str) -> str:
         """Return what is so of an alert with these matters (one or more), in a language, English where there is no such."""
-        return self._words.sentence(matters, now, language, over=over)
+        return self._words.sentence(matters, language)
 
     def rotas(self, now: datetime, since: datetime, until: datetime) -> list[Rota]:
         """Return every schedule as it stands now, with its shifts from `since` to `until`."""

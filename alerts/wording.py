@@ -110,9 +110,11 @@ class Phrasebook:
             severity=notification.severity,
         )
 
-    def sentence(self, matters: Sequence[Matter], now: datetime, language: str, *, over: bool = False) -> str:
-        """Return what is so of an alert with these matters, for a page or a list."""
-        return _Speech(self._catalogues.get(language, {}), language, self._zone, now).of(matters, over=over)
+    def sentence(self, matters: Sequence[Matter], language: str) -> str:
+        """Return what is so of an alert with these matters (one or more), without its time: for a page or a list."""
+        saying = said.saying_of(matters)
+        sentence = self._catalogues.get(language, {}).get(saying.sentence, saying.sentence)
+        return _filled(sentence, saying.facts)
 
     def fact(self, alert: Alert, matter: Matter, now: datetime) -> Fact:
         """Return one matter of an alert as programs want it, in English."""
@@ -130,7 +132,7 @@ class _Speech:
 
     def say(self, sentence: str, **facts: str) -> str:
         """Return a sentence with its gaps filled."""
-        return self._sentences.get(sentence, sentence) % {name: _plain(value) for name, value in facts.items()}
+        return _filled(self._sentences.get(sentence, sentence), facts)
 
     def at(self, instant: datetime) -> str:
         """Return the time of day, with the date where that is not today's."""
@@ -176,6 +178,10 @@ class _Speech:
     def todo(self, runbook: str) -> str:
         """Return what the operator wrote down for such a case."""
         return self.say(said.TODO, runbook=runbook) if runbook else ""
+
+
+def _filled(sentence: str, facts: Mapping[str, str]) -> str:
+    return sentence % {name: _plain(value) for name, value in facts.items()}
 
 
 def _plain(text: str) -> str:

@@ -158,8 +158,7 @@ def operators_only(request: web.Request) -> None:
     Raises:
         HTTPForbidden: then.
     """
-    role = visitor_of(request).role
-    if role is None or not role.covers(Role.OPERATOR):
+    if not visitor_of(request).operates:
         raise web.HTTPForbidden(reason=f"This needs the role {Role.OPERATOR}")
 
 

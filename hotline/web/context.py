@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
+from hotline.core.roles import Role
+
 if TYPE_CHECKING:
     from datetime import datetime
 
     from alerts.commands import AlertCommands
     from hotline.core.logins import Throttle
-    from hotline.core.roles import Role
     from hotline.readmodel.stations import StationBook
     from hotline.settings import HotlineSettings, ListenerSettings, PublicSettings
     from hotline.web.accounts import Accounts, InstallerLinks
@@ -73,6 +74,11 @@ class Visitor:
     def known(self) -> bool:
         """Whether somebody is logged in."""
         return self.role is not None
+
+    @property
+    def operates(self) -> bool:
+        """Whether alerts are this visitor's business."""
+        return self.role is not None and self.role.covers(Role.OPERATOR)
 
     @property
     def form_token(self) -> str:

@@ -41,3 +41,8 @@ def dialled(phone: str) -> str:
 def breach_path(page: int = 1) -> str:
     """Return the path of the list of open breaches."""
     return "/breaches" if page == 1 else f"/breaches?page={page}"
+
+
+def alert_path(alert: int, part: str = "") -> str:
+    """Return the path of an alert, or of a part of it such as its report."""
+    return f"/alerts/{alert}/{part}" if part else f"/alerts/{alert}"

@@ -12,7 +12,7 @@ from hotline.web import cookies, words
 from hotline.web.context import Visitor, context_of, visitor_of
 from hotline.web.cookies import Cookie
 from hotline.web.languages import DAY_SIGNS, OWN_NAMES, Languages, Speech, wanted
-from hotline.web.links import breach_path, dialled, frames_path, seen_path, station_path, stations_path
+from hotline.web.links import alert_path, breach_path, dialled, frames_path, seen_path, station_path, stations_path
 from hotline.web.wording import Wording, clipped, protocol_name, rfc3339, span
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 THEMES: Final = ("auto", "light", "dark")
 _FILTERS: Final = {
+    "alert_path": alert_path,
     "clipped": clipped,
     "dialled": dialled,
     "frames_path": frames_path,
@@ -66,7 +67,9 @@ class Pages:
         context = context_of(request)
         wording = wording_of(request)
         theme = cookies.read(request, Cookie.THEME, context.console)
+        operates = context.alerts is not None and visitor_of(request).operates
         frame = {
+            "alerts_open": len(context.alerts.open()) if operates and context.alerts is not None else None,
             "asset": self._assets.path,
             "day_sign": DAY_SIGNS[wording.speech],
             "demo": context.demo,

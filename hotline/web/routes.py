@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hotline.web import alerts_api, api, command_api, ingest_api, oncall_api
 from hotline.web.stream import events
-from hotline.web.views import frames, home, login, search, seen, station, strangers
+from hotline.web.views import alerts, frames, home, login, oncall, search, seen, station, strangers
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -31,6 +31,26 @@ def add_routes(router: web.UrlDispatcher, assets: Assets) -> None:
     router.add_post("/logout", login.leave)
     router.add_post("/preferences", login.prefer)
     router.add_get("/static/{name}", assets.serve)
+    _add_desk(router)
+    _add_api(router)
+
+
+def _add_desk(router: web.UrlDispatcher) -> None:
+    """Add the operators' pages."""
+    router.add_get("/alerts", alerts.alerts)
+    router.add_get("/alerts/{id}", alerts.alert)
+    router.add_post("/alerts/{id}", alerts.order)
+    router.add_get("/alerts/{id}/report.pdf", alerts.report)
+    router.add_get("/alerts/{id}/notice", alerts.notice)
+    router.add_get("/on-call", oncall.oncall)
+    router.add_post("/on-call", oncall.change)
+    router.add_get("/silences", oncall.silences)
+    router.add_post("/silences", oncall.hush)
+    router.add_get("/deliveries", oncall.deliveries)
+
+
+def _add_api(router: web.UrlDispatcher) -> None:
+    """Add what is there for programs."""
     router.add_get("/api/v1/stations", api.stations)
     router.add_get("/api/v1/stations/{sticker}", api.station)
     router.add_get("/api/v1/stations/{sticker}/timeline", api.timeline)

@@ -159,6 +159,10 @@ class Wording:
             rfc3339(at), self.exact(at), self.age(at)
         )
 
+    def weekday(self, at: datetime) -> str:
+        """Return the day of `at`, as a calendar writes it."""
+        return format_datetime(at.astimezone(ZONE), "EEE d", tzinfo=ZONE, locale=LOCALES[self.speech])
+
     def moment(self, at: datetime) -> Markup:
         """Return `at` to the millisecond, for logs."""
         local = at.astimezone(ZONE)

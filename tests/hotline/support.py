@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from aiohttp import ClientResponse, web
     from sqlalchemy import Connection
 
+    from alerts.commands import AlertCommands
     from monitor.core.ledger import OpenIncident
     from monitor.registry.columns import Row
     from monitor.runtime.ports import EventHandler
@@ -278,6 +279,7 @@ class House:
     console: ConsoleSettings = field(default_factory=ConsoleSettings)
     public: PublicSettings = field(default_factory=PublicSettings)
     hotline: HotlineSettings = field(default_factory=lambda: HotlineSettings(phone="8006 2020"))
+    alerts: AlertCommands | None = None
     demo: bool = False
     server: TestServer | None = None
     public_server: TestServer | None = None
@@ -315,6 +317,7 @@ class House:
                 console=self.console,
                 public=self.public,
                 hotline=self.hotline,
+                alerts=self.alerts,
                 demo=self.demo,
                 passwords=Passwords(QUICK),
             )

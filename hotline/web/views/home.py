@@ -42,7 +42,7 @@ async def in_state(request: web.Request) -> web.Response:
     if asked not in set(State):
         raise web.HTTPNotFound
     rows = context.book.in_state(State(asked))
-    page, pages = _page_of(request, rows)
+    page, pages = page_of(request, rows)
     shown = rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
     return context.pages.render(request, "stations.html", state=State(asked), rows=shown, total=len(rows), page=page, pages=pages)
 
@@ -51,7 +51,7 @@ async def breaches(request: web.Request) -> web.Response:
     """``GET /breaches``: every open breach."""
     context = context_of(request)
     rows = context.book.overview().breaches
-    page, pages = _page_of(request, rows)
+    page, pages = page_of(request, rows)
     shown = rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE]
     return context.pages.render(
         request,
@@ -65,9 +65,9 @@ async def breaches(request: web.Request) -> web.Response:
     )
 
 
-def _page_of(request: web.Request, rows: Sequence[object]) -> tuple[int, int]:
+def page_of(request: web.Request, rows: Sequence[object], each: int = ROWS_A_PAGE) -> tuple[int, int]:
     """Return the page that is asked for, brought into range, and how many there are."""
-    pages = max(1, -(-len(rows) // ROWS_A_PAGE))
+    pages = max(1, -(-len(rows) // each))
     asked = request.query.get("page", "1")
     number = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= _LONGEST_PAGE_NUMBER else 1
     return min(max(number, 1), pages), pages

@@ -1,0 +1,92 @@
+"""An alert's history as PDF. Python says what is in it, `aftermath.typ` how it looks.
+
+What people and stations wrote goes to Typst as data and is never taken for markup. Only the fonts inside Typst are used and no time
+but that of the alert, so that the same history is the same file. PDF/A-2b: it is kept for years.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Final
+
+import typst
+
+from hotline.core.aftermath import delays_of
+from hotline.core.ages import age_of
+from hotline.web import alert_words, words
+from hotline.web.languages import DAY_SIGNS
+from hotline.web.wording import clipped
+from monitor.core.breaches import Cause
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import timedelta
+
+    from alerts.ports import File
+    from hotline.core.aftermath import Moment
+    from hotline.web.wording import Wording
+    from monitor.registry.directory import Directory
+
+MOST_STATIONS: Final = 500
+"""Chargers that are listed on paper."""
+_ABSENT: Final = "–"
+
+
+def aftermath_pdf(wording: Wording, file: File, moments: Sequence[Moment], sentence: str, directory: Directory) -> bytes:
+    """Return the history of an alert as a PDF in the language of `wording`."""
+    source = (resources.files("hotline.web") / "aftermath.typ").read_bytes()
+    facts = _facts(wording, file, moments, sentence, directory)
+    made = typst.compile(
+        source,
+        format="pdf",
+        font_paths=_fonts(),
+        ignore_system_fonts=True,
+        sys_inputs={"aftermath": json.dumps(facts, ensure_ascii=False)},
+        pdf_standards="a-2b",
+        timestamp=int((file.alert.over_at or wording.now).timestamp()),
+    )
+    return bytes(made)
+
+
+def _facts(wording: Wording, file: File, moments: Sequence[Moment], sentence: str, directory: Directory) -> dict[str, Any]:
+    """Return all that is on paper, in words."""
+    alert, say = file.alert, wording.say
+    delays = delays_of(alert, moments)
+    stations = sorted({station for one in file.matters for station in one.stations})
+    known = [one for one in map(directory.by_id, stations) if one is not None]
+    causes = {one.labels["cause"]: None for one in file.matters if one.labels.get("cause")}
+    summary = [
+        (alert_words.PAPER_RULE, alert.rule),
+        (alert_words.PAPER_SEVERITY, say(alert_words.SEVERITIES[alert.severity])),
+        (alert_words.PAPER_SINCE, wording.exact(alert.since)),
+        (alert_words.PAPER_KNOWN, f"{wording.exact(alert.opened_at)} ({_length(wording, delays.known)})"),
+        (alert_words.PAPER_TOLD, _length(wording, delays.told)),
+        (alert_words.PAPER_TAKEN, _length(wording, delays.taken)),
+        (alert_words.PAPER_OVER, _ABSENT if alert.over_at is None else wording.exact(alert.over_at)),
+        (alert_words.PAPER_CHARGERS, str(len(stations))),
+        (alert_words.PAPER_CAUSE, ", ".join(say(words.CAUSES[Cause(one)]) for one in causes) or _ABSENT),
+        (alert_words.PAPER_REMARK, f"{alert.cause} ({alert.resolved_by})" if alert.cause else _ABSENT),
+    ]
+    return {
+        "language": wording.speech.value,
+        "title": f"{say(alert_words.PAPER_TITLE)} {alert.id}",
+        "sentence": sentence,
+        "summary": [[say(label), value] for label, value in summary],
+        "history_head": say(alert_words.PAPER_HISTORY),
+        "history": [[wording.exact(one.at), alert_words.moment(wording, one)] for one in moments],
+        "chargers_head": say(alert_words.PAPER_CHARGERS),
+        "chargers": [[one.sticker, clipped(one.address or one.site)] for one in known[:MOST_STATIONS]],
+        "more": max(0, len(stations) - MOST_STATIONS),
+        "page": say(alert_words.PAPER_PAGE),
+    }
+
+
+def _length(wording: Wording, length: timedelta | None) -> str:
+    return _ABSENT if length is None else age_of(wording.now - length, wording.now, day=DAY_SIGNS[wording.speech])
+
+
+@cache
+def _fonts() -> typst.Fonts:
+    return typst.Fonts(include_system_fonts=False, include_embedded_fonts=True)
