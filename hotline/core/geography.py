@@ -18,7 +18,8 @@ HEIGHT: Final = 640
 """The sheet, in units of its drawing."""
 MARGIN: Final = 32
 CELL: Final = 14
-"""Spots nearer than that are one."""
+MARKED_CELL: Final = 28
+"""Spots nearer than that are one; those that carry a number need more room."""
 _LEAST_DEGREES: Final = 0.02
 """The sheet shows about two kilometres at least, so that one charger alone is not a world."""
 _MANY: Final = 3
@@ -70,12 +71,12 @@ def sheet_of(places: Sequence[Place]) -> Sheet:
     return Sheet(middle=middle, scale=min((HEIGHT - 2 * MARGIN) / tall, (WIDTH - 2 * MARGIN) / wide))
 
 
-def spots_of(sheet: Sheet, places: Iterable[Place]) -> list[Spot]:
+def spots_of(sheet: Sheet, places: Iterable[Place], cell: int = CELL) -> list[Spot]:
     """Return `places` as spots, each in the middle of those that it stands for, from the north-west."""
     cells: dict[tuple[int, int], list[Point]] = {}
     for place in places:
         point = sheet.point(place)
-        cells.setdefault((int(point.y // CELL), int(point.x // CELL)), []).append(point)
+        cells.setdefault((int(point.y // cell), int(point.x // cell)), []).append(point)
     return [Spot(at=_middle(points), count=len(points)) for _, points in sorted(cells.items())]
 
 

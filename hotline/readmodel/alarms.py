@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from alerts.core.matters import Kind
 from alerts.core.severity import Severity
 from hotline.core.aftermath import Moment, Step
-from hotline.core.geography import Place, Point, Spot, outline_of, sheet_of, spots_of
+from hotline.core.geography import MARKED_CELL, Place, Point, Spot, outline_of, sheet_of, spots_of
 from monitor.core.events import BreachOpened, BreachUpdated, IncidentOpened, IncidentUpdated
 from monitor.core.ids import NETWORK
 from monitor.core.registry import LifeCycle
@@ -44,6 +44,10 @@ class Row:
         """Whether one cause explains several chargers."""
         return any(one.kind in COMMON for one in self.matters)
 
+    def explained(self, incidents: Collection[str]) -> bool:
+        """Whether all of it is part of one of these incidents, which has an alert of its own."""
+        return not self.common and all(one.labels.get("incident") in incidents for one in self.matters)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NetworkMap:
@@ -64,6 +68,18 @@ def rows_of(opened: Iterable[tuple[Alert, Sequence[Matter]]]) -> list[Row]:
     return sorted(rows, key=lambda row: (_RANK[row.alert.severity], not row.common, -len(row.stations), row.alert.opened_at))
 
 
+def told_apart(rows: Sequence[Row]) -> tuple[list[Row], list[Row]]:
+    """Return the alerts to be looked at, and those that another one of them explains."""
+    incidents = {one.labels["incident"] for row in rows for one in row.matters if one.kind in COMMON}
+    explained = [row for row in rows if row.explained(incidents)]
+    return [row for row in rows if not row.explained(incidents)], explained
+
+
+def alerts_at_hand(opened: Iterable[tuple[Alert, Sequence[Matter]]]) -> int:
+    """Return how many open alerts there are that no other one explains."""
+    return len(told_apart(rows_of(opened))[0])
+
+
 def map_of(directory: Directory, matters: Iterable[Matter]) -> NetworkMap | None:
     """Return the map of all chargers in use and of those in `matters`; ``None`` where nobody has said where any of them stands."""
     found = list(matters)
@@ -77,7 +93,7 @@ def map_of(directory: Directory, matters: Iterable[Matter]) -> NetworkMap | None
     ]
     return NetworkMap(
         ground=spots_of(sheet, (place for station, place in used.items() if station not in struck)),
-        struck=spots_of(sheet, (used[station] for station in struck if station in used)),
+        struck=spots_of(sheet, (used[station] for station in struck if station in used), MARKED_CELL),
         outlines=[one for one in outlines if one],
         nowhere=len(struck - used.keys()),
     )

@@ -11,15 +11,21 @@ from alerts.core.outbox import Stand
 from alerts.core.severity import Severity
 from hotline.core.aftermath import Step
 from hotline.core.sentences import marked
+from hotline.web.wording import clipped
 from hotline.web.words import CAUSES, FAILED
+from monitor.core.breaches import Cause
+from monitor.core.incidents import Scope
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from alerts.core.changes import Change
+    from alerts.core.matters import Matter
     from hotline.core.aftermath import Moment
     from hotline.web.wording import Wording
 
 SEVERITIES: Final[dict[Severity, str]] = {
-    Severity.PAGE: marked("now"),
+    Severity.PAGE: marked("at once"),
     Severity.TICKET: marked("in the day"),
     Severity.INFO: marked("for information"),
 }
@@ -104,6 +110,17 @@ def moment(wording: Wording, one: Moment) -> str:
         if one.until is not None:
             facts["what"] = wording.say(HOLD_UNTIL) % {"what": facts["what"], "until": wording.clock(one.until)}
     return wording.say(STEPS[one.step]) % facts
+
+
+def causes(wording: Wording, matters: Iterable[Matter]) -> list[str]:
+    """Return what the causes of matters are, as they are judged now, each once."""
+    found: dict[str, None] = {}
+    for one in matters:
+        if "scope" in one.labels:
+            found[wording.say(FAILED[Scope(one.labels["scope"])]) % {"key": clipped(one.labels.get("key", ""))}] = None
+        elif "cause" in one.labels:
+            found[wording.say(CAUSES[Cause(one.labels["cause"])])] = None
+    return list(found)
 
 
 def change(wording: Wording, one: Change) -> str:

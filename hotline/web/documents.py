@@ -15,10 +15,9 @@ import typst
 
 from hotline.core.aftermath import delays_of
 from hotline.core.ages import age_of
-from hotline.web import alert_words, words
+from hotline.web import alert_words
 from hotline.web.languages import DAY_SIGNS
 from hotline.web.wording import clipped
-from monitor.core.breaches import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,7 +55,6 @@ def _facts(wording: Wording, file: File, moments: Sequence[Moment], sentence: st
     delays = delays_of(alert, moments)
     stations = sorted({station for one in file.matters for station in one.stations})
     known = [one for one in map(directory.by_id, stations) if one is not None]
-    causes = {one.labels["cause"]: None for one in file.matters if one.labels.get("cause")}
     summary = [
         (alert_words.PAPER_RULE, alert.rule),
         (alert_words.PAPER_SEVERITY, say(alert_words.SEVERITIES[alert.severity])),
@@ -66,7 +64,7 @@ def _facts(wording: Wording, file: File, moments: Sequence[Moment], sentence: st
         (alert_words.PAPER_TAKEN, _length(wording, delays.taken)),
         (alert_words.PAPER_OVER, _ABSENT if alert.over_at is None else wording.exact(alert.over_at)),
         (alert_words.PAPER_CHARGERS, str(len(stations))),
-        (alert_words.PAPER_CAUSE, ", ".join(say(words.CAUSES[Cause(one)]) for one in causes) or _ABSENT),
+        (alert_words.PAPER_CAUSE, ", ".join(alert_words.causes(wording, file.matters)) or _ABSENT),
         (alert_words.PAPER_REMARK, f"{alert.cause} ({alert.resolved_by})" if alert.cause else _ABSENT),
     ]
     return {

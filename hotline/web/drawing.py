@@ -148,6 +148,8 @@ def _hours(start: datetime, end: datetime, place: Callable[[datetime], float]) -
 # ---------------------------------------------------------------------------------------------------------- on call
 
 
+_LEAST_NAMED: Final = 5.0
+"""Per cent of the week that a shift has at least to have room for a name."""
 COLOURS: Final = 6
 """How many people are told apart by colour; the name stands in every bar all the same."""
 
@@ -160,6 +162,7 @@ class ShiftBar:
     width: str
     middle: str
     label: str
+    shown: bool
     colour: int
     now: bool
     since: datetime
@@ -194,6 +197,7 @@ def week_of(rota: Rota, start: datetime, end: datetime, now: datetime) -> Week:
                 width=_percent(right - left),
                 middle=_percent((left + right) / 2),
                 label=", ".join(one.people),
+                shown=right - left >= _LEAST_NAMED,
                 colour=colour,
                 now=one.since <= now < one.until,
                 since=one.since,

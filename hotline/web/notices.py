@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from hotline.core.aftermath import Step
 from hotline.core.sentences import marked
-from hotline.web import alert_words, words
+from hotline.web import alert_words
 from hotline.web.wording import clipped
-from monitor.core.breaches import Cause
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,14 +101,12 @@ def _reach(wording: Wording, file: File, directory: Directory) -> str:
     named = ", ".join(places[:MOST_PLACES]) or _GAP
     if len(places) > MOST_PLACES:
         named = f"{named} {_said(wording, MORE_PLACES, count=str(len(places) - MOST_PLACES))}"
-    points = str(sum(one.connectors or 0 for one in known))
+    points = str(sum(one.connectors or 0 for one in known) or _GAP)
     return _said(wording, REACH, count=str(len(stations)), points=points, places=named)
 
 
 def _causes(wording: Wording, file: File) -> list[str]:
-    judged = dict.fromkeys(one.labels["cause"] for one in file.matters if one.labels.get("cause"))
-    failed = [wording.say(words.CAUSES[Cause(one)]) for one in judged]
-    lines = [_said(wording, CAUSE, cause=", ".join(failed) or _GAP)]
+    lines = [_said(wording, CAUSE, cause=", ".join(alert_words.causes(wording, file.matters)) or _GAP)]
     return [*lines, _said(wording, WRITTEN, cause=file.alert.cause)] if file.alert.cause else lines
 
 

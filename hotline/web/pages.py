@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from hotline.readmodel.alarms import alerts_at_hand
 from hotline.web import cookies, words
 from hotline.web.context import Visitor, context_of, visitor_of
 from hotline.web.cookies import Cookie
@@ -69,7 +70,7 @@ class Pages:
         theme = cookies.read(request, Cookie.THEME, context.console)
         operates = context.alerts is not None and visitor_of(request).operates
         frame = {
-            "alerts_open": len(context.alerts.open()) if operates and context.alerts is not None else None,
+            "alerts_open": alerts_at_hand(context.alerts.open()) if operates and context.alerts is not None else None,
             "asset": self._assets.path,
             "day_sign": DAY_SIGNS[wording.speech],
             "demo": context.demo,

@@ -109,10 +109,10 @@ class Alarms:
         )
         await self.happen(station, event)
 
-    async def rejudged(self, station: int, cause: Cause) -> None:
+    async def rejudged(self, station: int, cause: Cause, incident: str | None = None) -> None:
         bearer = self.house.directory.by_id(StationId(station)).bearer  # type: ignore[union-attr]
         event = BreachUpdated(
-            at=self.house.clock.now(), breach=BreachNumber(1), cause=cause, party=party_of(cause, bearer), incident=None
+            at=self.house.clock.now(), breach=BreachNumber(1), cause=cause, party=party_of(cause, bearer), incident=incident
         )
         await self.happen(station, event)
 

@@ -96,6 +96,17 @@ async def test_what_presses_most_comes_first(house: House, alarms: Alarms) -> No
     assert found == sorted(found)
 
 
+async def test_what_a_common_cause_explains_is_folded(house: House, alarms: Alarms) -> None:
+    operator = await house.visitor(Role.OPERATOR)
+    await alarms.cut(2)
+    await alarms.let_pass(1300)
+    await alarms.incident(1, 2, 3)
+    await alarms.rejudged(2, Cause.APN, "I1")
+    text = " ".join((await read(operator, "/alerts")).text.split())
+    assert "1 alert that another one here explains" in text
+    assert "CP0002 is cut off" not in text
+
+
 async def test_the_map_shows_where_and_goes_around_one_cause(house: House, alarms: Alarms) -> None:
     await alarms.incident(1, 2, 3)
     operator = await house.visitor(Role.OPERATOR)

@@ -13,7 +13,7 @@ from alerts.core.orders import Answer
 from hotline.core.aftermath import delays_of, moments_of
 from hotline.core.legible import typed
 from hotline.core.sentences import marked
-from hotline.readmodel.alarms import judgements, map_of, rows_of
+from hotline.readmodel.alarms import judgements, map_of, rows_of, told_apart
 from hotline.web import alert_words
 from hotline.web.alerts_api import LONGEST_CAUSE, commands_of, number_asked, operators_only
 from hotline.web.context import context_of, visitor_of
@@ -53,18 +53,20 @@ async def alerts(request: web.Request) -> web.Response:
     operators_only(request)
     context, commands = context_of(request), commands_of(request)
     now = context.clock.now()
-    rows = rows_of(commands.open())
+    everything = rows_of(commands.open())
+    rows, explained = told_apart(everything)
     page, pages = page_of(request, rows, ROWS_A_PAGE)
     drawn = [(row, await commands.file(row.alert.id)) for row in rows[:MOST_DRAWN]]
-    since = min([now - timedelta(hours=6), *(max(row.alert.since, now - timedelta(days=7)) for row, _ in drawn)])
+    since = min([now - timedelta(hours=1), *(max(row.alert.since, now - timedelta(days=7)) for row, _ in drawn)])
     tracks = [Lane.of(row.alert.id, row.alert.since, now, moments_of(file)) for row, file in drawn if file is not None]
-    recent = [one for one in await commands.recent(LATELY + len(rows)) if not one.alive][:LATELY]
+    recent = [one for one in await commands.recent(LATELY + len(everything)) if not one.alive][:LATELY]
     return context.pages.render(
         request,
         "alerts_live.html" if request.query.get("part") == "live" else "alerts.html",
         alert_words=alert_words,
+        explained=explained,
         lanes=lanes(tracks, since, now),
-        network=map_of(context.directory, [matter for row in rows for matter in row.matters]),
+        network=map_of(context.directory, [matter for row in everything for matter in row.matters]),
         over=recent,
         rotas=commands.rotas(now, now, now + timedelta(days=1)),
         page=page,
