@@ -17,7 +17,7 @@ check() {
 tools/debian.sh chromium libatomic1 || echo "check: no Chromium could be had, the browser tests are skipped by name" >&2
 tools/debian.sh postgresql || echo "check: no PostgreSQL could be had, its tests are skipped by name" >&2
 tools/debian.sh freeradius-utils || echo "check: no radclient could be had, its tests are skipped by name" >&2
-tools/npm.sh || echo "check: npm's ocpp-rpc and aedes could not be had, its tests are skipped by name" >&2
+tools/npm.sh || echo "check: npm's peers could not be had, its tests are skipped by name" >&2
 check "ruff" $bin/ruff check --quiet .
 check "ruff format" $bin/ruff format --quiet --check .
 check "mypy" $bin/mypy
