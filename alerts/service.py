@@ -85,7 +85,10 @@ class AlertsDependencies:
 
 
 class Alerts:
-    """The running alerts: `open`, then `run`; `commands` is for people, `routes` for Twilio."""
+    """The running alerts: `open`, then `run`; `commands` is for people, `routes` for Twilio.
+
+    `reloaded` says whether the rules could be used when they were read last, `reloaded_at` when those that hold were read.
+    """
 
     def __init__(self, deps: AlertsDependencies) -> None:
         """Tie everything together.
@@ -95,7 +98,8 @@ class Alerts:
         """
         self._deps = deps
         clock, database = deps.clock, deps.database
-        self.desk = Desk(read_rules(deps.alerts, deps.clock.now().date()), RegistryPaper(deps.directory), self._on_call)
+        self.reloaded, self.reloaded_at = True, clock.now()
+        self.desk = Desk(read_rules(deps.alerts, self.reloaded_at.date()), RegistryPaper(deps.directory), self._on_call)
         words = Phrasebook(ZONE, lambda number: f"{deps.console_base}/alerts/{number}")
         store, self.outbox = SqlDeskStore(database), SqlOutbox(database)
         self.engine = Engine(desk=self.desk, store=store, events=deps.events, clock=clock, words=words.words)
@@ -152,16 +156,21 @@ class Alerts:
         while True:
             await asyncio.sleep(LOOK_S)
             now = await asyncio.to_thread(_state_of, path)
-            if now == seen:
-                continue
-            seen = now
-            try:
-                rules = await asyncio.to_thread(partial(read_rules, self._deps.alerts, self._deps.clock.now().date()))
-            except RuleBookError as error:
-                log.warning("the rules have a mistake, those from before hold", error=str(error))
-                continue
-            await self.engine.go_by(rules)
-            log.info("the rules are others", rules=len(rules.rules), routes=len(rules.routes))
+            if now != seen:
+                seen = now
+                await self._reload()
+
+    async def _reload(self) -> None:
+        now = self._deps.clock.now()
+        try:
+            rules = await asyncio.to_thread(partial(read_rules, self._deps.alerts, now.date()))
+        except RuleBookError as error:
+            self.reloaded = False
+            log.warning("the rules have a mistake, those from before hold", error=str(error))
+            return
+        await self.engine.go_by(rules)
+        self.reloaded, self.reloaded_at = True, now
+        log.info("the rules are others", rules=len(rules.rules), routes=len(rules.routes))
 
 
 def _state_of(path: Path) -> tuple[int, int, int] | None:
