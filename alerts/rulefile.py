@@ -30,7 +30,25 @@ class ContactPart(Part, frozen=True, kw_only=True):
     voice: str = ""
     email: str = ""
     ntfy: str = ""
+    webhook: str = ""
     operator: str = ""
+
+
+class WebhookPart(Part, frozen=True, kw_only=True):
+    """`[[webhook]]`: a program of the operator's that is told in JSON."""
+
+    name: str
+    url: str
+    secret: str = ""
+    secret_file: str = ""
+
+
+class NtfyPart(Part, frozen=True, kw_only=True):
+    """`[[ntfy]]`: a server that wants a token."""
+
+    url: str
+    token: str = ""
+    token_file: str = ""
 
 
 class LayerPart(Part, frozen=True, kw_only=True):
@@ -118,6 +136,8 @@ class RuleFile(Part, frozen=True, kw_only=True):
     rule: list[RulePart] | None = None
     route: list[RoutePart] | None = None
     owner: list[OwnerPart] = []
+    webhook: list[WebhookPart] = []
+    ntfy: list[NtfyPart] = []
 
 
 def parse(text: str) -> RuleFile:

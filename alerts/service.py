@@ -16,6 +16,7 @@ from alerts.channels.email import Email, MailServer
 from alerts.channels.ntfy import Ntfy
 from alerts.channels.sms import Sms
 from alerts.channels.voice import Voice
+from alerts.channels.webhook import Webhook
 from alerts.commands import AlertCommands
 from alerts.core.delivery import Medium
 from alerts.core.desk import Desk
@@ -99,11 +100,14 @@ class Alerts:
         self._deps = deps
         clock, database = deps.clock, deps.database
         self.reloaded, self.reloaded_at = True, clock.now()
-        self.desk = Desk(read_rules(deps.alerts, self.reloaded_at.date()), RegistryPaper(deps.directory), self._on_call)
+        rules = read_rules(deps.alerts, self.reloaded_at.date())
+        self.desk = Desk(rules, RegistryPaper(deps.directory), self._on_call)
         words = Phrasebook(ZONE, lambda number: f"{deps.console_base}/alerts/{number}")
         store, self.outbox = SqlDeskStore(database), SqlOutbox(database)
         self.engine = Engine(desk=self.desk, store=store, events=deps.events, clock=clock, words=words.words)
-        self.courier = Courier(self.outbox, _channels(deps), clock)
+        self._webhook, self._ntfy = Webhook(rules.webhooks, clock), Ntfy(rules.ntfy, clock)
+        ways: dict[Medium, Channel] = {Medium.WEBHOOK: self._webhook, Medium.NTFY: self._ntfy, **_configured(deps)}
+        self.courier = Courier(self.outbox, ways, clock)
         self.commands = AlertCommands(self.engine, SqlArchive(database))
         self.pusher = Pusher(self.engine, _alertmanager(deps), clock, words) if deps.alertmanager.url else None
         self.engine.decided.append(lambda _decision: self.courier.stir())
@@ -168,6 +172,8 @@ class Alerts:
             self.reloaded = False
             log.warning("the rules have a mistake, those from before hold", error=str(error))
             return
+        self._webhook.know(rules.webhooks)
+        self._ntfy.know(rules.ntfy)
         await self.engine.go_by(rules)
         self.reloaded, self.reloaded_at = True, now
         log.info("the rules are others", rules=len(rules.rules), routes=len(rules.routes))
@@ -181,11 +187,9 @@ def _state_of(path: Path) -> tuple[int, int, int] | None:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def _channels(deps: AlertsDependencies) -> dict[Medium, Channel]:
-    """Return the channels for which there is a configuration."""
-    channels: dict[Medium, Channel] = {
-        Medium.NTFY: Ntfy((), deps.clock),
-    }
+def _configured(deps: AlertsDependencies) -> dict[Medium, Channel]:
+    """Return the channels that the configuration names; those of `alerts.toml` are beside them."""
+    channels: dict[Medium, Channel] = {}
     if deps.smtp.host:
         smtp = deps.smtp
         server = MailServer(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from alerts.core.delivery import Medium
+    from alerts.core.delivery import Medium, Server
     from alerts.core.hours import Hours
     from alerts.core.matters import Kind, Matter
     from alerts.core.rotations import Schedule
@@ -120,13 +120,15 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleBook:
-    """Everything of one `alerts.toml`."""
+    """Everything of one `alerts.toml`; `webhooks` are by name, `ntfy` the servers that want a token."""
 
     rules: tuple[Rule, ...] = ()
     routes: tuple[Route, ...] = ()
     policies: Mapping[str, Policy] = field(default_factory=dict)
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
+    webhooks: Mapping[str, Server] = field(default_factory=dict)
+    ntfy: tuple[Server, ...] = ()
     group_wait_s: float = 5.0
 
     def on_call(self, schedule: str, at: datetime) -> Sequence[str]:
