@@ -5,11 +5,13 @@ Who may do what is decided where people are known. An order is stored when it is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from alerts.core.matters import incident_key
 from alerts.core.model import Silence
-from alerts.core.orders import Acknowledge, Answer, Escalate, HandOn, Hush, Release, Resolve, Snooze, Speak
+from alerts.core.orders import Acknowledge, Answer, Escalate, HandOn, Hear, Hush, Release, Resolve, Snooze, Speak
+from alerts.external import read_post
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -21,13 +23,28 @@ if TYPE_CHECKING:
     from alerts.ports import Archive, File
 
 
+PIECE: Final = 500
+"""Alerts of one post that are decided upon at a time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What became of an Alertmanager's post: how many alerts of others fire, are over, and were echoes of ours."""
+
+    answer: Answer
+    firing: int = 0
+    resolved: int = 0
+    echoes: int = 0
+
+
 class AlertCommands:
     """The alerts, as people see and handle them."""
 
-    def __init__(self, engine: Engine, archive: Archive) -> None:
-        """Ask `engine` what is open and `archive` what was."""
+    def __init__(self, engine: Engine, archive: Archive, own_base: str = "") -> None:
+        """Ask `engine` what is open and `archive` what was; alerts whose source is below `own_base` are our own."""
         self._engine = engine
         self._archive = archive
+        self._own_base = own_base
 
     # ------------------------------------------------------------------------------------------------ asking
 
@@ -88,3 +105,17 @@ class AlertCommands:
     async def speak(self, silence: int, who: str) -> Answer:
         """End a silence."""
         return await self._engine.obey(Speak(silence=silence, who=who))
+
+    async def hear(self, body: bytes, who: str) -> Heard:
+        """Take what an Alertmanager posted; all of it is stored when this returns, and the same again changes nothing.
+
+        Raises:
+            ForeignBodyError: when it is no such post.
+        """
+        post = read_post(body, self._own_base)
+        for start in range(0, len(post.claims), PIECE):
+            answer = await self._engine.obey(Hear(claims=post.claims[start : start + PIECE], who=who))
+            if answer is not Answer.DONE:
+                return Heard(answer=answer)
+        firing = sum(one.firing for one in post.claims)
+        return Heard(answer=Answer.DONE, firing=firing, resolved=len(post.claims) - firing, echoes=post.echoes)

@@ -15,5 +15,9 @@ class ScheduleError(AlertsError):
     """A schedule, or a change of one, that cannot be followed as it is written; writing it the same way fails again."""
 
 
+class ForeignBodyError(AlertsError):
+    """What somebody's program posted is not what is taken; the message says what is wrong, and the same again fails again."""
+
+
 class CalendarError(AlertsError):
     """An iCalendar file that is not taken; the message names the event and its line."""

@@ -246,20 +246,21 @@ def _rule(one: RulePart) -> Rule:
     if unknown:
         message = f"alerts.toml: {place}, for: there is no bearer {min(unknown)!r}: gprs, lan, wifi or other"
         raise RuleBookError(message)
+    foreign = one.on is Kind.EXTERNAL
     for name in one.group_by:
-        if name not in LABELS:
+        if name not in LABELS and not foreign:
             message = f"alerts.toml: {place}, group_by: nothing has a label {name!r}; there are {', '.join(sorted(LABELS))}"
             raise RuleBookError(message)
     for_s = {bearer.removeprefix("other"): duration_s(text, f"{place}, for") for bearer, text in written.items()}
-    match = _matchers(place, one.match, frozenset())
+    match = _matchers(place, one.match, frozenset(), foreign=foreign)
     return Rule(
         name=one.name, on=one.on, severity=one.severity, for_s=for_s, match=match, group_by=tuple(one.group_by), runbook=one.runbook
     )
 
 
-def _matchers(place: str, wanted: Mapping[str, object], more: frozenset[str]) -> Matchers:
+def _matchers(place: str, wanted: Mapping[str, object], more: frozenset[str], *, foreign: bool = False) -> Matchers:
     try:
-        return read_matchers(wanted, more)
+        return read_matchers(wanted, more, foreign=foreign)
     except MatcherError as error:
         message = f"alerts.toml: {place}, match: {error}"
         raise RuleBookError(message) from None

@@ -224,5 +224,26 @@ name = "contradiction"
 on = "contradiction"
 severity = "ticket"
 group_by = ["station"]
+
+[[rule]]
+name = "external-page"
+on = "external"
+match = { severity = ["page", "critical"] }
+severity = "page"
+group_by = ["alertname"]
+
+[[rule]]
+name = "external"
+on = "external"
+match = { severity = ["!page", "!critical", "!info", "!none"] }
+severity = "ticket"
+group_by = ["alertname"]
+
+[[rule]]
+name = "external-info"
+on = "external"
+match = { severity = ["info", "none"] }
+severity = "info"
+group_by = ["alertname"]
 """
 """The rules where a file has none of its own."""

@@ -108,7 +108,7 @@ class Alerts:
         self._webhook, self._ntfy = Webhook(rules.webhooks, clock), Ntfy(rules.ntfy, clock)
         ways: dict[Medium, Channel] = {Medium.WEBHOOK: self._webhook, Medium.NTFY: self._ntfy, **_configured(deps)}
         self.courier = Courier(self.outbox, ways, clock)
-        self.commands = AlertCommands(self.engine, SqlArchive(database))
+        self.commands = AlertCommands(self.engine, SqlArchive(database), deps.console_base)
         self.pusher = Pusher(self.engine, _alertmanager(deps), clock, words) if deps.alertmanager.url else None
         self.engine.decided.append(lambda _decision: self.courier.stir())
         self._callbacks = None if deps.twilio is None else self._answers(deps.twilio)

@@ -35,12 +35,16 @@ class Server:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """One alert as programs want it: its labels (`alertname` is the rule), its sentences, since when, until when if it is over."""
+    """One alert as programs want it: its labels (`alertname` is the rule), its sentences, since when, until when if it is over.
+
+    `url` is its page of the console, by which we know it for ours when somebody tells us of it.
+    """
 
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     since: datetime
     until: datetime | None = None
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

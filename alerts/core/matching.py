@@ -47,17 +47,18 @@ def all_fit(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
     return all(one.fits(labels) for one in matchers)
 
 
-def read_matchers(wanted: Mapping[str, object], more: frozenset[str] = frozenset()) -> Matchers:
-    """Return the matchers that are written as `wanted`; `more` are labels beside those of matters.
+def read_matchers(wanted: Mapping[str, object], more: frozenset[str] = frozenset(), *, foreign: bool = False) -> Matchers:
+    """Return the matchers that are written as `wanted`; `more` are labels beside those of matters, `foreign` allows any.
 
     Raises:
         MatcherError: for a label that nothing has, or a value that cannot be read.
     """
-    return tuple(_read(label, value, more) for label, value in wanted.items())
+    return tuple(
+        _read(label, value, LABELS | more | wanted.keys() if foreign else LABELS | more) for label, value in wanted.items()
+    )
 
 
-def _read(label: str, value: object, more: frozenset[str]) -> Matcher:
-    known = LABELS | more
+def _read(label: str, value: object, known: frozenset[str]) -> Matcher:
     if label not in known:
         message = f"{label}: nothing has such a label; there are {', '.join(sorted(known))}"
         raise MatcherError(message)

@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from alerts.core.escalating import anew, finish
+from alerts.core.external import Claim, hear
 from alerts.core.model import Condition, Reason, Silence, Stage
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ class Answer(StrEnum):
     NO_SUCH_SILENCE = "no_such_silence"
     NO_SUCH_POLICY = "no_such_policy"
     IN_THE_PAST = "in_the_past"
+    TOO_MANY = "too_many"
 
 
 class _Order(msgspec.Struct, frozen=True, kw_only=True, tag_field="order"):
@@ -83,7 +85,13 @@ class Speak(_Order, tag="speak", frozen=True, kw_only=True):
     silence: int
 
 
-Order = Acknowledge | Release | Snooze | Escalate | HandOn | Resolve | Hush | Speak
+class Hear(_Order, tag="hear", frozen=True, kw_only=True):
+    """Take what an Alertmanager says of alerts of others."""
+
+    claims: tuple[Claim, ...]
+
+
+Order = Acknowledge | Release | Snooze | Escalate | HandOn | Resolve | Hush | Speak | Hear
 
 
 def act(turn: Turn, order: Order) -> Answer:
@@ -92,6 +100,8 @@ def act(turn: Turn, order: Order) -> Answer:
         return _hush(turn, order)
     if isinstance(order, Speak):
         return _speak(turn, order)
+    if isinstance(order, Hear):
+        return Answer.DONE if hear(turn, order.claims) else Answer.TOO_MANY
     alert = turn.desk.alerts.get(order.alert)
     if alert is None:
         return Answer.NO_SUCH_ALERT

@@ -9,9 +9,11 @@ import msgspec
 from aiohttp import web
 
 from alerts.core.orders import Answer
+from alerts.errors import ForeignBodyError
 from hotline.core.legible import typed
 from hotline.core.roles import Role
 from hotline.web.api import answer
+from hotline.web.bodies import read_body
 from hotline.web.context import context_of, visitor_of
 
 if TYPE_CHECKING:
@@ -57,6 +59,19 @@ async def order(request: web.Request) -> web.Response:
     if what not in ORDERS:
         raise web.HTTPNotFound(reason=f"There is no such order; there are {', '.join(ORDERS)}")
     return await _obey(request, _number(request), what)
+
+
+async def hear(request: web.Request) -> web.Response:
+    """``POST /api/v1/alertmanager``: the webhook of an Alertmanager; 200 says that all of it is stored."""
+    _operator(request)
+    commands = _commands(request)
+    try:
+        heard = await commands.hear(await read_body(request), visitor_of(request).name)
+    except ForeignBodyError as error:
+        raise web.HTTPBadRequest(reason=" ".join(typed(str(error), 300).split())) from None
+    if heard.answer is Answer.TOO_MANY:
+        raise web.HTTPServiceUnavailable(reason="Too many alerts of others are open already", headers={"Retry-After": "60"})
+    return answer({"firing": heard.firing, "resolved": heard.resolved, "echoes": heard.echoes})
 
 
 async def acknowledge_incident(request: web.Request) -> web.Response:

@@ -365,6 +365,9 @@ DOCUMENT: Final[dict[str, Any]] = {
             [openapi_alerts.ID, openapi_alerts.ORDER],
             status=200,
         ),
+        "/alertmanager": _post(
+            "hear", "What an Alertmanager says", _ref("Webhook"), _answer("All of it is stored", _ref("Heard")), [], status=200
+        ),
         "/attempts": _get(
             "getAttempts",
             "The last attempts to connect of an identity, a sticker or an address, newest first",

@@ -49,12 +49,20 @@ _LINE: Final = _object(at=_INSTANT, what=_TEXT, state=_TEXT, why=_TEXT)
 _DELIVERY: Final = _object(
     person=_TEXT, by=_words(Medium), at=_INSTANT, state=_TEXT, text=_TEXT, log={"type": "array", "items": _LINE}
 )
+_COUNT: Final = {"type": "integer"}
+_FOREIGN: Final = _object(status={"type": "string", "enum": ["firing", "resolved"]}, labels=_LABELS, startsAt=_INSTANT)
 
 SCHEMAS: Final[dict[str, Any]] = {
     "Alert": _object(**_ALERT),
     "AlertFile": _object(
         **_ALERT, decisions={"type": "array", "items": _DECISION}, deliveries={"type": "array", "items": _DELIVERY}
     ),
+    "Webhook": _object(version={"const": "4"}, alerts={"type": "array", "items": _FOREIGN})
+    | {"description": "An Alertmanager's webhook, version 4; at most 4 MiB"},
+    "Heard": {
+        "description": "How many alerts of others fire, are over, and were our own, which are dropped",
+        **_object(firing=_COUNT, resolved=_COUNT, echoes=_COUNT),
+    },
     "AlertOrder": {
         "type": "object",
         "additionalProperties": False,

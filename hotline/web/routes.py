@@ -45,6 +45,7 @@ def add_routes(router: web.UrlDispatcher, assets: Assets) -> None:
     router.add_get("/api/v1/alerts", alerts_api.alerts)
     router.add_get("/api/v1/alerts/{id}", alerts_api.alert)
     router.add_post("/api/v1/alerts/{id}/{order}", alerts_api.order)
+    router.add_post("/api/v1/alertmanager", alerts_api.hear)
     router.add_get("/api/v1/attempts", api.attempts)
     router.add_get("/api/v1/strangers", api.strangers)
     router.add_get("/api/v1/events", events, allow_head=False)

@@ -48,6 +48,7 @@ ROUTES = {
     ("GET", "/api/v1/alerts"),
     ("GET", "/api/v1/alerts/{id}"),
     ("POST", "/api/v1/alerts/{id}/{order}"),
+    ("POST", "/api/v1/alertmanager"),
     ("GET", "/api/v1/attempts"),
     ("GET", "/api/v1/strangers"),
     ("GET", "/api/v1/events"),
