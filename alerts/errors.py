@@ -11,6 +11,10 @@ class RuleBookError(AlertsError):
     """`alerts.toml` cannot be used; the message names the place, the value and how to mend it."""
 
 
+class MailServerError(AlertsError):
+    """`[smtp]` names what cannot be used; the message says which key and why."""
+
+
 class ScheduleError(AlertsError):
     """A schedule, or a change of one, that cannot be followed as it is written; writing it the same way fails again."""
 

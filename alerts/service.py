@@ -12,7 +12,7 @@ import structlog
 
 from alerts.callbacks import Callbacks
 from alerts.channels.alertmanager import Alertmanager, AlertmanagerServer
-from alerts.channels.email import Email, MailServer
+from alerts.channels.email import Email, MailServer, Tls
 from alerts.channels.ntfy import Ntfy
 from alerts.channels.sms import Sms
 from alerts.channels.voice import Voice
@@ -22,7 +22,7 @@ from alerts.core.delivery import Medium
 from alerts.core.desk import Desk
 from alerts.courier import Courier
 from alerts.engine import Engine
-from alerts.errors import RuleBookError
+from alerts.errors import MailServerError, RuleBookError
 from alerts.paper import RegistryPaper
 from alerts.pusher import Pusher
 from alerts.rulebook import read_rules
@@ -96,6 +96,7 @@ class Alerts:
 
         Raises:
             RuleBookError: when the rules cannot be used.
+            MailServerError: when `[smtp]` cannot.
         """
         self._deps = deps
         clock, database = deps.clock, deps.database
@@ -191,11 +192,7 @@ def _configured(deps: AlertsDependencies) -> dict[Medium, Channel]:
     """Return the channels that the configuration names; those of `alerts.toml` are beside them."""
     channels: dict[Medium, Channel] = {}
     if deps.smtp.host:
-        smtp = deps.smtp
-        server = MailServer(
-            host=smtp.host, port=smtp.port, sender=smtp.from_, user=smtp.user, password=smtp.password.get_secret_value()
-        )
-        channels[Medium.EMAIL] = Email(server, deps.clock)
+        channels[Medium.EMAIL] = _email(deps.smtp, deps.clock)
     if deps.twilio is not None:
         account = TwilioAccount(
             account_sid=deps.twilio.account_sid,
@@ -206,6 +203,23 @@ def _configured(deps: AlertsDependencies) -> dict[Medium, Channel]:
         )
         channels |= {Medium.SMS: Sms(account, deps.clock), Medium.VOICE: Voice(account, deps.clock)}
     return channels
+
+
+def _email(smtp: SmtpSettings, clock: Clock) -> Email:
+    server = MailServer(
+        host=smtp.host,
+        port=smtp.port,
+        sender=smtp.from_,
+        user=smtp.user,
+        password=smtp.password.get_secret_value(),
+        tls=Tls(smtp.tls),
+        ca=smtp.ca,
+    )
+    try:
+        return Email(server, clock)
+    except (OSError, ValueError) as error:
+        why = f"smtp.ca {smtp.ca!r}: {error.strerror or error}" if isinstance(error, OSError) else f"smtp.from: {error}"
+        raise MailServerError(why) from None
 
 
 def _alertmanager(deps: AlertsDependencies) -> Alertmanager:
