@@ -169,7 +169,8 @@ def _alert(one: Alert, matters: Sequence[Matter]) -> dict[str, Any]:
         "over_at": one.over_at,
         "cause": one.cause,
         "matters": [
-            {"kind": matter.kind, "since": matter.since, "until": matter.until, "labels": matter.labels} for matter in matters
+            {"kind": matter.kind, "since": matter.since, "until": matter.until, "labels": matter.labels, "note": matter.note}
+            for matter in matters
         ],
     }
 

@@ -41,7 +41,7 @@ _ALERT: Final[dict[str, Any]] = {
     "cause": _TEXT,
     "matters": {
         "type": "array",
-        "items": _object(kind=_words(Kind), since=_INSTANT, until=_INSTANT_OR_NULL, labels=_LABELS),
+        "items": _object(kind=_words(Kind), since=_INSTANT, until=_INSTANT_OR_NULL, labels=_LABELS, note=_TEXT),
     },
 }
 _DECISION: Final = _object(at=_INSTANT, stage=_words(Stage), reason=_words(Reason), until=_INSTANT_OR_NULL, who=_TEXT, detail=_TEXT)

@@ -89,7 +89,7 @@ async def test_what_is_answered_is_stored_and_survives_a_kill(tmp_path: Path) ->
         assert (await titles(told, 1))[0].startswith("[page] HostDown (Alertmanager): db1 is down.")
         (open_one,) = await site.house.api("/alerts", site.token)
         assert (open_one["rule"], open_one["matters"][0]["kind"]) == ("external-page", "external")
-        assert open_one["matters"][0]["labels"]["instance"] == "db1"
+        assert (open_one["matters"][0]["labels"]["instance"], open_one["matters"][0]["note"]) == ("db1", "db1 is down")
         assert await posted(site, post(alert(status="resolved"))) == (200, {"firing": 0, "resolved": 1, "echoes": 0})
         said = await titles(told, 2)
         assert "Over at" in said[1]

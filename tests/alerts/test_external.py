@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from alerts.core.external import MOST_OPEN, Claim
-from alerts.core.matching import read_matchers
+from alerts.core.matching import MatcherError, read_matchers
 from alerts.core.matters import Kind
 from alerts.core.model import Condition, Silence
 from alerts.core.orders import Answer, Hear, Hush, Resolve
@@ -237,6 +237,21 @@ def test_a_rule_goes_by_any_label_of_theirs() -> None:
     ward.wait(11)
     (one,) = ward.desk.alerts.values()
     assert (one.group, one.opened_at) == ({"instance": "db1"}, ward.at(10))
+
+
+def test_a_route_and_a_silence_that_ask_for_them_go_by_any_label_of_theirs() -> None:
+    ward = Ward(PEOPLE + '[[route]]\nmatch = { kind = "external", team = "dba" }\npolicy = "network"\n')
+    labels = claim().labels
+    told(ward, 0, claim(labels=labels | {"team": "dba"}), claim(fingerprint="b", labels=labels | {"alertname": "Other"}))
+    ward.wait(1)
+    assert [one.alert for one in ward.told] == [1]
+    with pytest.raises(MatcherError, match="team: nothing has such a label"):
+        read_matchers({"team": "dba"})
+    wanted = {"kind": "external", "alertname": "HostDown"}
+    silence = Silence(id=0, matchers=read_matchers(wanted), since=START, until=ward.at(60), who="anna", why="moving house")
+    ward.order(2, Hush(silence=silence, who="anna"))
+    ward.wait(50)
+    assert [one.alert for one in ward.told] == [1]
 
 
 def test_our_own_words_in_their_labels_mean_nothing_but_silences_go_by_them() -> None:
