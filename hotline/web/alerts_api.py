@@ -13,7 +13,7 @@ from alerts.errors import ForeignBodyError
 from hotline.core.legible import typed
 from hotline.core.roles import Role
 from hotline.web.api import answer
-from hotline.web.bodies import read_body
+from hotline.web.bodies import body_of
 from hotline.web.context import context_of, visitor_of
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ async def hear(request: web.Request) -> web.Response:
     _operator(request)
     commands = _commands(request)
     try:
-        heard = await commands.hear(await read_body(request), visitor_of(request).name)
+        heard = await commands.hear(await body_of(request), visitor_of(request).name)
     except ForeignBodyError as error:
         raise web.HTTPBadRequest(reason=" ".join(typed(str(error), 300).split())) from None
     if heard.answer is Answer.TOO_MANY:

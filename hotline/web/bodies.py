@@ -12,7 +12,7 @@ LARGEST: Final = 4 * 1024 * 1024
 _PIECE: Final = 64 * 1024
 
 
-async def read_body(request: web.Request, most: int = LARGEST) -> bytes:
+async def body_of(request: web.Request, most: int = LARGEST) -> bytes:
     """Return the body of `request`.
 
     Raises:

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from hotline.core.roles import Role
 from hotline.web.api import answer
-from hotline.web.bodies import read_body
+from hotline.web.bodies import body_of
 from hotline.web.context import context_of, visitor_of
 
 
@@ -15,7 +15,7 @@ async def ingest(request: web.Request) -> web.Response:
     role = visitor_of(request).role
     if role is None or not role.covers(Role.OPERATOR):
         raise web.HTTPForbidden(reason=f"This needs the role {Role.OPERATOR}")
-    taken = await context_of(request).ingest.take(await read_body(request))
+    taken = await context_of(request).ingest.take(await body_of(request))
     return answer(
         {
             "taken": taken.taken,
