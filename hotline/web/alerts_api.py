@@ -69,8 +69,7 @@ async def hear(request: web.Request) -> web.Response:
         heard = await commands.hear(await body_of(request), visitor_of(request).name)
     except ForeignBodyError as error:
         raise web.HTTPBadRequest(reason=" ".join(typed(str(error), 300).split())) from None
-    if heard.answer is Answer.TOO_MANY:
-        raise web.HTTPServiceUnavailable(reason="Too many alerts of others are open already", headers={"Retry-After": "60"})
+    _refuse(heard.answer)
     return answer({"firing": heard.firing, "resolved": heard.resolved, "echoes": heard.echoes})
 
 
@@ -117,6 +116,8 @@ def _refuse(done: Answer) -> None:
             raise web.HTTPBadRequest(reason="policy: there is no such policy in alerts.toml")
         case Answer.IN_THE_PAST:
             raise web.HTTPBadRequest(reason="until: that is in the past")
+        case Answer.TOO_MANY:
+            raise web.HTTPServiceUnavailable(reason="Too many alerts of others are open already", headers={"Retry-After": "60"})
         case _:
             return
 
