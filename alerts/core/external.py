@@ -68,11 +68,13 @@ def _fires(claim: Claim, before: Matter | None, now: datetime) -> Matter | None:
 
 
 def _ends(claim: Claim, before: Matter | None, now: datetime) -> Matter | None:
-    """Return the matter as it ended, ``None`` where none is open, or what is told of was over before this one began."""
-    until = now if claim.ended_at is None else min(claim.ended_at, now)
-    if before is None or not before.open or until < before.since:
+    """Return the matter as it ended, ``None`` where none is open, or another of its name is told of that was over before."""
+    if before is None or not before.open:
         return None
-    return replace(before, until=until)
+    until = now if claim.ended_at is None else min(claim.ended_at, now)
+    if until < before.since and before.key != external_key(claim.fingerprint, claim.starts_at):
+        return None
+    return replace(before, until=max(until, before.since))
 
 
 def _fingerprint(key: str) -> str:

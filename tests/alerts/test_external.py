@@ -215,6 +215,14 @@ def test_an_end_that_comes_late_does_not_end_what_began_after_it() -> None:
     assert len(ward.alerts) == 2
 
 
+def test_what_never_said_when_it_began_ends_by_a_clock_that_is_behind_ours() -> None:
+    ward = Ward()
+    never = datetime(1, 1, 1, tzinfo=UTC)
+    told(ward, 10, claim(starts_at=never))
+    told(ward, 11, claim(starts_at=never, firing=False, ended_at=ward.at(9)))
+    assert ward.desk.matters == {}
+
+
 def test_it_stays_until_it_is_over_and_what_is_ended_by_hand_is_left_alone() -> None:
     ward = Ward()
     told(ward, 0, claim())
