@@ -137,7 +137,8 @@ async def test_what_the_mail_server_refuses_goes_the_second_way_within_a_minute(
             ("queued", "the mail server cannot take it now (451 4.3.0)"),
             ("failed", "the mail server refuses the recipient (550 5.1.1)"),
         ]
-        assert (by_mail["by"], by_sms["by"], by_sms["state"]) == ("email", "sms", "sent")
+        assert (by_mail["by"], by_sms["by"]) == ("email", "sms")
+        assert by_sms["state"] in ("sent", "delivered")
         await twilio.nothing_more()
 
 
