@@ -1,8 +1,7 @@
 """The front door: the command line, and the only place that composes the packages into a running whole.
 
-Exit codes: 0 done; 1 failed, refused or bad data; 2 wrong usage or configuration. An error is one line on standard error.
-What each command takes stands in `_arguments`; what it does is one function below, found by name, which imports what only it
-needs: a command that lists stations does not load a web server.
+Exit codes: 0 done; 1 failed, refused or bad data; 2 wrong usage or configuration. An error is one line on standard error. What a
+command does is one function below, found by name, which imports what only it needs: one that lists stations loads no web server.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Final
 
 from alerts.arguments import add_alerts_commands
-from alerts.errors import AlertsError
+from alerts.errors import AlertsError, OrderRefusedError
 from alerts.settings import AlertmanagerSettings, AlertsSettings, SmtpSettings
 from hotline.arguments import add_hotline_commands
 from hotline.errors import HotlineError
@@ -197,9 +196,8 @@ def _hotline(settings: Settings, monitor: Monitor, database: SqlDatabase, alerts
     )
 
 
-def _first(group: BaseExceptionGroup[Any]) -> BaseException:
-    inner: BaseException = group.exceptions[0]
-    return _first(inner) if isinstance(inner, BaseExceptionGroup) else inner
+def _first(group: BaseException) -> BaseException:
+    return _first(group.exceptions[0]) if isinstance(group, BaseExceptionGroup) else group
 
 
 async def serve(settings: Settings, _args: argparse.Namespace) -> list[str]:
@@ -207,8 +205,8 @@ async def serve(settings: Settings, _args: argparse.Namespace) -> list[str]:
     import structlog
 
     async def announce(monitor: Monitor, port: int) -> None:
-        log = structlog.get_logger("bornewatch")
-        log.info("serving", field=monitor.field_port, tls=monitor.tls_ports, ops=monitor.ops_port, console=port)
+        at = {"field": monitor.field_port, "tls": monitor.tls_ports, "ops": monitor.ops_port, "console": port}
+        structlog.get_logger("bornewatch").info("serving", **at)
 
     async with opened_database(settings) as database:
         await run_service(settings, database, announce)
@@ -298,14 +296,15 @@ async def account(settings: Settings, args: argparse.Namespace) -> list[str]:
 
 
 async def alerts(settings: Settings, args: argparse.Namespace) -> list[str]:
-    """Say what the rules would have had sent."""
+    """Show and handle alerts, silences, and who is on call."""
     from alerts import cli as alerts_cli
     from monitor.storage.judgements import SqlJudgementStore
     from monitor.storage.registry import SqlRegistry
 
+    given = read_input(args.file) if args.action == "import" else b""
     async with opened_database(settings) as database:
-        stations, events = await SqlRegistry(database).stations(), SqlJudgementStore(database)
-        return await alerts_cli.rehearse(settings.alerts, events, stations, SystemClock().now(), args.since)
+        reads = SqlJudgementStore(database), SqlRegistry(database).stations
+        return await alerts_cli.run(alerts_cli.Counter.over(settings.alerts, database, *reads, SystemClock()), args, given)
 
 
 async def db(settings: Settings, args: argparse.Namespace) -> list[str]:
@@ -353,6 +352,8 @@ COMMANDS: Final[dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any
     "user": account,
     "token": account,
     "alerts": alerts,
+    "silence": alerts,
+    "oncall": alerts,
     "db": db,
     "config": config,
     "replay": replay,
@@ -375,15 +376,15 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and exit as the module says."""
     gc.set_threshold(200_000)  # nothing that is imported is garbage, and looking for some takes a third of a short command
     args = _arguments().parse_args(arguments)
-    quiet = "info" if args.command == "serve" else "warning"
-    set_up_logging(getattr(args, "log_level", quiet), getattr(args, "log_format", "logfmt"))
+    level = getattr(args, "log_level", "info" if args.command == "serve" else "warning")
+    set_up_logging(level, getattr(args, "log_format", "logfmt"))
     try:
         settings = read_settings(getattr(args, "config_file", None))
         with run_loop() as runner:
             for line in runner.run(COMMANDS[args.command](settings, args)):
                 print(line)  # noqa: T201
     except (AlertsError, ConfigurationError, UsageError) as error:
-        _leave(2, error)
+        _leave(1 if isinstance(error, OrderRefusedError) else 2, error)
     except (CommandError, DatabaseError, HotlineError, TransientStoreError) as error:
         _leave(1, error)
     except BrokenPipeError:

@@ -9,19 +9,41 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from alerts.calendars import read_calendar, write_calendar
+from alerts.core.delivery import Medium
 from alerts.core.matters import incident_key
 from alerts.core.model import Silence
-from alerts.core.orders import Acknowledge, Answer, Escalate, HandOn, Hear, Hush, Release, Resolve, Snooze, Speak
+from alerts.core.orders import (
+    Acknowledge,
+    Answer,
+    Escalate,
+    HandOn,
+    Hear,
+    Hush,
+    Release,
+    Resolve,
+    Snooze,
+    Speak,
+    Substitute,
+    Withdraw,
+)
+from alerts.core.rota import rota_of
+from alerts.core.shifts import clash_of
 from alerts.external import read_post
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
+    from alerts.core.changes import Change
     from alerts.core.matching import Matchers
     from alerts.core.matters import Matter
     from alerts.core.model import Alert
+    from alerts.core.rota import Rota
+    from alerts.core.rules import RuleBook
     from alerts.engine import Engine
-    from alerts.ports import Archive, File
+    from alerts.ports import Archive, File, Told
+    from alerts.wording import Phrasebook
 
 
 PIECE: Final = 500
@@ -41,11 +63,20 @@ class Heard:
 class AlertCommands:
     """The alerts, as people see and handle them."""
 
-    def __init__(self, engine: Engine, archive: Archive, own_base: str = "") -> None:
-        """Ask `engine` what is open and `archive` what was; alerts whose source is below `own_base` are our own."""
+    def __init__(self, engine: Engine, archive: Archive, words: Phrasebook, own_base: str = "") -> None:
+        """Ask `engine` what is open and `archive` what was; `words` are for people.
+
+        Alerts whose source is below `own_base` are our own.
+        """
         self._engine = engine
         self._archive = archive
+        self._words = words
         self._own_base = own_base
+
+    @property
+    def rules(self) -> RuleBook:
+        """What is gone by now."""
+        return self._engine.desk.rules
 
     # ------------------------------------------------------------------------------------------------ asking
 
@@ -71,6 +102,41 @@ class AlertCommands:
     async def file(self, alert: int) -> File | None:
         """Return everything of one alert."""
         return await self._archive.file(alert)
+
+    async def deliveries(self, limit: int = 100, before: datetime | None = None) -> list[Told]:
+        """Return what was sent, or is to be, the newest first."""
+        return await self._archive.deliveries(limit, before)
+
+    def sentence(self, matters: Sequence[Matter], now: datetime, language: str, *, over: bool = False) -> str:
+        """Return what is so of an alert with these matters (one or more), in a language, English where there is no such."""
+        return self._words.sentence(matters, now, language, over=over)
+
+    def rotas(self, now: datetime, since: datetime, until: datetime) -> list[Rota]:
+        """Return every schedule as it stands now, with its shifts from `since` to `until`."""
+        desk = self._engine.desk
+        return [rota_of(schedule, now, since, until, desk.followed()) for schedule in desk.rules.schedules.values()]
+
+    def calendar(self, schedule: str, since: datetime, until: datetime) -> bytes | None:
+        """Return the shifts of a schedule as iCalendar, ``None`` where there is no such schedule."""
+        desk = self._engine.desk
+        known = desk.rules.schedules.get(schedule)
+        return None if known is None else write_calendar(known, since=since, until=until, stamped=since, changes=desk.followed())
+
+    def shifts_in(self, schedule: str, calendar: bytes, since: datetime, until: datetime) -> Sequence[Change]:
+        """Return what an iCalendar file says of a schedule; reading takes its time, so that it belongs into a thread.
+
+        Raises:
+            CalendarError: when it cannot be followed.
+        """
+        rules = self._engine.desk.rules
+        contacts = {person.name: person.addresses.get(Medium.EMAIL, "") for person in rules.people.values()}
+        return read_calendar(calendar, schedule=rules.schedules[schedule], since=since, until=until, contacts=contacts)
+
+    def clash(self, changes: Sequence[Change]) -> str:
+        """Return the first contradiction between `changes` and what is known, in words; empty: there is none."""
+        desk = self._engine.desk
+        found = clash_of(desk, changes)
+        return "" if found is None else found.message(desk.rules.schedules[found.one.schedule].zone)
 
     # ------------------------------------------------------------------------------------------------ doing
 
@@ -106,6 +172,14 @@ class AlertCommands:
     async def speak(self, silence: int, who: str) -> Answer:
         """End a silence."""
         return await self._engine.obey(Speak(silence=silence, who=who))
+
+    async def change_shifts(self, changes: Sequence[Change], who: str) -> Answer:
+        """Enter overrides and temporary shifts, all or none."""
+        return await self._engine.obey(Substitute(changes=tuple(changes), who=who))
+
+    async def take_back(self, change: int, who: str) -> Answer:
+        """End a change of a schedule, or strike one that has not begun."""
+        return await self._engine.obey(Withdraw(change=change, who=who))
 
     async def hear(self, body: bytes, who: str) -> Heard:
         """Take what an Alertmanager posted; all of it is stored when this returns, and the same again changes nothing.

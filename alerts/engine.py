@@ -17,6 +17,7 @@ from alerts.core.outbox import delivery_of
 from alerts.core.reading import READ
 from alerts.core.throttle import LONGEST
 from alerts.pipeline import decide, obey, review, take_in
+from alerts.ports import Answered
 from monitor.core.events import MaintenanceChanged
 from monitor.runtime.journal import TransientStoreError
 
@@ -45,7 +46,13 @@ class Engine:
     """Decides. `decided` are called after every stored decision, with it."""
 
     def __init__(
-        self, *, desk: Desk, store: DeskStore, events: EventLog, clock: Clock, words: Callable[[Notification, Alert, Desk], Message]
+        self,
+        *,
+        desk: Desk,
+        store: DeskStore,
+        events: EventLog,
+        clock: Clock,
+        words: Callable[[Notification, Alert | None, Desk], Message],
     ) -> None:
         """Keep `desk` in `store`; `words` puts a notification into words."""
         self.desk = desk
@@ -81,7 +88,9 @@ class Engine:
             if number in desk.alerts and key in desk.matters:
                 desk.place(key, desk.alerts[number])
         desk.silences = {one.id: one for one in kept.silences}
-        desk.last_alert, desk.last_silence = kept.last_alert, kept.last_silence
+        desk.changes = {one.id: one for one in kept.changes}
+        desk.last_alert, desk.last_silence, desk.last_change = kept.last_alert, kept.last_silence, kept.last_change
+        desk.shifts_seen = kept.shifts_seen
         for delivery in sorted(kept.deliveries, key=lambda one: one.created_at):
             desk.sent[delivery.person, delivery.way.medium].append(delivery.created_at)
 
@@ -109,6 +118,7 @@ class Engine:
         """Decide, until cancelled."""
         while True:
             async with self._turn:
+                await self._look_into_the_inbox()
                 again = await self._look()
             if not again:
                 await self._idle()
@@ -131,6 +141,18 @@ class Engine:
             self._cursor = seen
         return len(records) == PAGE
 
+    async def _look_into_the_inbox(self) -> None:
+        """Carry out what another process has written down; the answer is stored with what the order changed."""
+        try:
+            orders = await self._store.inbox(PAGE)
+        except TransientStoreError as error:
+            log.warning("the inbox of orders cannot be read, trying again", error=str(error))
+            self.failing = True
+            return
+        for number, order in orders:
+            answer, decision = obey(self.desk, order, self._clock.now())
+            await self._keep(decision, None, Answered(number=number, answer=answer))
+
     async def _idle(self) -> None:
         """Wait for something to happen, or to be due."""
         due = self.desk.due()
@@ -142,13 +164,15 @@ class Engine:
             return
         self._stirred.clear()
 
-    async def _keep(self, decision: Decision, cursor: int | None) -> None:
+    async def _keep(self, decision: Decision, cursor: int | None, answered: Answered | None = None) -> None:
         """Store a decision, however long that takes: nothing comes of it before."""
-        deliveries = [delivery_of(one, self._words(one, decision.alerts[one.alert], self.desk)) for one in decision.notifications]
+        deliveries = [
+            delivery_of(one, self._words(one, decision.alerts.get(one.alert), self.desk)) for one in decision.notifications
+        ]
         tries = 0
         while True:
             try:
-                await self._store.save(decision, deliveries, cursor)
+                await self._store.save(decision, deliveries, cursor, answered)
             except TransientStoreError as error:
                 self.failing = True
                 pause = PAUSES_S[min(tries, len(PAUSES_S) - 1)]

@@ -23,5 +23,9 @@ class ForeignBodyError(AlertsError):
     """What somebody's program posted is not what is taken; the message says what is wrong, and the same again fails again."""
 
 
+class OrderRefusedError(AlertsError):
+    """What a command asked for is not done; the message says why and how to mend it."""
+
+
 class CalendarError(AlertsError):
     """An iCalendar file that is not taken; the message names the event and its line."""

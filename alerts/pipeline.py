@@ -15,6 +15,7 @@ from alerts.core.escalating import advance
 from alerts.core.judging import judge
 from alerts.core.orders import Answer, Order, act
 from alerts.core.reading import read
+from alerts.core.shifts import catch_up, hand_over
 from monitor.core.events import EventRecord, MaintenanceChanged
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def review(desk: Desk, now: datetime) -> Decision:
     turn = Turn(desk, now)
     turn.matters.update(desk.matters)
     turn.alerts.update(desk.alerts)
+    catch_up(turn)
     return _settle(turn)
 
 
@@ -88,6 +90,7 @@ def _settle(turn: Turn) -> Decision:
     desk = turn.desk
     for ended in [one.id for one in desk.silences.values() if one.until <= turn.now]:
         del desk.silences[ended]
+    hand_over(turn)
     while True:
         keys, alerts = desk.fall_due(turn.now)
         turn.matters |= keys

@@ -10,9 +10,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from datetime import datetime
 
+    from alerts.core.changes import Change
     from alerts.core.desk import Decision
     from alerts.core.matters import Matter
     from alerts.core.model import Alert, Entry, Silence
+    from alerts.core.orders import Answer, Order
     from alerts.core.outbox import Delivery, Stand
     from monitor.core.events import EventRecord
 
@@ -26,9 +28,20 @@ class Kept:
     alerts: Sequence[Alert] = ()
     placed: Sequence[tuple[str, int]] = ()
     silences: Sequence[Silence] = ()
+    changes: Sequence[Change] = ()
     last_alert: int = 0
     last_silence: int = 0
+    last_change: int = 0
+    shifts_seen: datetime | None = None
     deliveries: Sequence[Delivery] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What became of an order of the inbox."""
+
+    number: int
+    answer: Answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,20 +100,54 @@ class DeskStore(Protocol):
         """Return what is open, and what was sent to people from `since` on."""
         ...
 
-    async def save(self, decision: Decision, deliveries: Sequence[Delivery], cursor: int | None) -> None:
-        """Store a decision, the deliveries that it wants, and up to which event it went; all or nothing."""
+    async def save(
+        self, decision: Decision, deliveries: Sequence[Delivery], cursor: int | None, answered: Answered | None = None
+    ) -> None:
+        """Store a decision, the deliveries that it wants, up to which event it went, and what was answered; all or nothing."""
+        ...
+
+    async def inbox(self, limit: int) -> list[tuple[int, Order]]:
+        """Return the orders that were written down by another process and not answered, the oldest first, with their numbers."""
+        ...
+
+
+class Inbox(Protocol):
+    """Orders for the process that decides, from another one."""
+
+    async def write(self, order: Order, now: datetime) -> int:
+        """Write an order down; return its number."""
+        ...
+
+    async def answer(self, number: int) -> Answer | None:
+        """Return the answer to an order, ``None`` while there is none."""
+        ...
+
+    async def give_up(self, number: int) -> Answer | None:
+        """Have an order not be carried out any more; return its answer if it just was."""
         ...
 
 
 class Archive(Protocol):
     """What was."""
 
-    async def alerts(self, limit: int) -> list[Alert]:
-        """Return the alerts that were opened last, the newest first."""
+    async def alerts(self, limit: int, *, only_open: bool = False) -> list[Alert]:
+        """Return the alerts that were opened last, over or not, the newest first."""
         ...
 
     async def file(self, alert: int) -> File | None:
         """Return everything of one alert."""
+        ...
+
+    async def deliveries(self, limit: int, before: datetime | None = None) -> list[Told]:
+        """Return the deliveries that were decided last (before `before`), the newest first."""
+        ...
+
+    async def silences(self, now: datetime) -> list[Silence]:
+        """Return the silences that hold or are to come, by their end."""
+        ...
+
+    async def changes(self, since: datetime) -> list[Change]:
+        """Return the changes of schedules that end after `since`, by their beginning."""
         ...
 
 

@@ -15,7 +15,7 @@ from alerts.core.delivery import Medium
 from alerts.core.hours import Hours
 from alerts.core.matching import MatcherError, Matchers, read_matchers
 from alerts.core.matters import LABELS, Kind
-from alerts.core.rules import Person, Policy, Route, Rule, RuleBook, Step, Target, TargetKind
+from alerts.core.rules import Notices, Person, Policy, Route, Rule, RuleBook, Step, Target, TargetKind
 from alerts.core.schedules import parse_layer, read_schedule
 from alerts.core.severity import Severity
 from alerts.errors import RuleBookError, ScheduleError
@@ -101,6 +101,7 @@ def read_rulebook(text: str, *, today: date, group_wait_s: float = 5.0) -> RuleB
         routes=tuple(routes),
         policies=policies,
         schedules=schedules,
+        notices={one.name: notices for one in file.schedule if (notices := _notices(one)) is not None},
         people=people,
         webhooks=webhooks,
         ntfy=read_ntfy_servers(file.ntfy),
@@ -188,6 +189,16 @@ def _schedule(one: SchedulePart, people: Mapping[str, Person], today: date) -> S
         message = f"alerts.toml: schedule {one.name!r}: there is no contact {strangers[0]!r}: {known}"
         raise RuleBookError(message)
     return schedule
+
+
+def _notices(one: SchedulePart) -> Notices | None:
+    place = f"schedule {one.name!r}"
+    wrong = [medium.value for medium in one.notices if medium not in _SHAPE or medium is Medium.VOICE]
+    if wrong:
+        message = f"alerts.toml: {place}, notices: nobody hears of his shift by {wrong[0]}: write sms, ntfy, email, or [] for none"
+        raise RuleBookError(message)
+    before_s = duration_s(one.notice_before, f"{place}, notice_before")
+    return Notices(by=tuple(one.notices), before_s=before_s) if one.notices else None
 
 
 def _policy(one: PolicyPart, people: Mapping[str, Person], schedules: frozenset[str]) -> Policy:

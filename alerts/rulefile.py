@@ -71,6 +71,8 @@ class SchedulePart(Part, frozen=True, kw_only=True):
     every: int = 1
     layer: list[LayerPart] = []
     holidays: list[str] = []
+    notices: list[Medium] = msgspec.field(default_factory=lambda: [Medium.SMS, Medium.NTFY, Medium.EMAIL])
+    notice_before: str = "0s"
 
 
 class StepPart(Part, frozen=True, kw_only=True):

@@ -33,9 +33,6 @@ from alerts.twilio_rest import TwilioAccount
 from alerts.wording import ZONE, Phrasebook
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-    from datetime import datetime
-
     from aiohttp import web
 
     from alerts.core.delivery import Channel
@@ -102,14 +99,14 @@ class Alerts:
         clock, database = deps.clock, deps.database
         self.reloaded, self.reloaded_at = True, clock.now()
         rules = read_rules(deps.alerts, self.reloaded_at.date())
-        self.desk = Desk(rules, RegistryPaper(deps.directory), self._on_call)
+        self.desk = Desk(rules, RegistryPaper(deps.directory))
         words = Phrasebook(ZONE, lambda number: f"{deps.console_base}/alerts/{number}")
         store, self.outbox = SqlDeskStore(database), SqlOutbox(database)
         self.engine = Engine(desk=self.desk, store=store, events=deps.events, clock=clock, words=words.words)
         self._webhook, self._ntfy = Webhook(rules.webhooks, clock), Ntfy(rules.ntfy, clock)
         ways: dict[Medium, Channel] = {Medium.WEBHOOK: self._webhook, Medium.NTFY: self._ntfy, **_configured(deps)}
         self.courier = Courier(self.outbox, ways, clock)
-        self.commands = AlertCommands(self.engine, SqlArchive(database), deps.console_base)
+        self.commands = AlertCommands(self.engine, SqlArchive(database), words, deps.console_base)
         self.pusher = Pusher(self.engine, _alertmanager(deps), clock, words) if deps.alertmanager.url else None
         self.engine.decided.append(lambda _decision: self.courier.stir())
         self._callbacks = None if deps.twilio is None else self._answers(deps.twilio)
@@ -122,9 +119,6 @@ class Alerts:
             public_base=self._deps.public_base,
             tokens=(twilio.auth_token,),
         )
-
-    def _on_call(self, schedule: str, at: datetime) -> Sequence[str]:
-        return self.desk.rules.on_call(schedule, at)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of the public listener."""

@@ -16,7 +16,7 @@ from babel.messages.pofile import read_po
 
 from alerts.core import sentences as said
 from alerts.core.delivery import Fact, Message
-from alerts.core.model import Purpose
+from alerts.core.model import Condition, Purpose
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from alerts.core.desk import Desk
     from alerts.core.matters import Matter
-    from alerts.core.model import Alert, Notification
+    from alerts.core.model import Alert, Duty, Notification
     from monitor.core.registry import Contact, Station
 
 LANGUAGES: Final = ("en", "fr", "de", "lb", "pt")
@@ -57,8 +57,10 @@ class Phrasebook:
         self._url_of = url_of
         self._catalogues = {language: catalogue(language) for language in LANGUAGES}
 
-    def words(self, notification: Notification, alert: Alert, desk: Desk) -> Message:
-        """Return `notification` of `alert` in the language of its person."""
+    def words(self, notification: Notification, alert: Alert | None, desk: Desk) -> Message:
+        """Return `notification` of `alert`, or of a shift, in the language of its person."""
+        if alert is None:
+            return self._of_shift(notification, desk)
         matters = notification.matters
         stations = [desk.paper.by_id(one.stations[0]) if one.stations else None for one in matters]
         station = next(iter(stations), None)
@@ -87,6 +89,30 @@ class Phrasebook:
             over=over,
             facts=tuple(_fact(alert, one, told, self._url_of(alert.id)) for one in matters[:_MOST_FACTS]),
         )
+
+    def _of_shift(self, notification: Notification, desk: Desk) -> Message:
+        """Return what somebody is told of a shift."""
+        person, duty = desk.rules.people.get(notification.person), notification.duty
+        assert duty is not None  # noqa: S101  (nothing else is of no alert)
+        language = "en" if person is None else person.language
+        speech = _Speech(self._catalogues.get(language, {}), language, self._zone, notification.at)
+        told = speech.of_shift(duty, notification.person)
+        waiting = sum(one.condition is Condition.OPEN and not one.audience for one in desk.alerts.values())
+        rest = speech.say(said.ALERTS_OPEN, count=str(waiting)) if duty.comes and waiting else ""
+        return Message(
+            id="",
+            to="",
+            language=language,
+            short=_short(told, "", rest),
+            title=told[:SHORT],
+            text="\n".join(line for line in (told, rest) if line),
+            thread=f"shifts-{duty.schedule}",
+            severity=notification.severity,
+        )
+
+    def sentence(self, matters: Sequence[Matter], now: datetime, language: str, *, over: bool = False) -> str:
+        """Return what is so of an alert with these matters, for a page or a list."""
+        return _Speech(self._catalogues.get(language, {}), language, self._zone, now).of(matters, over=over)
 
     def fact(self, alert: Alert, matter: Matter, now: datetime) -> Fact:
         """Return one matter of an alert as programs want it, in English."""
@@ -127,6 +153,18 @@ class _Speech:
             return self.say(said.OWNER_BACK, place=place, until=self.at(_until(matters, self._now)))
         count = str(len({station for one in matters for station in one.stations}))
         return self.say(said.OWNER_CUT, place=place, since=self.at(min(one.since for one in matters)), count=count)
+
+    def of_shift(self, duty: Duty, person: str) -> str:
+        """Return what is so of a shift: for whoever comes, or for whoever leaves."""
+        facts = {"schedule": duty.schedule, "since": self.at(duty.since)}
+        others = ", ".join(one for one in duty.people if one != person)
+        if not duty.comes:
+            return self.say(said.OFF_CALL, people=others, **facts)
+        if duty.until is None:
+            told = self.say(said.ON_CALL, **facts)
+        else:
+            told = self.say(said.ON_CALL_UNTIL, until=self.at(duty.until), **facts)
+        return f"{told} {self.say(said.ON_CALL_WITH, people=others)}" if others else told
 
     def whom(self, station: Station | None) -> list[str]:
         """Return who answers for a station."""

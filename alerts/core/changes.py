@@ -9,22 +9,23 @@ later holds (of two that begin together, the one that ends later), and an overri
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from alerts.errors import ScheduleError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
-    from datetime import datetime, tzinfo
+    from datetime import tzinfo
 
 MOST_CLASHES: Final = 100
 """How many are told at once."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Override:
+class Override(msgspec.Struct, frozen=True, kw_only=True, tag="override", tag_field="change"):
     """From `since` to just before `until` (aware UTC), `takes_over` is on call where `leaves` would be.
 
     Attributes:
@@ -32,6 +33,7 @@ class Override:
         leaves: who is replaced; ``None``: everybody.
         by: who made the change.
         why: his reason.
+        id: its number, 0 while nobody has taken it in.
 
     Raises:
         ScheduleError: when it has no length, its times are not UTC, or somebody would take over from himself.
@@ -44,6 +46,7 @@ class Override:
     leaves: str | None = None
     by: str = ""
     why: str = ""
+    id: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be followed."""
@@ -56,14 +59,14 @@ class Override:
         return f"{self.takes_over!r} takes over from {_left(self)}"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TemporaryShift:
+class TemporaryShift(msgspec.Struct, frozen=True, kw_only=True, tag="temporary_shift", tag_field="change"):
     """From `since` to just before `until` (aware UTC), exactly `people` are on call in place of the rotation.
 
     Attributes:
         schedule: the name of the schedule that is changed.
         by: who made the change.
         why: his reason.
+        id: its number, 0 while nobody has taken it in.
 
     Raises:
         ScheduleError: when it has no length, its times are not UTC, or nobody would be on call.
@@ -75,6 +78,7 @@ class TemporaryShift:
     people: tuple[str, ...]
     by: str = ""
     why: str = ""
+    id: int = 0
 
     def __post_init__(self) -> None:
         """Refuse what cannot be followed."""
@@ -88,6 +92,16 @@ class TemporaryShift:
 
 
 Change = Override | TemporaryShift
+
+
+def named_in(change: Change) -> frozenset[str]:
+    """Return who would be on call by `change`."""
+    return frozenset(change.people if isinstance(change, TemporaryShift) else (change.takes_over,))
+
+
+def left_by(change: Change) -> frozenset[str]:
+    """Return who is named as the one to be replaced."""
+    return frozenset() if isinstance(change, TemporaryShift) or change.leaves is None else frozenset((change.leaves,))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,14 +11,16 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from alerts.core.changes import named_in
 from alerts.core.delivery import Medium
 from alerts.core.matters import Kind, Matter
 from alerts.core.model import Alert, Entry, Notification, Reason, Silence, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from alerts.core.changes import Change
     from alerts.core.reading import Paper
     from alerts.core.rules import RuleBook
     from monitor.core.ids import StationId
@@ -33,7 +35,11 @@ GroupName = tuple[str, tuple[tuple[str, str], ...]]
 
 @dataclass(slots=True)
 class Decision:
-    """What a turn changed at `at`: to be stored as one, and then acted upon; `ended` are the matters of alerts that are over."""
+    """What a turn changed at `at`: to be stored as one, and then acted upon.
+
+    `ended` are the matters of alerts that are over; a change of a schedule that is ``None`` was taken back before it began;
+    `shifts_seen` is until when people have been told of their shifts.
+    """
 
     at: datetime
     matters: dict[str, Matter] = field(default_factory=dict)
@@ -41,6 +47,8 @@ class Decision:
     ended: dict[int, tuple[Matter, ...]] = field(default_factory=dict)
     placed: dict[tuple[str, str], int] = field(default_factory=dict)
     silences: dict[int, Silence] = field(default_factory=dict)
+    changes: dict[int, Change | None] = field(default_factory=dict)
+    shifts_seen: datetime | None = None
     notifications: list[Notification] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     due: datetime | None = None
@@ -49,11 +57,10 @@ class Decision:
 class Desk:
     """What is open. `rules` and `paper` may be replaced at any time."""
 
-    def __init__(self, rules: RuleBook, paper: Paper, who: Callable[[str, datetime], Sequence[str]]) -> None:
-        """Know nothing yet; `who` says who is on call in a schedule at an instant."""
+    def __init__(self, rules: RuleBook, paper: Paper) -> None:
+        """Know nothing yet."""
         self.rules = rules
         self.paper = paper
-        self.who = who
         self.matters: dict[str, Matter] = {}
         self.past: dict[str, Matter] = {}
         self.alerts: dict[int, Alert] = {}
@@ -61,6 +68,10 @@ class Desk:
         self.planned: dict[StationId, datetime] = {}
         self.last_alert = 0
         self.last_silence = 0
+        self.changes: dict[int, Change] = {}
+        self.last_change = 0
+        self.shifts_seen: datetime | None = None
+        self.handover_at: datetime | None = None
         self.sent: dict[tuple[str, Medium], list[datetime]] = defaultdict(list)
         self.waiting: dict[str, dict[int, None]] = defaultdict(dict)
         self.placed: dict[tuple[str, str], int] = {}
@@ -172,6 +183,16 @@ class Desk:
         """Return the matters of `alert`, those that are over too."""
         return [one for key in self.inside.get(alert, ()) if (one := self.matters.get(key) or self.past.get(key)) is not None]
 
+    # ------------------------------------------------------------------------------------------------ on call
+
+    def followed(self) -> list[Change]:
+        """Return the changes of schedules that hold or are to come; one that names somebody who is no contact is not followed."""
+        return [one for one in self.changes.values() if named_in(one) <= self.rules.people.keys()]
+
+    def on_call(self, schedule: str, at: datetime) -> Sequence[str]:
+        """Return who is on call in `schedule` at `at`, with every change of it."""
+        return self.rules.on_call(schedule, at, self.followed())
+
     # ------------------------------------------------------------------------------------------------ agenda
 
     def remind(self, at: datetime, what: str | int) -> None:
@@ -180,7 +201,8 @@ class Desk:
 
     def due(self) -> datetime | None:
         """Return when something is to be looked at next."""
-        return self._agenda[0][0] if self._agenda else None
+        first = self._agenda[0][0] if self._agenda else None
+        return min((at for at in (first, self.handover_at) if at is not None), default=None)
 
     def fall_due(self, now: datetime) -> tuple[set[str], set[int]]:
         """Return the matters and alerts that are due by `now`, and strike them off."""

@@ -211,7 +211,7 @@ def _tell(turn: Turn, alert: Alert, step: Step) -> tuple[Alert, bool, datetime |
     """
     waits: list[datetime] = []
     reached = False
-    for person in _people(turn, alert, step.notify):
+    for person in _people(turn, step.notify):
         known = turn.desk.addresses(person, alert)
         ways = [Way(medium=medium, address=known[medium]) for medium in step.by if medium in known]
         free = [free_at(way.medium, turn.desk.sent[person, way.medium], turn.now) for way in ways]
@@ -228,17 +228,14 @@ def _tell(turn: Turn, alert: Alert, step: Step) -> tuple[Alert, bool, datetime |
     return alert, reached, min(waits) if waits and not reached else None
 
 
-def _people(turn: Turn, alert: Alert, targets: tuple[Target, ...]) -> list[str]:
+def _people(turn: Turn, targets: tuple[Target, ...]) -> list[str]:
     """Return whom `targets` name now, each once, in their order."""
     people: dict[str, None] = {}
     for target in targets:
         if target.kind is TargetKind.CONTACT:
             people[target.name] = None
             continue
-        on_call = turn.desk.who(target.name, turn.now)
-        if not on_call:
-            turn.say(alert.id, Stage.ESCALATION, Reason.NOBODY_ON_CALL, who=target.name)
-        people.update(dict.fromkeys(on_call))
+        people.update(dict.fromkeys(turn.desk.on_call(target.name, turn.now)))
     return list(people)
 
 

@@ -32,6 +32,11 @@ class Matcher(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     regex: bool = False
     negated: bool = False
 
+    def __str__(self) -> str:
+        """Return it as it is written for the command line."""
+        mark = ("!" if self.negated else "") + ("~" if self.regex else "")
+        return " ".join(f"{self.label}={mark}{value}" for value in self.values)
+
     def fits(self, labels: Mapping[str, str]) -> bool:
         """Say whether `labels` are as wanted."""
         value = labels.get(self.label, "")

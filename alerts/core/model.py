@@ -62,7 +62,6 @@ class Reason(StrEnum):
     OUT_OF_HOURS = "out_of_hours"
     ACKNOWLEDGED = "acknowledged"
     ACK_EXPIRED = "ack_expired"
-    NOBODY_ON_CALL = "nobody_on_call"
     NO_ADDRESS = "no_address"
     THROTTLED = "throttled"
     NOTIFIED = "notified"
@@ -70,6 +69,7 @@ class Reason(StrEnum):
     ESCALATED = "escalated"
     HANDED_ON = "handed_on"
     OVER = "over"
+    SHIFT = "shift"
 
 
 class Purpose(StrEnum):
@@ -163,11 +163,21 @@ class Silence(msgspec.Struct, frozen=True, kw_only=True):
         return self.since <= at < self.until and all_fit(self.matchers, labels)
 
 
+class Duty(msgspec.Struct, frozen=True, kw_only=True):
+    """A shift that begins: from `since`, to `until` if that is known, `people` are on call; the person told `comes`, or leaves."""
+
+    schedule: str
+    since: datetime
+    until: datetime | None
+    people: tuple[str, ...]
+    comes: bool
+
+
 class Notification(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Somebody is to be told, by the first of `ways` that works.
 
     `key` says what was decided, and the same is decided once; `matters` are those of the alert that go on, of one that is over all.
-    The alerts `along` had to wait until the person may be told again.
+    The alerts `along` had to wait until the person may be told again. One of a shift is of no alert (0) and has a `duty`.
     """
 
     key: str
@@ -179,6 +189,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     severity: Severity
     at: datetime
     matters: tuple[Matter, ...] = ()
+    duty: Duty | None = None
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

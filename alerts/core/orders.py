@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, assert_never
 import msgspec
 from msgspec.structs import replace
 
+from alerts.core.changes import Change, left_by, named_in
 from alerts.core.escalating import anew, finish
 from alerts.core.external import Claim, hear
 from alerts.core.model import Condition, Reason, Silence, Stage
+from alerts.core.shifts import clash_of, take_back, take_over
 
 if TYPE_CHECKING:
     from alerts.core.desk import Turn
@@ -25,6 +27,10 @@ class Answer(StrEnum):
     NO_SUCH_ALERT = "no_such_alert"
     NO_SUCH_SILENCE = "no_such_silence"
     NO_SUCH_POLICY = "no_such_policy"
+    NO_SUCH_SCHEDULE = "no_such_schedule"
+    NO_SUCH_CONTACT = "no_such_contact"
+    NO_SUCH_CHANGE = "no_such_change"
+    CLASH = "clash"
     IN_THE_PAST = "in_the_past"
     TOO_MANY = "too_many"
 
@@ -85,28 +91,53 @@ class Speak(_Order, tag="speak", frozen=True, kw_only=True):
     silence: int
 
 
+class Substitute(_Order, tag="substitute", frozen=True, kw_only=True):
+    """Change who is on call for a time: overrides and temporary shifts; the desk gives each its `id`. All are entered or none."""
+
+    changes: tuple[Change, ...]
+
+
+class Withdraw(_Order, tag="withdraw", frozen=True, kw_only=True):
+    """Take back a change of a schedule; of one that has begun, what was stays."""
+
+    change: int
+
+
 class Hear(_Order, tag="hear", frozen=True, kw_only=True):
     """Take what an Alertmanager says of alerts of others."""
 
     claims: tuple[Claim, ...]
 
 
-Order = Acknowledge | Release | Snooze | Escalate | HandOn | Resolve | Hush | Speak | Hear
+Order = Acknowledge | Release | Snooze | Escalate | HandOn | Resolve | Hush | Speak | Substitute | Withdraw | Hear
 
 
 def act(turn: Turn, order: Order) -> Answer:
     """Carry out `order`; one that cannot be changes nothing."""
-    if isinstance(order, Hush):
-        return _hush(turn, order)
-    if isinstance(order, Speak):
-        return _speak(turn, order)
-    if isinstance(order, Hear):
-        return Answer.DONE if hear(turn, order.claims) else Answer.TOO_MANY
+    if isinstance(order, Hush | Speak | Substitute | Withdraw | Hear):
+        return _arrange(turn, order)
     alert = turn.desk.alerts.get(order.alert)
     if alert is None:
         return Answer.NO_SUCH_ALERT
     turn.alerts.add(alert.id)
     return _change(turn, alert, order)
+
+
+def _arrange(turn: Turn, order: Hush | Speak | Substitute | Withdraw | Hear) -> Answer:
+    """Carry out what is about no alert of ours alone."""
+    match order:
+        case Hush():
+            return _hush(turn, order)
+        case Speak():
+            return _speak(turn, order)
+        case Substitute():
+            return _substitute(turn, order)
+        case Withdraw():
+            return _withdraw(turn, order)
+        case Hear():
+            return Answer.DONE if hear(turn, order.claims) else Answer.TOO_MANY
+        case _:
+            assert_never(order)
 
 
 def _change(turn: Turn, alert: Alert, order: Acknowledge | Release | Snooze | Escalate | HandOn | Resolve) -> Answer:
@@ -178,4 +209,32 @@ def _speak(turn: Turn, order: Speak) -> Answer:
         return Answer.NO_SUCH_SILENCE
     turn.decision.silences[silence.id] = replace(silence, until=turn.now)
     turn.alerts.update(turn.desk.alerts)
+    return Answer.DONE
+
+
+def _substitute(turn: Turn, order: Substitute) -> Answer:
+    """Enter changes from now on; what would have been before is past."""
+    rules = turn.desk.rules
+    if any(one.schedule not in rules.schedules for one in order.changes):
+        return Answer.NO_SUCH_SCHEDULE
+    if any(not named_in(one) | left_by(one) <= rules.people.keys() for one in order.changes):
+        return Answer.NO_SUCH_CONTACT
+    if any(one.until <= turn.now for one in order.changes) or not order.changes:
+        return Answer.IN_THE_PAST
+    first = turn.desk.last_change + 1
+    changes = [
+        replace(one, id=number, since=max(one.since, turn.now), by=order.who) for number, one in enumerate(order.changes, first)
+    ]
+    if clash_of(turn.desk, changes) is not None:
+        return Answer.CLASH
+    turn.desk.last_change += len(changes)
+    take_over(turn, changes)
+    return Answer.DONE
+
+
+def _withdraw(turn: Turn, order: Withdraw) -> Answer:
+    change = turn.desk.changes.get(order.change)
+    if change is None or change.until <= turn.now:
+        return Answer.NO_SUCH_CHANGE
+    take_back(turn, change, replace(change, until=turn.now) if change.since < turn.now else None)
     return Answer.DONE

@@ -13,9 +13,10 @@ from alerts.core.matching import Matchers, all_fit
 from alerts.core.oncall import on_call
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from alerts.core.changes import Change
     from alerts.core.delivery import Medium, Server
     from alerts.core.hours import Hours
     from alerts.core.matters import Kind, Matter
@@ -119,22 +120,34 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Notices:
+    """How people hear of their shifts, `before_s` seconds before these begin: by the first way of `by` that they have."""
+
+    by: tuple[Medium, ...]
+    before_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleBook:
-    """Everything of one `alerts.toml`; `webhooks` are by name, `ntfy` the servers that want a token."""
+    """Everything of one `alerts.toml`.
+
+    `notices` are by schedule, of one without them nobody hears; `webhooks` by name; `ntfy` the servers that want a token.
+    """
 
     rules: tuple[Rule, ...] = ()
     routes: tuple[Route, ...] = ()
     policies: Mapping[str, Policy] = field(default_factory=dict)
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
+    notices: Mapping[str, Notices] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
     webhooks: Mapping[str, Server] = field(default_factory=dict)
     ntfy: tuple[Server, ...] = ()
     group_wait_s: float = 5.0
 
-    def on_call(self, schedule: str, at: datetime) -> Sequence[str]:
+    def on_call(self, schedule: str, at: datetime, changes: Iterable[Change] = ()) -> Sequence[str]:
         """Return who is on call in `schedule` at `at`; nobody in one that is not there."""
         known = self.schedules.get(schedule)
-        return () if known is None else on_call(known, at)
+        return () if known is None else on_call(known, at, changes)
 
     def route_of(self, labels: Mapping[str, str]) -> Route | None:
         """Return the first route that `labels` fit, ``None`` when there is none."""

@@ -73,6 +73,11 @@ OWNER_BACK: Final = "Your line at %(place)s is back since %(until)s. Thank you."
 OWNER: Final = "Owner: %(name)s %(phone)s"
 MAINTAINER: Final = "Maintainer: %(name)s %(phone)s"
 TODO: Final = "What to do: %(runbook)s"
+ON_CALL: Final = "You are on call for %(schedule)s since %(since)s."
+ON_CALL_UNTIL: Final = "You are on call for %(schedule)s from %(since)s to %(until)s."
+ON_CALL_WITH: Final = "With you: %(people)s."
+OFF_CALL: Final = "Since %(since)s you are not on call for %(schedule)s any more; now it is %(people)s."
+ALERTS_OPEN: Final = "Alerts that nobody has taken: %(count)s."
 
 SENTENCES: Final[tuple[str, ...]] = (
     *CUTS.values(),
@@ -96,6 +101,7 @@ SENTENCES: Final[tuple[str, ...]] = (
         TAKE,
     ),
     *(PAGES, OWNER_CUT, OWNER_BACK, OWNER, MAINTAINER, TODO),
+    *(ON_CALL, ON_CALL_UNTIL, ON_CALL_WITH, OFF_CALL, ALERTS_OPEN),
 )
 """Every sentence; each language has all of them."""
 

@@ -7,19 +7,24 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from sqlalchemy import select
 
+from alerts.core.changes import Change
 from alerts.core.matters import Matter
-from alerts.core.model import Alert, Entry
+from alerts.core.model import Alert, Entry, Silence
 from alerts.ports import File, Told
-from alerts.storage.outbox import read_deliveries
-from alerts.storage.rows import ALERT, ENTRY, MATTER, PLACEMENT, read_all
+from alerts.storage.outbox import SENT, read_deliveries
+from alerts.storage.rows import ALERT, CHANGE, DELIVERY, ENTRY, MATTER, PLACEMENT, SILENCE, read_all
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlalchemy import Connection
 
     from monitor.runtime.ports import Database
 
 _alert: Final = msgspec.json.Decoder(Alert)
 _matter: Final = msgspec.json.Decoder(Matter)
+_silence: Final = msgspec.json.Decoder(Silence)
+_change: Final[msgspec.json.Decoder[Change]] = msgspec.json.Decoder(Change)
 _entry: Final = msgspec.json.Decoder(Entry)
 
 
@@ -30,9 +35,11 @@ class SqlArchive:
         """Use `database`."""
         self._database = database
 
-    async def alerts(self, limit: int) -> list[Alert]:
-        """Return the alerts that were opened last, the newest first."""
+    async def alerts(self, limit: int, *, only_open: bool = False) -> list[Alert]:
+        """Return the alerts that were opened last, over or not, the newest first."""
         read = select(ALERT.c.body).order_by(ALERT.c.id.desc()).limit(limit)
+        if only_open:
+            read = read.where(ALERT.c.alive)
         return await self._database.read(lambda connection: read_all(connection, read, _alert))
 
     async def file(self, alert: int) -> File | None:
@@ -47,7 +54,29 @@ class SqlArchive:
                 alert=found[0],
                 matters=read_all(connection, select(MATTER.c.body).where(MATTER.c.key.in_(placed)), _matter),
                 entries=read_all(connection, select(ENTRY.c.body).where(ENTRY.c.alert_id == alert).order_by(ENTRY.c.id), _entry),
-                told=[Told(delivery=one, log=log) for one, log in read_deliveries(connection, alert)],
+                told=[
+                    Told(delivery=one, log=log)
+                    for one, log in read_deliveries(connection, SENT.where(DELIVERY.c.alert_id == alert))
+                ],
             )
 
         return await self._database.read(work)
+
+    async def deliveries(self, limit: int, before: datetime | None = None) -> list[Told]:
+        """Return the deliveries that were decided last (before `before`), the newest first."""
+        last = SENT.order_by(None).order_by(DELIVERY.c.created_at.desc(), DELIVERY.c.id).limit(limit)
+        if before is not None:
+            last = last.where(DELIVERY.c.created_at < before)
+        found = await self._database.read(lambda connection: read_deliveries(connection, last))
+        return [Told(delivery=one, log=log) for one, log in found]
+
+    async def silences(self, now: datetime) -> list[Silence]:
+        """Return the silences that hold or are to come, by their end."""
+        read = select(SILENCE.c.body).where(SILENCE.c.until > now).order_by(SILENCE.c.until)
+        return await self._database.read(lambda connection: read_all(connection, read, _silence))
+
+    async def changes(self, since: datetime) -> list[Change]:
+        """Return the changes of schedules that end after `since`, by their beginning."""
+        read = select(CHANGE.c.body).where(CHANGE.c.until > since)
+        found = await self._database.read(lambda connection: read_all(connection, read, _change))
+        return sorted(found, key=lambda one: (one.since, one.id))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from sqlalchemy import func, insert, select
@@ -15,12 +15,14 @@ from monitor.storage.statements import upsert
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from alerts.ports import Turn
     from monitor.runtime.ports import Database
 
 _decoder: Final = msgspec.json.Decoder(Delivery)
+SENT: Final = select(DELIVERY.c.body).order_by(DELIVERY.c.created_at, DELIVERY.c.id)
+"""Deliveries, the oldest first."""
 
 
 class SqlOutbox:
@@ -83,13 +85,12 @@ class SqlOutbox:
 
     async def of_alert(self, alert: int) -> list[tuple[Delivery, list[Attempt]]]:
         """Return the deliveries of an alert in their order, each with its log."""
-        return await self._database.read(lambda connection: read_deliveries(connection, alert))
+        return await self._database.read(lambda connection: read_deliveries(connection, SENT.where(DELIVERY.c.alert_id == alert)))
 
 
-def read_deliveries(connection: Connection, alert: int) -> list[tuple[Delivery, list[Attempt]]]:
-    """Return the deliveries of an alert in their order, each with its log."""
-    read = select(DELIVERY.c.body).where(DELIVERY.c.alert_id == alert).order_by(DELIVERY.c.created_at)
-    found = read_all(connection, read, _decoder)
+def read_deliveries(connection: Connection, chosen: Select[Any]) -> list[tuple[Delivery, list[Attempt]]]:
+    """Return the deliveries that are `chosen` (from `SENT`), in its order, each with its log."""
+    found = read_all(connection, chosen, _decoder)
     lines = select(ATTEMPT).where(ATTEMPT.c.delivery_id.in_([one.id for one in found])).order_by(ATTEMPT.c.id)
     logs: dict[str, list[Attempt]] = {one.id: [] for one in found}
     for row in connection.execute(lines):

@@ -78,6 +78,27 @@ class SilenceRow(AlertsTable, table=True):
     body: str = Field(sa_column=Column(Text, nullable=False))
 
 
+class ChangeRow(AlertsTable, table=True):
+    """An override or a temporary shift of a schedule: `body` is a `Change`."""
+
+    __tablename__ = "alerts_change"
+
+    id: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    until: datetime = Field(sa_column=Column(UtcInstant, nullable=False, index=True))
+    body: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class OrderRow(AlertsTable, table=True):
+    """An order from another process, such as the command line: `body` is an `Order`; `answer` is empty while nobody has obeyed."""
+
+    __tablename__ = "alerts_order"
+
+    id: int | None = Field(default=None, sa_column=Column(_Id, primary_key=True, autoincrement=True))
+    at: datetime = Field(sa_column=Column(UtcInstant, nullable=False))
+    answer: str = Field(sa_column=Column(Text, nullable=False, index=True))
+    body: str = Field(sa_column=Column(Text, nullable=False))
+
+
 class EntryRow(AlertsTable, table=True):
     """A line of the decision log: `body` is an `Entry`; `alert_id` 0 where it is about a matter in none."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar, assert_never
 
 import msgspec
 from aiohttp import web
@@ -15,6 +15,7 @@ from hotline.core.roles import Role
 from hotline.web.api import answer
 from hotline.web.bodies import body_of
 from hotline.web.context import context_of, visitor_of
+from hotline.web.openapi_alerts import ORDERS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,10 +23,9 @@ if TYPE_CHECKING:
     from alerts.commands import AlertCommands
     from alerts.core.matters import Matter
     from alerts.core.model import Alert
-    from alerts.ports import File
+    from alerts.ports import File, Told
 
 LONGEST_CAUSE: Final = 500
-ORDERS: Final = ("acknowledge", "release", "snooze", "escalate", "hand-on", "resolve")
 
 
 class Asked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -36,17 +36,18 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     cause: str = ""
 
 
-_decode: Final = msgspec.json.Decoder(Asked).decode
+_decoder: Final = msgspec.json.Decoder(Asked)
+T = TypeVar("T")
 
 
 async def alerts(request: web.Request) -> web.Response:
     """``GET /api/v1/alerts``: the open ones, the newest first."""
-    return answer([_alert(alert, matters) for alert, matters in _commands(request).open()])
+    return answer([_alert(alert, matters) for alert, matters in commands_of(request).open()])
 
 
 async def alert(request: web.Request) -> web.Response:
     """``GET /api/v1/alerts/{id}``: one alert, over or not, with every decision and delivery."""
-    found = await _commands(request).file(_number(request))
+    found = await commands_of(request).file(number_asked(request))
     if found is None:
         raise web.HTTPNotFound(reason="There is no such alert")
     return answer(_file(found))
@@ -54,37 +55,37 @@ async def alert(request: web.Request) -> web.Response:
 
 async def order(request: web.Request) -> web.Response:
     """``POST /api/v1/alerts/{id}/{order}``: take it, give it back, put it off, pass it on, end it."""
-    _operator(request)
+    operators_only(request)
     what = request.match_info["order"]
     if what not in ORDERS:
         raise web.HTTPNotFound(reason=f"There is no such order; there are {', '.join(ORDERS)}")
-    return await _obey(request, _number(request), what)
+    return await _obey(request, number_asked(request), what)
 
 
 async def hear(request: web.Request) -> web.Response:
     """``POST /api/v1/alertmanager``: the webhook of an Alertmanager; 200 says that all of it is stored."""
-    _operator(request)
-    commands = _commands(request)
+    operators_only(request)
+    commands = commands_of(request)
     try:
         heard = await commands.hear(await body_of(request), visitor_of(request).name)
     except ForeignBodyError as error:
         raise web.HTTPBadRequest(reason=" ".join(typed(str(error), 300).split())) from None
-    _refuse(heard.answer)
+    refuse(heard.answer)
     return answer({"firing": heard.firing, "resolved": heard.resolved, "echoes": heard.echoes})
 
 
 async def acknowledge_incident(request: web.Request) -> web.Response:
     """``POST /api/v1/incidents/{id}/ack``: take the alert of an incident."""
-    _operator(request)
-    found = _commands(request).of_incident(request.match_info["id"])
+    operators_only(request)
+    found = commands_of(request).of_incident(request.match_info["id"])
     if found is None:
         raise web.HTTPNotFound(reason="No alert is open for such an incident")
     return await _obey(request, found.id, "acknowledge")
 
 
 async def _obey(request: web.Request, number: int, what: str) -> web.Response:
-    commands, who = _commands(request), visitor_of(request).name
-    asked = _read(await request.read())
+    commands, who = commands_of(request), visitor_of(request).name
+    asked = read_body(await request.read(), _decoder)
     match what:
         case "acknowledge":
             done = await commands.acknowledge(number, who, asked.until)
@@ -101,51 +102,89 @@ async def _obey(request: web.Request, number: int, what: str) -> web.Response:
         case _:
             missing = {"snooze": "until", "hand-on": "policy", "resolve": "cause"}[what]
             raise web.HTTPBadRequest(reason=f"{missing}: this order needs it")
-    _refuse(done)
+    refuse(done)
     found = await commands.file(number)
     assert found is not None  # noqa: S101  (it was just changed)
     return answer(_file(found))
 
 
-def _refuse(done: Answer) -> None:
-    """Say why an order was not carried out."""
+def refuse(done: Answer) -> None:
+    """Say why an order was not carried out, where it was not.
+
+    Raises:
+        HTTPNotFound, HTTPBadRequest, HTTPConflict, HTTPServiceUnavailable: with the reason.
+    """
     match done:
+        case Answer.DONE:
+            return
         case Answer.NO_SUCH_ALERT:
             raise web.HTTPNotFound(reason="No such alert is open")
+        case Answer.NO_SUCH_SILENCE:
+            raise web.HTTPNotFound(reason="No such silence holds")
+        case Answer.NO_SUCH_CHANGE:
+            raise web.HTTPNotFound(reason="No such change holds or is to come")
+        case Answer.NO_SUCH_SCHEDULE:
+            raise web.HTTPNotFound(reason="There is no such schedule in alerts.toml")
         case Answer.NO_SUCH_POLICY:
             raise web.HTTPBadRequest(reason="policy: there is no such policy in alerts.toml")
+        case Answer.NO_SUCH_CONTACT:
+            raise web.HTTPBadRequest(reason="There is no such contact in alerts.toml")
         case Answer.IN_THE_PAST:
             raise web.HTTPBadRequest(reason="until: that is in the past")
+        case Answer.CLASH:
+            raise web.HTTPConflict(reason="It contradicts another change of the schedule")
         case Answer.TOO_MANY:
             raise web.HTTPServiceUnavailable(reason="Too many alerts of others are open already", headers={"Retry-After": "60"})
         case _:
-            return
+            assert_never(done)
 
 
-def _read(body: bytes) -> Asked:
+def read_body(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
+    """Return what a request says; its instants must have their zone.
+
+    Raises:
+        HTTPBadRequest: when it cannot be read, with the reason.
+    """
     try:
-        asked = _decode(body or b"{}")
+        asked = decoder.decode(body or b"{}")
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
         raise web.HTTPBadRequest(reason=" ".join(typed(str(error), 300).split())) from None
-    if asked.until is not None and asked.until.tzinfo is None:
-        raise web.HTTPBadRequest(reason="until: write it with its zone, as 2026-05-04T08:00:00Z")
+    for name in ("since", "until"):
+        at = getattr(asked, name, None)
+        if at is not None and at.tzinfo is None:
+            raise web.HTTPBadRequest(reason=f"{name}: write it with its zone, as 2026-05-04T08:00:00Z")
     return asked
 
 
-def _number(request: web.Request) -> int:
+def number_asked(request: web.Request, what: str = "alert") -> int:
+    """Return the number in the address.
+
+    Raises:
+        HTTPNotFound: when it is none.
+    """
     text = request.match_info["id"]
     if not text.isascii() or not text.isdigit() or len(text) > 18:  # noqa: PLR2004  (a 64-bit number)
-        raise web.HTTPNotFound(reason="There is no such alert")
+        raise web.HTTPNotFound(reason=f"There is no such {what}")
     return int(text)
 
 
-def _operator(request: web.Request) -> None:
+def operators_only(request: web.Request) -> None:
+    """Refuse whoever is no operator.
+
+    Raises:
+        HTTPForbidden: then.
+    """
     role = visitor_of(request).role
     if role is None or not role.covers(Role.OPERATOR):
         raise web.HTTPForbidden(reason=f"This needs the role {Role.OPERATOR}")
 
 
-def _commands(request: web.Request) -> AlertCommands:
+def commands_of(request: web.Request) -> AlertCommands:
+    """Return the alerts.
+
+    Raises:
+        HTTPNotFound: where none are configured.
+    """
     found = context_of(request).alerts
     if found is None:
         raise web.HTTPNotFound(reason="No alerts are configured: [alerts] file names the rules")
@@ -182,15 +221,17 @@ def _file(found: File) -> dict[str, Any]:
             {"at": one.at, "stage": one.stage, "reason": one.reason, "until": one.until, "who": one.who, "detail": one.detail}
             for one in found.entries
         ],
-        "deliveries": [
-            {
-                "person": one.delivery.person,
-                "by": one.delivery.way.medium,
-                "at": one.delivery.created_at,
-                "state": one.delivery.stand,
-                "text": one.delivery.message.short,
-                "log": [{"at": line.at, "what": line.what, "state": line.stand, "why": line.why} for line in one.log],
-            }
-            for one in found.told
-        ],
+        "deliveries": [delivery(one) for one in found.told],
+    }
+
+
+def delivery(one: Told) -> dict[str, Any]:
+    """Return a delivery with its log."""
+    return {
+        "person": one.delivery.person,
+        "by": one.delivery.way.medium,
+        "at": one.delivery.created_at,
+        "state": one.delivery.stand,
+        "text": one.delivery.message.short,
+        "log": [{"at": line.at, "what": line.what, "state": line.stand, "why": line.why} for line in one.log],
     }

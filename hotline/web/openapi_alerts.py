@@ -1,4 +1,4 @@
-"""What the API promises of alerts, for `openapi.DOCUMENT`: schemas, and the paths made with that module's own words."""
+"""What the API promises of alerts, of silences and of who is on call: a part of `openapi.DOCUMENT`."""
 
 from __future__ import annotations
 
@@ -7,77 +7,195 @@ from typing import Any, Final
 from alerts.core.delivery import Medium
 from alerts.core.matters import Kind
 from alerts.core.model import Condition, Reason, Stage
+from alerts.core.outbox import Stand
 from alerts.core.severity import Severity
+from hotline.web.openapi_words import (
+    INSTANT,
+    INSTANT_OR_NULL,
+    TEXT,
+    answer,
+    delete,
+    get,
+    in_path,
+    list_of,
+    object_of,
+    one_of,
+    post,
+    ref,
+)
 
-_INSTANT: Final = {"type": "string", "format": "date-time"}
-_INSTANT_OR_NULL: Final = {"type": ["string", "null"], "format": "date-time"}
-_TEXT: Final = {"type": "string"}
-_LABELS: Final = {"type": "object", "additionalProperties": _TEXT}
-
-
-def _words(words: type) -> dict[str, Any]:
-    return {"type": "string", "enum": [str(word) for word in words]}  # type: ignore[attr-defined]
-
-
-def _object(**properties: Any) -> dict[str, Any]:  # noqa: ANN401  (JSON Schema)
-    return {"type": "object", "required": list(properties), "properties": properties}
-
+ORDERS: Final = ("acknowledge", "release", "snooze", "escalate", "hand-on", "resolve")
+_NUMBER: Final[dict[str, Any]] = {"type": "integer"}
+_LABELS: Final[dict[str, Any]] = {"type": "object", "additionalProperties": TEXT}
+_NAMES: Final = list_of(TEXT)
 
 _ALERT: Final[dict[str, Any]] = {
-    "alert": {"type": "integer"},
-    "rule": _TEXT,
-    "severity": _words(Severity),
-    "state": _words(Condition),
-    "owner": _TEXT | {"description": "The owner who is told of his own line; empty: the operators"},
+    "alert": _NUMBER,
+    "rule": TEXT,
+    "severity": one_of(Severity),
+    "state": one_of(Condition),
+    "owner": TEXT | {"description": "The owner who is told of his own line; empty: the operators"},
     "labels": _LABELS,
-    "since": _INSTANT,
-    "opened_at": _INSTANT,
-    "policy": _TEXT,
-    "taken_by": _TEXT,
-    "taken_until": _INSTANT_OR_NULL,
-    "snoozed_until": _INSTANT_OR_NULL,
-    "told": {"type": "array", "items": _TEXT},
-    "over_at": _INSTANT_OR_NULL,
-    "cause": _TEXT,
-    "matters": {
-        "type": "array",
-        "items": _object(kind=_words(Kind), since=_INSTANT, until=_INSTANT_OR_NULL, labels=_LABELS, note=_TEXT),
+    "since": INSTANT,
+    "opened_at": INSTANT,
+    "policy": TEXT,
+    "taken_by": TEXT,
+    "taken_until": INSTANT_OR_NULL,
+    "snoozed_until": INSTANT_OR_NULL,
+    "told": _NAMES,
+    "over_at": INSTANT_OR_NULL,
+    "cause": TEXT,
+    "matters": list_of(object_of(kind=one_of(Kind), since=INSTANT, until=INSTANT_OR_NULL, labels=_LABELS, note=TEXT)),
+}
+_DECISION: Final = object_of(at=INSTANT, stage=one_of(Stage), reason=one_of(Reason), until=INSTANT_OR_NULL, who=TEXT, detail=TEXT)
+_LINE: Final = object_of(at=INSTANT, what=TEXT, state=one_of(Stand), why=TEXT)
+_DELIVERY: Final = {
+    "person": TEXT,
+    "by": one_of(Medium),
+    "at": INSTANT,
+    "state": one_of(Stand),
+    "text": TEXT,
+    "log": list_of(_LINE),
+}
+_CHANGE: Final[dict[str, Any]] = {
+    "type": "object",
+    "required": ["change", "since", "until", "by", "why"],
+    "properties": {
+        "change": _NUMBER,
+        "since": INSTANT,
+        "until": INSTANT,
+        "by": TEXT,
+        "why": TEXT,
+        "people": _NAMES | {"description": "Of a temporary shift: exactly these are on call"},
+        "takes_over": TEXT | {"description": "Of an override: who is on call instead"},
+        "leaves": {"type": ["string", "null"], "description": "Of an override: in whose place; null: everybody's"},
     },
 }
-_DECISION: Final = _object(at=_INSTANT, stage=_words(Stage), reason=_words(Reason), until=_INSTANT_OR_NULL, who=_TEXT, detail=_TEXT)
-_LINE: Final = _object(at=_INSTANT, what=_TEXT, state=_TEXT, why=_TEXT)
-_DELIVERY: Final = _object(
-    person=_TEXT, by=_words(Medium), at=_INSTANT, state=_TEXT, text=_TEXT, log={"type": "array", "items": _LINE}
-)
-_COUNT: Final = {"type": "integer"}
-_FOREIGN: Final = _object(status={"type": "string", "enum": ["firing", "resolved"]}, labels=_LABELS, startsAt=_INSTANT)
+
+_FOREIGN: Final = object_of(status={"type": "string", "enum": ["firing", "resolved"]}, labels=_LABELS, startsAt=INSTANT)
 
 SCHEMAS: Final[dict[str, Any]] = {
-    "Alert": _object(**_ALERT),
-    "AlertFile": _object(
-        **_ALERT, decisions={"type": "array", "items": _DECISION}, deliveries={"type": "array", "items": _DELIVERY}
-    ),
-    "Webhook": _object(version={"const": "4"}, alerts={"type": "array", "items": _FOREIGN})
+    "Alert": object_of(**_ALERT),
+    "AlertFile": object_of(**_ALERT, decisions=list_of(_DECISION), deliveries=list_of(object_of(**_DELIVERY))),
+    "Webhook": object_of(version={"const": "4"}, alerts=list_of(_FOREIGN))
     | {"description": "An Alertmanager's webhook, version 4; at most 4 MiB"},
-    "Heard": {
-        "description": "How many alerts of others fire, are over, and were our own, which are dropped",
-        **_object(firing=_COUNT, resolved=_COUNT, echoes=_COUNT),
-    },
+    "Heard": object_of(firing=_NUMBER, resolved=_NUMBER, echoes=_NUMBER)
+    | {"description": "How many alerts of others fire, are over, and were our own, which are dropped"},
     "AlertOrder": {
         "type": "object",
         "additionalProperties": False,
         "properties": {
-            "until": _INSTANT | {"description": "Of an acknowledgement or a snooze"},
-            "policy": _TEXT | {"description": "To whom it is handed on"},
-            "cause": _TEXT | {"description": "Why it is resolved"},
+            "until": INSTANT | {"description": "Of an acknowledgement or a snooze"},
+            "policy": TEXT | {"description": "To whom it is handed on"},
+            "cause": TEXT | {"description": "Why it is resolved"},
+        },
+    },
+    "Delivery": object_of(**_DELIVERY, alert={"type": ["integer", "null"], "description": "null: it is about a shift"}),
+    "Silence": object_of(
+        silence=_NUMBER,
+        match=list_of(object_of(label=TEXT, values=_NAMES, regex={"type": "boolean"}, negated={"type": "boolean"})),
+        since=INSTANT,
+        until=INSTANT,
+        who=TEXT,
+        why=TEXT,
+    ),
+    "SilenceOrder": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["match", "until", "why"],
+        "properties": {
+            "match": {"type": "object", "description": "Labels and what they are to be, as in alerts.toml"},
+            "since": INSTANT,
+            "until": INSTANT,
+            "why": TEXT,
+        },
+    },
+    "Rota": object_of(
+        schedule=TEXT,
+        timezone=TEXT,
+        people=_NAMES,
+        until=INSTANT_OR_NULL,
+        then=_NAMES,
+        shifts=list_of(object_of(people=_NAMES, since=INSTANT, until=INSTANT)),
+        changes=list_of(_CHANGE),
+    ),
+    "ChangeOrder": {
+        "type": "object",
+        "additionalProperties": False,
+        "required": ["until"],
+        "properties": {
+            "since": INSTANT | {"description": "Absent: now"},
+            "until": INSTANT,
+            "takes_over": TEXT,
+            "leaves": {"type": ["string", "null"]},
+            "people": _NAMES,
+            "why": TEXT,
         },
     },
 }
-ID: Final = {"name": "id", "in": "path", "required": True, "schema": _TEXT, "description": "The alert's number"}
-INCIDENT: Final = {"name": "id", "in": "path", "required": True, "schema": _TEXT, "description": "The incident's name"}
-ORDER: Final = {
-    "name": "order",
-    "in": "path",
-    "required": True,
-    "schema": {"type": "string", "enum": ["acknowledge", "release", "snooze", "escalate", "hand-on", "resolve"]},
+_ID: Final = in_path("id", "The alert's number")
+_ORDER: Final = in_path("order", "What is to be done") | {"schema": one_of(ORDERS)}
+_SCHEDULE: Final = in_path("schedule", "The name of a schedule in alerts.toml")
+_DAYS: Final = {"name": "days", "in": "query", "schema": _NUMBER, "description": "How many days from now on, 1 to 366"}
+_LIMIT: Final = {"name": "limit", "in": "query", "schema": _NUMBER, "description": "At most so many, 1 to 1000; 100 if absent"}
+_ROTAS: Final = answer("Every schedule", list_of(ref("Rota")))
+_SILENCES: Final = answer("The silences", list_of(ref("Silence")))
+
+PATHS: Final[dict[str, Any]] = {
+    "/incidents/{id}/ack": post(
+        "acknowledgeIncident",
+        "Take the alert of an incident",
+        ref("AlertOrder"),
+        answer("Its alert", ref("AlertFile")),
+        [in_path("id", "The incident's name")],
+        status=200,
+    ),
+    "/alerts": get("listAlerts", "Open alerts, the newest first", answer("Alerts", list_of(ref("Alert"))), also=(404,)),
+    "/alerts/{id}": get(
+        "getAlert", "One alert with every decision and delivery", answer("The alert", ref("AlertFile")), [_ID], also=(404,)
+    ),
+    "/alerts/{id}/{order}": post(
+        "orderAlert",
+        "Take an alert, give it back, put it off, pass it on, or end it",
+        ref("AlertOrder"),
+        answer("The alert", ref("AlertFile")),
+        [_ID, _ORDER],
+        status=200,
+    ),
+    "/alertmanager": post(
+        "hear", "What an Alertmanager says", ref("Webhook"), answer("All of it is stored", ref("Heard")), [], status=200
+    ),
+    "/deliveries": get(
+        "listDeliveries",
+        "What was sent and what became of it, the newest first",
+        answer("Deliveries", list_of(ref("Delivery"))),
+        [_LIMIT],
+        also=(400, 404),
+    ),
+    "/silences": get("listSilences", "Silences that hold or are to come, by their end", _SILENCES, also=(404,))
+    | post("silence", "Have nobody told of what fits, for a time", ref("SilenceOrder"), _SILENCES, [], status=200),
+    "/silences/{id}": delete("endSilence", "End a silence", _SILENCES, [in_path("id", "The silence's number")]),
+    "/on-call": get("listRotas", "Who is on call now, next, and over the days to come", _ROTAS, [_DAYS], also=(400, 404)),
+    "/on-call/{schedule}/changes": post(
+        "changeShifts",
+        "Have one person take another's place (`takes_over`), or others be on call in place of the rotation (`people`); "
+        "409 where that contradicts another change",
+        ref("ChangeOrder"),
+        _ROTAS,
+        [_SCHEDULE],
+        status=200,
+    ),
+    "/on-call/changes/{id}": delete("withdrawChange", "Take back a change", _ROTAS, [in_path("id", "The change's number")]),
+    "/on-call/{schedule}/shifts.ics": get(
+        "exportShifts", "The shifts as iCalendar", answer("RFC 5545", TEXT, "text/calendar"), [_SCHEDULE, _DAYS], also=(400, 404)
+    )
+    | post(
+        "importShifts",
+        "An iCalendar file as temporary shifts, all or none",
+        TEXT | {"description": "RFC 5545, at most 1 MiB; an event names a contact in its SUMMARY or as an ATTENDEE"},
+        _ROTAS,
+        [_SCHEDULE, _DAYS],
+        status=200,
+        content_type="text/calendar",
+    ),
 }

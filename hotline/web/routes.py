@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hotline.web import alerts_api, api, command_api, ingest_api
+from hotline.web import alerts_api, api, command_api, ingest_api, oncall_api
 from hotline.web.stream import events
 from hotline.web.views import frames, home, login, search, seen, station, strangers
 
@@ -46,6 +46,15 @@ def add_routes(router: web.UrlDispatcher, assets: Assets) -> None:
     router.add_get("/api/v1/alerts/{id}", alerts_api.alert)
     router.add_post("/api/v1/alerts/{id}/{order}", alerts_api.order)
     router.add_post("/api/v1/alertmanager", alerts_api.hear)
+    router.add_get("/api/v1/deliveries", oncall_api.deliveries)
+    router.add_get("/api/v1/silences", oncall_api.silences)
+    router.add_post("/api/v1/silences", oncall_api.hush)
+    router.add_delete("/api/v1/silences/{id}", oncall_api.speak)
+    router.add_get("/api/v1/on-call", oncall_api.rotas)
+    router.add_post("/api/v1/on-call/{schedule}/changes", oncall_api.change)
+    router.add_delete("/api/v1/on-call/changes/{id}", oncall_api.withdraw)
+    router.add_get("/api/v1/on-call/{schedule}/shifts.ics", oncall_api.calendar)
+    router.add_post("/api/v1/on-call/{schedule}/shifts.ics", oncall_api.read)
     router.add_get("/api/v1/attempts", api.attempts)
     router.add_get("/api/v1/strangers", api.strangers)
     router.add_get("/api/v1/events", events, allow_head=False)

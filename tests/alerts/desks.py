@@ -58,7 +58,7 @@ class Wire(Channel):
         return self.told_of.popleft() if self.told_of else Sent(reference="SMx")
 
 
-def in_words(notification: Notification, _alert: Alert, _desk: Desk) -> Message:
+def in_words(notification: Notification, _alert: Alert | None, _desk: Desk) -> Message:
     return Message(id="", to="", short=notification.key)
 
 
@@ -70,7 +70,7 @@ class House:
         self.ward = Ward(rules)
         self.ward.add(*range(1, 30))
         self.judgements = SqlJudgementStore(database)
-        desk = Desk(read_rulebook(rules, today=START.date()), self.ward, lambda _name, _at: ())
+        desk = Desk(read_rulebook(rules, today=START.date()), self.ward)
         self.engine = Engine(desk=desk, store=SqlDeskStore(database), events=self.judgements, clock=clock, words=in_words)
         self.outbox = SqlOutbox(database)
         self.wires: dict[Medium, Wire] = defaultdict(Wire, {medium: Wire() for medium in (Medium.SMS, Medium.VOICE, Medium.EMAIL)})

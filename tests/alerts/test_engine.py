@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from sqlalchemy import insert, select
+
+from alerts.core.changes import Override, TemporaryShift
 from alerts.core.delivery import Medium, Rejected, Retry, Unknown
 from alerts.core.model import Condition
-from alerts.core.orders import Acknowledge, Answer, Resolve
+from alerts.core.orders import Acknowledge, Answer, Resolve, Snooze, Substitute, Withdraw
 from alerts.core.outbox import LEASE_S, Report, Stand
+from alerts.storage.inbox import SqlInbox
+from alerts.storage.rows import ORDER
 from monitor.runtime.journal import TransientStoreError
 from tests.alerts.desks import House, running_house
-from tests.support.clocks import SetClock
+from tests.alerts.wards import PEOPLE
+from tests.support.clocks import START, SetClock
 from tests.support.services import until
 
 if TYPE_CHECKING:
@@ -20,8 +27,19 @@ if TYPE_CHECKING:
 
     from alerts.core.desk import Decision
     from alerts.core.outbox import Delivery
+    from alerts.ports import Answered
     from monitor.storage.database import SqlDatabase
 
+SCHEDULED = (
+    PEOPLE
+    + """
+[[schedule]]
+name = "network"
+start = "2026-04-20"
+handover = "monday 09:00"
+people = ["anna"]
+"""
+)
 FIRST = "1/0/0/0/raise/anna"
 SECOND = "1/0/0/1/raise/ben"
 
@@ -139,12 +157,14 @@ async def test_nothing_comes_of_a_decision_that_is_not_stored(database: SqlDatab
         save = house.engine._store.save
         tries = []
 
-        async def away(decision: Decision, deliveries: Sequence[Delivery], cursor: int | None) -> None:
+        async def away(
+            decision: Decision, deliveries: Sequence[Delivery], cursor: int | None, answered: Answered | None = None
+        ) -> None:
             tries.append(len(deliveries))
             if len(tries) < 4:
                 message = "away"
                 raise TransientStoreError(message)
-            await save(decision, deliveries, cursor)
+            await save(decision, deliveries, cursor, answered)
 
         house.engine._store.save = away  # type: ignore[method-assign]
         await house.faulted(1)
@@ -154,3 +174,64 @@ async def test_nothing_comes_of_a_decision_that_is_not_stored(database: SqlDatab
         await house.let_pass(5)
         await until(lambda: house.went_by(Medium.SMS) == [FIRST])
         assert not house.engine.failing
+
+
+# ---------------------------------------------------------------------------------------------------------- other processes
+
+
+async def test_an_order_from_another_process_is_carried_out_once_and_answered(database: SqlDatabase) -> None:
+    clock = SetClock()
+    inbox = SqlInbox(database)
+    async with running_house(database, clock) as house:
+        await raised(house)
+        good = await inbox.write(Acknowledge(alert=1, who="ben"), clock.now())
+        bad = await inbox.write(Acknowledge(alert=9, who="ben"), clock.now())
+        while await inbox.answer(bad) is None:
+            await house.let_pass(0)
+        assert [await inbox.answer(number) for number in (good, bad)] == [Answer.DONE, Answer.NO_SUCH_ALERT]
+        assert (house.engine.desk.alerts[1].condition, house.engine.desk.alerts[1].taken_by) == (Condition.ACKNOWLEDGED, "ben")
+        assert await inbox.give_up(good) is Answer.DONE, "it was answered in time"
+
+
+async def test_an_order_that_was_given_up_or_cannot_be_read_is_carried_out_by_nobody(database: SqlDatabase) -> None:
+    clock = SetClock()
+    inbox = SqlInbox(database)
+    late = await inbox.write(Acknowledge(alert=1, who="ben"), clock.now())
+    assert await inbox.give_up(late) is None
+    row = {"at": clock.now(), "answer": "", "body": '{"order":"dance"}'}
+    await database.write(lambda connection: connection.execute(insert(ORDER), row))
+    async with running_house(database, clock) as house:
+        await raised(house)
+        last = await inbox.write(Snooze(alert=1, who="ben", until=START + timedelta(days=1)), clock.now())
+        while await inbox.answer(last) is None:
+            await house.let_pass(0)
+        assert house.engine.desk.alerts[1].condition is Condition.OPEN
+        assert await inbox.answer(late) is None
+    answers = await database.read(
+        lambda connection: connection.execute(select(ORDER.c.answer).order_by(ORDER.c.id)).scalars().all()
+    )
+    assert answers == ["given_up", "unreadable", "done"]
+
+
+async def test_who_is_on_call_outlives_a_restart_and_nobody_hears_of_a_shift_twice(database: SqlDatabase) -> None:
+    clock = SetClock()
+    swap = Override(schedule="network", since=START, until=START + timedelta(hours=3), leaves="anna", takes_over="ben")
+    gone = TemporaryShift(schedule="network", since=START + timedelta(hours=5), until=START + timedelta(hours=6), people=("ben",))
+    async with running_house(database, clock, SCHEDULED) as house:
+        assert await house.engine.obey(Substitute(changes=(swap, gone), who="ops")) is Answer.DONE
+        assert await house.engine.obey(Withdraw(change=2, who="ops")) is Answer.DONE
+        await until(lambda: len(house.went_by(Medium.SMS)) == 2)
+        assert [one.partition("/")[0] for one in house.went_by(Medium.SMS)] == ["shift", "shift"]
+    clock.advance(600)
+    async with running_house(database, clock, SCHEDULED) as house:
+        desk = house.engine.desk
+        assert desk.on_call("network", clock.now()) == ("ben",)
+        assert [(one.id, one.by) for one in desk.changes.values()] == [(1, "ops")]
+        assert desk.handover_at == START + timedelta(hours=3)
+        clock.advance(3 * 3600)
+        await house.let_pass(0)
+        await until(lambda: len(house.went_by(Medium.SMS)) == 2)
+    async with running_house(database, clock, SCHEDULED) as house:
+        await house.let_pass(0)
+        await house.let_pass(60)
+        assert house.went_by(Medium.SMS) == []

@@ -300,20 +300,10 @@ ON_CALL = (
 
 def test_whoever_is_on_call_is_told() -> None:
     ward = Ward(ON_CALL)
-    ward.on_call["night"] = ("ben",)
     ward.add(1)
     ward.faulted(0, 1, "GroundFailure")
     ward.wait(1)
     assert near(ward.messages()) == [(0.08, "raise", "ben", "sms")]
-
-
-def test_where_nobody_is_on_call_the_next_step_is_due_at_once_and_it_is_said() -> None:
-    ward = Ward(ON_CALL)
-    ward.add(1)
-    ward.faulted(0, 1, "GroundFailure")
-    ward.wait(1)
-    assert near(ward.messages()) == [(0.08, "raise", "ben", "voice")]
-    assert "nobody_on_call" in ward.reasons()
 
 
 def test_who_has_had_enough_gets_the_rest_as_one_when_more_may_come() -> None:

@@ -60,8 +60,7 @@ class Ward:
         """Go by `rules`, the text of an alerts.toml."""
         self.stations: dict[StationId, Station] = {}
         self.sites: dict[str, list[StationId]] = defaultdict(list)
-        self.on_call: dict[str, tuple[str, ...]] = {}
-        self.desk = Desk(read_rulebook(rules, today=START.date()), self, lambda name, _at: self.on_call.get(name, ()))
+        self.desk = Desk(read_rulebook(rules, today=START.date()), self)
         self.now = START
         self.told: list[Notification] = []
         self.log: list[Entry] = []

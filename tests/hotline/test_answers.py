@@ -49,6 +49,15 @@ ROUTES = {
     ("GET", "/api/v1/alerts/{id}"),
     ("POST", "/api/v1/alerts/{id}/{order}"),
     ("POST", "/api/v1/alertmanager"),
+    ("GET", "/api/v1/deliveries"),
+    ("GET", "/api/v1/silences"),
+    ("POST", "/api/v1/silences"),
+    ("DELETE", "/api/v1/silences/{id}"),
+    ("GET", "/api/v1/on-call"),
+    ("POST", "/api/v1/on-call/{schedule}/changes"),
+    ("DELETE", "/api/v1/on-call/changes/{id}"),
+    ("GET", "/api/v1/on-call/{schedule}/shifts.ics"),
+    ("POST", "/api/v1/on-call/{schedule}/shifts.ics"),
     ("GET", "/api/v1/attempts"),
     ("GET", "/api/v1/strangers"),
     ("GET", "/api/v1/events"),
@@ -73,7 +82,7 @@ async def test_every_answer_is_guarded_and_carries_the_headers(house: House, met
     browser = house.browser()
     asked = browser.base + path.replace("{sticker}", "CP0001").replace("{name}", "console.css").replace(
         "{id}", "0123456789abcdef"
-    ).replace("{order}", "release")
+    ).replace("{order}", "release").replace("{schedule}", "network")
     answer = await browser.session.request(method, asked, allow_redirects=False)
     assert answer.headers["Content-Security-Policy"] == POLICY
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
