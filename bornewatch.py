@@ -93,9 +93,6 @@ def program_version() -> str:
         return "unknown"
 
 
-# ---------------------------------------------------------------------------------------------------------- composition
-
-
 @contextlib.asynccontextmanager
 async def opened_database(settings: Settings) -> AsyncIterator[SqlDatabase]:
     """Open the configured database, brought to this program's schema."""
@@ -117,6 +114,7 @@ async def run_service(
     settings: Settings, database: SqlDatabase, announce: Callable[[Monitor, int], Coroutine[Any, Any, None]]
 ) -> None:
     """Run every role in this process until SIGINT or SIGTERM; `announce` is awaited once all listen, with the console's port."""
+    from alerts.exposition import AlertsCollector
     from hotline.listeners import listening
     from monitor.listening import ListenError
     from monitor.service import Monitor
@@ -128,6 +126,7 @@ async def run_service(
     database.claim()
     await monitor.open()
     alerts = _alerts(settings, monitor, database)
+    monitor.exposed.append(AlertsCollector(alerts))
     if alerts is not None:
         await alerts.open()
     spare_the_collector()

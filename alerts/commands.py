@@ -5,7 +5,9 @@ Who may do what is decided where people are known. An order is stored when it is
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
 
 from alerts.calendars import read_calendar, write_calendar
 from alerts.core.delivery import Medium
@@ -16,6 +18,7 @@ from alerts.core.orders import (
     Answer,
     Escalate,
     HandOn,
+    Hear,
     Hush,
     Release,
     Resolve,
@@ -26,6 +29,7 @@ from alerts.core.orders import (
 )
 from alerts.core.rota import rota_of
 from alerts.core.shifts import clash_of
+from alerts.external import read_post
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,14 +46,32 @@ if TYPE_CHECKING:
     from alerts.wording import Phrasebook
 
 
+PIECE: Final = 500
+"""Alerts of one post that are decided upon at a time."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """What became of an Alertmanager's post: how many alerts of others fire, are over, and were echoes of ours."""
+
+    answer: Answer
+    firing: int = 0
+    resolved: int = 0
+    echoes: int = 0
+
+
 class AlertCommands:
     """The alerts, as people see and handle them."""
 
-    def __init__(self, engine: Engine, archive: Archive, words: Phrasebook) -> None:
-        """Ask `engine` what is open and `archive` what was; `words` are for people."""
+    def __init__(self, engine: Engine, archive: Archive, words: Phrasebook, own_base: str = "") -> None:
+        """Ask `engine` what is open and `archive` what was; `words` are for people.
+
+        Alerts whose source is below `own_base` are our own.
+        """
         self._engine = engine
         self._archive = archive
         self._words = words
+        self._own_base = own_base
 
     @property
     def rules(self) -> RuleBook:
@@ -158,3 +180,17 @@ class AlertCommands:
     async def take_back(self, change: int, who: str) -> Answer:
         """End a change of a schedule, or strike one that has not begun."""
         return await self._engine.obey(Withdraw(change=change, who=who))
+
+    async def hear(self, body: bytes, who: str) -> Heard:
+        """Take what an Alertmanager posted; all of it is stored when this returns, and the same again changes nothing.
+
+        Raises:
+            ForeignBodyError: when it is no such post.
+        """
+        post = await asyncio.to_thread(read_post, body, self._own_base)  # of 4 MiB it takes half a second
+        for start in range(0, len(post.claims), PIECE):
+            answer = await self._engine.obey(Hear(claims=post.claims[start : start + PIECE], who=who))
+            if answer is not Answer.DONE:
+                return Heard(answer=answer)
+        firing = sum(one.firing for one in post.claims)
+        return Heard(answer=Answer.DONE, firing=firing, resolved=len(post.claims) - firing, echoes=post.echoes)

@@ -10,13 +10,16 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 from functools import partial
+from itertools import product
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
 from alerts.core.delivery import Rejected, Unknown
 from alerts.core.outbox import FINAL, Report, Stand, reported, settle
+from alerts.ports import Waiting
 from monitor.runtime.journal import TransientStoreError
+from monitor.runtime.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,10 +39,25 @@ PAGE: Final = 64
 SEND_S: Final = 30.0
 """However patient a channel is, a message is given up after so long, well within its lease."""
 AGAIN_S: Final = 1.0
+OUTCOMES: Final = {
+    Stand.SENT: "sent",
+    Stand.DELIVERED: "delivered",
+    Stand.FAILED: "failed",
+    Stand.QUEUED: "retried",
+    Stand.UNKNOWN: "unknown",
+}
+"""What may come of a message, as it is counted: its provider took it, says that it arrived; this way is given up; it was surely not
+taken and is sent again; it may have been taken, and the provider is asked."""
+DELAY_BUCKETS_S: Final = (0.1, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0)
+"""Upper bounds of the histogram of `Courier.delays`."""
 
 
 class Courier:
-    """Delivers. `outcomes` counts what came of it, by way and stand."""
+    """Delivers.
+
+    `outcomes` counts what came of it, by way and one of `OUTCOMES`; `delays` from the decision until the provider took it, by way;
+    `waiting` is what was on its way when it was looked at last.
+    """
 
     def __init__(self, outbox: Outbox, channels: Mapping[Medium, Channel], clock: Clock) -> None:
         """Deliver what is in `outbox` by `channels`."""
@@ -48,7 +66,9 @@ class Courier:
         self._clock = clock
         self._stirred = asyncio.Event()
         self._senders = {medium: asyncio.Semaphore(ABREAST) for medium in channels}
-        self.outcomes: Counter[tuple[str, str]] = Counter()
+        self.outcomes: Counter[tuple[str, str]] = Counter(dict.fromkeys(product(channels, OUTCOMES.values()), 0))
+        self.delays = {medium.value: Tally(DELAY_BUCKETS_S) for medium in channels}
+        self.waiting = Waiting()
 
     def stir(self) -> None:
         """Know that there may be something to deliver."""
@@ -72,13 +92,13 @@ class Courier:
             taken = await self._outbox.lease(self._clock.now(), PAGE)
             for delivery in taken:
                 tasks.create_task(self._deliver(delivery))
-            next_at = await self._outbox.next_at()
+            self.waiting = await self._outbox.waiting()
         except TransientStoreError as error:
             log.warning("the outbox cannot be read, trying again", error=str(error))
             return AGAIN_S
-        if next_at is None:
+        if self.waiting.next_at is None:
             return AGAIN_S
-        return min(AGAIN_S, max(0.0, (next_at - self._clock.now()) / timedelta(seconds=1)))
+        return min(AGAIN_S, max(0.0, (self.waiting.next_at - self._clock.now()) / timedelta(seconds=1)))
 
     async def _deliver(self, delivery: Delivery) -> None:
         """Send one message, or ask about it, and write down what came of it."""
@@ -97,23 +117,33 @@ class Courier:
         return await self._change(number, partial(reported, report=report, why=why, now=self._clock.now()), "reported")
 
     async def _change(self, number: str, turn: Turn, what: str) -> bool:
+        before: Stand | None = None
+
+        def noted(delivery: Delivery) -> tuple[Delivery, Delivery | None]:
+            nonlocal before
+            before = delivery.stand
+            return turn(delivery)
+
         while True:
             try:
-                after = await self._outbox.change(number, turn, what, self._clock.now())
+                after = await self._outbox.change(number, noted, what, self._clock.now())
             except TransientStoreError as error:
                 log.warning("what became of a message could not be stored, trying again", error=str(error))
                 await asyncio.sleep(AGAIN_S)
                 continue
             if after is None:
                 return False
-            self._count(after)
+            if after.stand is not before:
+                self._count(after)
             self._stirred.set()
             return True
 
     def _count(self, after: Delivery) -> None:
         medium = after.way.medium.value
-        if after.stand in FINAL or after.stand is Stand.SENT:
-            self.outcomes[medium, after.stand.value] += 1
+        if after.stand in OUTCOMES:
+            self.outcomes[medium, OUTCOMES[after.stand]] += 1
+        if after.stand is Stand.SENT and medium in self.delays:
+            self.delays[medium].add((self._clock.now() - after.created_at) / timedelta(seconds=1))
         if after.stand is Stand.FAILED:
             log.warning("a message could not be delivered", alert=after.alert, person=after.person, by=medium, why=after.why)
 

@@ -131,6 +131,8 @@ class Engine:
             log.warning("the event log cannot be read, trying again", error=str(error))
             records, seen = [], self._cursor
             self.failing = True
+        else:
+            self.failing = False
         now = self._clock.now()
         due = self.desk.due()
         if records or (due is not None and due <= now):

@@ -11,8 +11,16 @@ class RuleBookError(AlertsError):
     """`alerts.toml` cannot be used; the message names the place, the value and how to mend it."""
 
 
+class MailServerError(AlertsError):
+    """`[smtp]` names what cannot be used; the message says which key and why."""
+
+
 class ScheduleError(AlertsError):
     """A schedule, or a change of one, that cannot be followed as it is written; writing it the same way fails again."""
+
+
+class ForeignBodyError(AlertsError):
+    """What somebody's program posted is not what is taken; the message says what is wrong, and the same again fails again."""
 
 
 class OrderRefusedError(AlertsError):

@@ -64,6 +64,14 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What is on its way: when something is due next, and when the oldest was decided; ``None`` where nothing is."""
+
+    next_at: datetime | None = None
+    oldest_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class File:
     """Everything of one alert: its matters, why what was decided, who was told and what became of it."""
 
@@ -158,6 +166,6 @@ class Outbox(Protocol):
         """Return a delivery by its id."""
         ...
 
-    async def next_at(self) -> datetime | None:
-        """Return when something is due."""
+    async def waiting(self) -> Waiting:
+        """Return what is on its way."""
         ...

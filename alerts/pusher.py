@@ -2,6 +2,7 @@
 
 Alertmanager holds that an alert is over which it is not told of again; so what is open is pushed every `AGAIN_S`, and what is over
 once, with its end. It groups, silences and routes by itself, so nothing of ours is held back but what is muted by a wider cause.
+What an Alertmanager told us of is no news to one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import structlog
 from msgspec.structs import replace
 
 from alerts.core.delivery import Message, Sent
+from alerts.core.matters import Kind
 
 if TYPE_CHECKING:
     from alerts.channels.alertmanager import Alertmanager
@@ -50,9 +52,8 @@ class Pusher:
         for number, matters in decision.ended.items():
             alert = decision.alerts[number]
             if not alert.audience:
-                self._over += [
-                    self._words.fact(alert, replace(one, until=one.until or decision.at), decision.at) for one in matters
-                ]
+                over = (replace(one, until=one.until or decision.at) for one in matters if one.kind is not Kind.EXTERNAL)
+                self._over += [self._words.fact(alert, one, decision.at) for one in over]
         del self._over[:-MOST_OVER]
         if decision.alerts or decision.placed:
             self._stirred.set()
@@ -80,6 +81,7 @@ class Pusher:
                 for alert in desk.alerts.values()
                 if not alert.audience
                 for one in desk.open_in(alert.id)
+                if one.kind is not Kind.EXTERNAL
             ),
         ]
         for start in range(0, len(facts), PIECE):

@@ -32,12 +32,14 @@ from alerts.rulefile import (
     StepPart,
     parse,
 )
+from alerts.servers import read_ntfy_servers, read_webhooks
 from monitor.core.registry import Bearer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import date
 
+    from alerts.core.delivery import Server
     from alerts.core.rotations import Schedule
     from alerts.settings import AlertsSettings
 
@@ -45,7 +47,7 @@ _TIMES: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 _DURATION: Final = re.compile(r"(\d{1,6})([smhd])")
 _NUMBER: Final = re.compile(r"\+[1-9]\d{6,14}")
 _MAIL: Final = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
-_URL: Final = re.compile(r"https?://[^\s]+")
+_TOPIC: Final = re.compile(r"https?://[^\s/@]+/[-_A-Za-z0-9]{1,64}")
 _DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ROUTED: Final = frozenset({"severity", "rule"})
 """Labels that only an alert has."""
@@ -53,7 +55,7 @@ _SHAPE: Final = {
     Medium.SMS: (_NUMBER, "a number with its country, as in +352621000001"),
     Medium.VOICE: (_NUMBER, "a number with its country, as in +352621000001"),
     Medium.EMAIL: (_MAIL, "a mail address"),
-    Medium.NTFY: (_URL, "the address of a topic, as in https://ntfy.example/topic"),
+    Medium.NTFY: (_TOPIC, "the address of a topic, as in https://ntfy.example/topic"),
 }
 
 
@@ -83,7 +85,8 @@ def read_rulebook(text: str, *, today: date, group_wait_s: float = 5.0) -> RuleB
     """
     file = parse(text)
     defaults = parse(DEFAULTS)
-    people = {one.name: _person(one) for one in _unique("contact", file.contact)}
+    webhooks = read_webhooks(_unique("webhook", file.webhook))
+    people = {one.name: _person(one, webhooks) for one in _unique("contact", file.contact)}
     schedules = {one.name: _schedule(one, people, today) for one in _unique("schedule", file.schedule)}
     policies = {one.name: _policy(one, people, frozenset(schedules)) for one in _unique("policy", file.policy)}
     written = file.rule if file.rule is not None else defaults.rule or []
@@ -100,6 +103,8 @@ def read_rulebook(text: str, *, today: date, group_wait_s: float = 5.0) -> RuleB
         schedules=schedules,
         notices={one.name: notices for one in file.schedule if (notices := _notices(one)) is not None},
         people=people,
+        webhooks=webhooks,
+        ntfy=read_ntfy_servers(file.ntfy),
         group_wait_s=group_wait_s,
     )
 
@@ -133,12 +138,18 @@ def duration_s(text: str, place: str) -> float:
 # ---------------------------------------------------------------------------------------------------------- people
 
 
-def _person(one: ContactPart) -> Person:
+def _person(one: ContactPart, webhooks: Mapping[str, Server]) -> Person:
     addresses = {}
     for medium in (Medium.SMS, Medium.VOICE, Medium.EMAIL, Medium.NTFY):
         address = getattr(one, medium.value)
         if address:
             addresses[medium] = _address(f"contact {one.name!r}, {medium.value}", medium, address)
+    if one.webhook:
+        if one.webhook not in webhooks:
+            known = ", ".join(webhooks) or "there is none at all"
+            message = f"alerts.toml: contact {one.name!r}: there is no webhook {one.webhook!r}: {known}"
+            raise RuleBookError(message)
+        addresses[Medium.WEBHOOK] = one.webhook
     return Person(name=one.name, language=one.language, addresses=addresses, operator=one.operator)
 
 
@@ -246,20 +257,21 @@ def _rule(one: RulePart) -> Rule:
     if unknown:
         message = f"alerts.toml: {place}, for: there is no bearer {min(unknown)!r}: gprs, lan, wifi or other"
         raise RuleBookError(message)
+    foreign = one.on is Kind.EXTERNAL
     for name in one.group_by:
-        if name not in LABELS:
+        if name not in LABELS and not foreign:
             message = f"alerts.toml: {place}, group_by: nothing has a label {name!r}; there are {', '.join(sorted(LABELS))}"
             raise RuleBookError(message)
     for_s = {bearer.removeprefix("other"): duration_s(text, f"{place}, for") for bearer, text in written.items()}
-    match = _matchers(place, one.match, frozenset())
+    match = _matchers(place, one.match, frozenset(), foreign=foreign)
     return Rule(
         name=one.name, on=one.on, severity=one.severity, for_s=for_s, match=match, group_by=tuple(one.group_by), runbook=one.runbook
     )
 
 
-def _matchers(place: str, wanted: Mapping[str, object], more: frozenset[str]) -> Matchers:
+def _matchers(place: str, wanted: Mapping[str, object], more: frozenset[str], *, foreign: bool = False) -> Matchers:
     try:
-        return read_matchers(wanted, more)
+        return read_matchers(wanted, more, foreign=foreign)
     except MatcherError as error:
         message = f"alerts.toml: {place}, match: {error}"
         raise RuleBookError(message) from None

@@ -30,7 +30,25 @@ class ContactPart(Part, frozen=True, kw_only=True):
     voice: str = ""
     email: str = ""
     ntfy: str = ""
+    webhook: str = ""
     operator: str = ""
+
+
+class WebhookPart(Part, frozen=True, kw_only=True):
+    """`[[webhook]]`: a program of the operator's that is told in JSON."""
+
+    name: str
+    url: str
+    secret: str = ""
+    secret_file: str = ""
+
+
+class NtfyPart(Part, frozen=True, kw_only=True):
+    """`[[ntfy]]`: a server that wants a token."""
+
+    url: str
+    token: str = ""
+    token_file: str = ""
 
 
 class LayerPart(Part, frozen=True, kw_only=True):
@@ -120,6 +138,8 @@ class RuleFile(Part, frozen=True, kw_only=True):
     rule: list[RulePart] | None = None
     route: list[RoutePart] | None = None
     owner: list[OwnerPart] = []
+    webhook: list[WebhookPart] = []
+    ntfy: list[NtfyPart] = []
 
 
 def parse(text: str) -> RuleFile:
@@ -206,5 +226,26 @@ name = "contradiction"
 on = "contradiction"
 severity = "ticket"
 group_by = ["station"]
+
+[[rule]]
+name = "external-page"
+on = "external"
+match = { severity = ["page", "critical"] }
+severity = "page"
+group_by = ["alertname"]
+
+[[rule]]
+name = "external"
+on = "external"
+match = { severity = ["!page", "!critical", "!info", "!none"] }
+severity = "ticket"
+group_by = ["alertname"]
+
+[[rule]]
+name = "external-info"
+on = "external"
+match = { severity = ["info", "none"] }
+severity = "info"
+group_by = ["alertname"]
 """
 """The rules where a file has none of its own."""

@@ -12,16 +12,17 @@ import structlog
 
 from alerts.callbacks import Callbacks
 from alerts.channels.alertmanager import Alertmanager, AlertmanagerServer
-from alerts.channels.email import Email, MailServer
+from alerts.channels.email import Email, MailServer, Tls
 from alerts.channels.ntfy import Ntfy
 from alerts.channels.sms import Sms
 from alerts.channels.voice import Voice
+from alerts.channels.webhook import Webhook
 from alerts.commands import AlertCommands
 from alerts.core.delivery import Medium
 from alerts.core.desk import Desk
 from alerts.courier import Courier
 from alerts.engine import Engine
-from alerts.errors import RuleBookError
+from alerts.errors import MailServerError, RuleBookError
 from alerts.paper import RegistryPaper
 from alerts.pusher import Pusher
 from alerts.rulebook import read_rules
@@ -82,22 +83,30 @@ class AlertsDependencies:
 
 
 class Alerts:
-    """The running alerts: `open`, then `run`; `commands` is for people, `routes` for Twilio."""
+    """The running alerts: `open`, then `run`; `commands` is for people, `routes` for Twilio.
+
+    `reloaded` says whether the rules could be used when they were read last, `reloaded_at` when those that hold were read.
+    """
 
     def __init__(self, deps: AlertsDependencies) -> None:
         """Tie everything together.
 
         Raises:
             RuleBookError: when the rules cannot be used.
+            MailServerError: when `[smtp]` cannot.
         """
         self._deps = deps
         clock, database = deps.clock, deps.database
-        self.desk = Desk(read_rules(deps.alerts, deps.clock.now().date()), RegistryPaper(deps.directory))
+        self.reloaded, self.reloaded_at = True, clock.now()
+        rules = read_rules(deps.alerts, self.reloaded_at.date())
+        self.desk = Desk(rules, RegistryPaper(deps.directory))
         words = Phrasebook(ZONE, lambda number: f"{deps.console_base}/alerts/{number}")
         store, self.outbox = SqlDeskStore(database), SqlOutbox(database)
         self.engine = Engine(desk=self.desk, store=store, events=deps.events, clock=clock, words=words.words)
-        self.courier = Courier(self.outbox, _channels(deps), clock)
-        self.commands = AlertCommands(self.engine, SqlArchive(database), words)
+        self._webhook, self._ntfy = Webhook(rules.webhooks, clock), Ntfy(rules.ntfy, clock)
+        ways: dict[Medium, Channel] = {Medium.WEBHOOK: self._webhook, Medium.NTFY: self._ntfy, **_configured(deps)}
+        self.courier = Courier(self.outbox, ways, clock)
+        self.commands = AlertCommands(self.engine, SqlArchive(database), words, deps.console_base)
         self.pusher = Pusher(self.engine, _alertmanager(deps), clock, words) if deps.alertmanager.url else None
         self.engine.decided.append(lambda _decision: self.courier.stir())
         self._callbacks = None if deps.twilio is None else self._answers(deps.twilio)
@@ -146,16 +155,23 @@ class Alerts:
         while True:
             await asyncio.sleep(LOOK_S)
             now = await asyncio.to_thread(_state_of, path)
-            if now == seen:
-                continue
-            seen = now
-            try:
-                rules = await asyncio.to_thread(partial(read_rules, self._deps.alerts, self._deps.clock.now().date()))
-            except RuleBookError as error:
-                log.warning("the rules have a mistake, those from before hold", error=str(error))
-                continue
-            await self.engine.go_by(rules)
-            log.info("the rules are others", rules=len(rules.rules), routes=len(rules.routes))
+            if now != seen:
+                seen = now
+                await self._reload()
+
+    async def _reload(self) -> None:
+        now = self._deps.clock.now()
+        try:
+            rules = await asyncio.to_thread(partial(read_rules, self._deps.alerts, now.date()))
+        except RuleBookError as error:
+            self.reloaded = False
+            log.warning("the rules have a mistake, those from before hold", error=str(error))
+            return
+        self._webhook.know(rules.webhooks)
+        self._ntfy.know(rules.ntfy)
+        await self.engine.go_by(rules)
+        self.reloaded, self.reloaded_at = True, now
+        log.info("the rules are others", rules=len(rules.rules), routes=len(rules.routes))
 
 
 def _state_of(path: Path) -> tuple[int, int, int] | None:
@@ -166,17 +182,11 @@ def _state_of(path: Path) -> tuple[int, int, int] | None:
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def _channels(deps: AlertsDependencies) -> dict[Medium, Channel]:
-    """Return the channels for which there is a configuration."""
-    channels: dict[Medium, Channel] = {
-        Medium.NTFY: Ntfy((), deps.clock),
-    }
+def _configured(deps: AlertsDependencies) -> dict[Medium, Channel]:
+    """Return the channels that the configuration names; those of `alerts.toml` are beside them."""
+    channels: dict[Medium, Channel] = {}
     if deps.smtp.host:
-        smtp = deps.smtp
-        server = MailServer(
-            host=smtp.host, port=smtp.port, sender=smtp.from_, user=smtp.user, password=smtp.password.get_secret_value()
-        )
-        channels[Medium.EMAIL] = Email(server, deps.clock)
+        channels[Medium.EMAIL] = _email(deps.smtp, deps.clock)
     if deps.twilio is not None:
         account = TwilioAccount(
             account_sid=deps.twilio.account_sid,
@@ -187,6 +197,23 @@ def _channels(deps: AlertsDependencies) -> dict[Medium, Channel]:
         )
         channels |= {Medium.SMS: Sms(account, deps.clock), Medium.VOICE: Voice(account, deps.clock)}
     return channels
+
+
+def _email(smtp: SmtpSettings, clock: Clock) -> Email:
+    server = MailServer(
+        host=smtp.host,
+        port=smtp.port,
+        sender=smtp.from_,
+        user=smtp.user,
+        password=smtp.password.get_secret_value(),
+        tls=Tls(smtp.tls),
+        ca=smtp.ca,
+    )
+    try:
+        return Email(server, clock)
+    except (OSError, ValueError) as error:
+        why = f"smtp.ca {smtp.ca!r}: {error.strerror or error}" if isinstance(error, OSError) else f"smtp.from: {error}"
+        raise MailServerError(why) from None
 
 
 def _alertmanager(deps: AlertsDependencies) -> Alertmanager:

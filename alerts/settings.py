@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Self
+import re
+from email.utils import parseaddr
+from typing import Any, ClassVar, Final, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+
+_ADDRESS: Final = re.compile(r"[^@\s,;<>\"]+@[A-Za-z0-9.-]+")
 
 
 class AlertsSettings(BaseModel):
@@ -19,7 +23,11 @@ class AlertsSettings(BaseModel):
 
 
 class SmtpSettings(BaseModel):
-    """`[smtp]`: the server that takes our mail; without a host none is sent."""
+    """`[smtp]`: the server that takes our mail; without a host none is sent.
+
+    `tls` is how the connection is encrypted: `offered` (STARTTLS where the server has it; a password is never sent without),
+    `required`, `implicit` (from the first byte, port 465) or `none`. `ca` is a file of authorities trusted besides the usual ones.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -28,6 +36,16 @@ class SmtpSettings(BaseModel):
     from_: str = Field(default="", alias="from")
     user: str = ""
     password: SecretStr = SecretStr("")
+    tls: Literal["offered", "required", "implicit", "none"] = "offered"
+    ca: str = ""
+
+    @field_validator("from_")
+    @classmethod
+    def _sender(cls, value: str) -> str:
+        if value and not (value.isprintable() and _ADDRESS.fullmatch(parseaddr(value)[1])):
+            message = f"{value!r} is no sender: write NAME <address@domain> or address@domain"
+            raise ValueError(message)
+        return value
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

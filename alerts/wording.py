@@ -87,7 +87,7 @@ class Phrasebook:
             url=url,
             severity=alert.severity,
             over=over,
-            facts=tuple(_fact(alert, one, told) for one in matters[:_MOST_FACTS]),
+            facts=tuple(_fact(alert, one, told, self._url_of(alert.id)) for one in matters[:_MOST_FACTS]),
         )
 
     def _of_shift(self, notification: Notification, desk: Desk) -> Message:
@@ -118,7 +118,7 @@ class Phrasebook:
 
     def fact(self, alert: Alert, matter: Matter, now: datetime) -> Fact:
         """Return one matter of an alert as programs want it, in English."""
-        return _fact(alert, matter, _Speech({}, "en", self._zone, now).of((matter,), over=False))
+        return _fact(alert, matter, _Speech({}, "en", self._zone, now).of((matter,), over=False), self._url_of(alert.id))
 
 
 class _Speech:
@@ -204,7 +204,7 @@ def _owners_language(station: Station | None) -> str:
     return "fr" if station is None or station.owner.language is None else station.owner.language.value
 
 
-def _fact(alert: Alert, matter: Matter, told: str) -> Fact:
+def _fact(alert: Alert, matter: Matter, told: str, url: str) -> Fact:
     """Return one matter as programs want it."""
-    labels = {"alertname": alert.rule, "severity": alert.severity.value, **matter.labels}
-    return Fact(labels=labels, annotations={"summary": told}, since=matter.since, until=matter.until)
+    labels = matter.labels | {"alertname": alert.rule, "severity": alert.severity.value}
+    return Fact(labels=labels, annotations={"summary": told}, since=matter.since, until=matter.until, url=url)

@@ -42,4 +42,4 @@ def figures_of(monitor: Monitor, version: str) -> ServiceFigures:
 def ops_pages(monitor: Monitor, clock: Clock, version: str) -> OpsPages:
     """Return the pages of `monitor`; `version` is that of the program."""
     fleet = FleetExposition(monitor.directory, monitor.engine, monitor.intake.slots, monitor.settle_of, monitor.radius.accounts)
-    return OpsPages(fleet, service_registry(figures_of(monitor, version)), clock, monitor.unready)
+    return OpsPages(fleet, service_registry(figures_of(monitor, version), monitor.exposed), clock, monitor.unready)

@@ -64,6 +64,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from prometheus_client.registry import Collector
     from sqlalchemy import Connection
 
     from monitor.core.clock import Clock
@@ -125,6 +126,7 @@ class Monitor:
         self.mirroring: Mirroring
         self.soap: SoapListener
         self.follower: Follower
+        self.exposed: list[Collector] = []  # of other packages, shown at /metrics too; to be filled before `run`
         self._ops: web.AppRunner | None = None
         self.certificates = Certificates(settings.field.tls, clock)
         self.field_port = 0

@@ -17,6 +17,9 @@ check() {
 tools/debian.sh chromium libatomic1 || echo "check: no Chromium could be had, the browser tests are skipped by name" >&2
 tools/debian.sh postgresql || echo "check: no PostgreSQL could be had, its tests are skipped by name" >&2
 tools/debian.sh freeradius-utils || echo "check: no radclient could be had, its tests are skipped by name" >&2
+# Debian's Alertmanager reads a file of its own under /usr/share: unpacked elsewhere it does not start.
+{ [ "$(id -u)" = 0 ] && tools/debian.sh prometheus-alertmanager; } ||
+    echo "check: no Alertmanager could be had, its tests are skipped by name" >&2
 tools/npm.sh || echo "check: npm's peers could not be had, its tests are skipped by name" >&2
 check "ruff" $bin/ruff check --quiet .
 check "ruff format" $bin/ruff format --quiet --check .

@@ -52,7 +52,7 @@ class Alertmanager:
         if not message.facts:
             return Rejected(why="the message holds no alerts")
         now = self._clock.now()
-        alerts = [self._alert(fact, message.url, now) for fact in message.facts]
+        alerts = [self._alert(fact, fact.url or message.url, now) for fact in message.facts]
         url = (message.to or self._server.url).rstrip("/") + "/api/v2/alerts"
         reply = await self._http.post(url, msgspec.json.encode(alerts), {"Content-Type": "application/json"})
         return judge(reply, "Alertmanager", repeatable=True)

@@ -8,7 +8,6 @@ a tap opens the message's page.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
@@ -23,10 +22,10 @@ from alerts.outbound import Answered, Http, instant, judge
 from alerts.plain import lines, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from alerts.core.delivery import Message
+    from alerts.core.delivery import Message, Server
     from monitor.core.clock import Clock
 
 T = TypeVar("T")
@@ -45,14 +44,6 @@ _TAGS: Final = {Severity.PAGE: "rotating_light", Severity.TICKET: "warning", Sev
 _OVER: Final = "white_check_mark"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NtfyServer:
-    """A server, ``https://ntfy.example``, and the access token that it wants; no other server is shown it."""
-
-    url: str
-    token: str = field(repr=False)
-
-
 class _Notification(msgspec.Struct, frozen=True):
     id: str = ""
     time: int = 0
@@ -66,19 +57,23 @@ class Ntfy:
 
     def __init__(
         self,
-        servers: Sequence[NtfyServer],
+        servers: Iterable[Server],
         clock: Clock,
         *,
         public_only: bool = False,
         patience_s: float = PATIENCE_S,
         settle_s: float = SETTLE_S,
     ) -> None:
-        """Publish on any server, with the token of one of `servers`; `public_only`: the addresses come from a page."""
+        """Publish on any server, with the token of one of `servers` (its secret); `public_only`: the addresses come from a page."""
         guard = PublicResolver() if public_only else None
         self._http = Http(patience_s=patience_s, largest=_LARGEST, resolver=guard)
-        self._tokens = {_origin(URL(server.url)): server.token for server in servers}
         self._attempts = Attempts(clock)
         self._settle_s = settle_s
+        self.know(servers)
+
+    def know(self, servers: Iterable[Server]) -> None:
+        """Use the tokens of these from now on."""
+        self._tokens = {_place(URL(server.url)): server.secret for server in servers}
 
     async def send(self, message: Message) -> Outcome:
         """Publish the message on the topic that it is addressed to."""
@@ -120,7 +115,7 @@ class Ntfy:
         return outcome
 
     def _credentials(self, server: str) -> dict[str, str]:
-        token = self._tokens.get(server)
+        token = self._tokens.get(_place(URL(server)))
         return {"Authorization": f"Bearer {token}"} if token else {}
 
     def _note(self, message: Message, outcome: Outcome) -> None:
@@ -132,6 +127,11 @@ class Ntfy:
 
 def _origin(url: URL) -> str:
     return str(url.origin())
+
+
+def _place(url: URL) -> tuple[object, ...]:
+    """Return what tells a server from another one, however its address is written."""
+    return url.scheme, url.host, url.port
 
 
 def _read_address(text: str) -> tuple[str, str]:

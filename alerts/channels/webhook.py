@@ -2,29 +2,29 @@
 
 The signature is ``v1=`` and the hexadecimal HMAC-SHA256 of ``{timestamp}.{body}`` under the shared secret: a receiver compares it
 and refuses timestamps that are older than a few minutes. What is sent again has the same id. The receiver's answer is read for its
-status only; redirects are not followed.
+status only; redirects are not followed. A message is addressed to a receiver by its name: address and secret may change.
 """
 
 from __future__ import annotations
 
 import hashlib
 import hmac
-from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from yarl import URL
 
-from alerts.core.delivery import Outcome, Unknown
+from alerts.core.delivery import Outcome, Rejected, Unknown
 from alerts.destinations import PublicResolver
 from alerts.outbound import Http, judge
 from alerts.plain import lines, one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
-    from alerts.core.delivery import Fact, Message
+    from alerts.core.delivery import Fact, Message, Server
     from monitor.core.clock import Clock
 
 PATIENCE_S: Final = 10.0
@@ -34,15 +34,9 @@ _LINE: Final = 500
 _TEXT: Final = 20_000
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class WebhookSigner:
-    """The secret that receivers share with us; empty: nothing is signed."""
-
-    secret: str = field(default="", repr=False)
-
-    def sign(self, timestamp: str, body: bytes) -> str:
-        """Return the signature of `body` at `timestamp` (seconds since 1970)."""
-        return "v1=" + hmac.new(self.secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
+def sign(secret: str, timestamp: str, body: bytes) -> str:
+    """Return the signature of `body` at `timestamp` (seconds since 1970)."""
+    return "v1=" + hmac.new(secret.encode(), timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
 
 
 class Webhook:
@@ -50,17 +44,17 @@ class Webhook:
 
     def __init__(
         self,
-        signer: WebhookSigner,
+        receivers: Mapping[str, Server],
         clock: Clock,
         *,
-        public_only: bool,
+        public_only: bool = False,
         patience_s: float = PATIENCE_S,
         resolver: PublicResolver | None = None,
     ) -> None:
-        """Sign with `signer` and wait `patience_s` for everything.
+        """Tell `receivers`, and wait `patience_s` for everything.
 
         Args:
-            signer: holds the secret.
+            receivers: who may be told, by name; without a secret nothing is signed.
             clock: tells the timestamp.
             public_only: that the addresses come from a page and must be public ones; those of the configuration may be any.
             patience_s: seconds for the whole request.
@@ -68,11 +62,19 @@ class Webhook:
         """
         guard = (resolver or PublicResolver()) if public_only else None
         self._http = Http(patience_s=patience_s, largest=MOST_READ, resolver=guard)
-        self._signer = signer
         self._clock = clock
+        self._receivers = receivers
+
+    def know(self, receivers: Mapping[str, Server]) -> None:
+        """Tell these from now on."""
+        self._receivers = receivers
 
     async def send(self, message: Message) -> Outcome:
-        """Post the message to its address; a repetition does no harm, so what may have been received is a `Retry`."""
+        """Post the message to its receiver; a repetition does no harm, so what may have been received is a `Retry`."""
+        try:
+            receiver = self._receivers[message.to]
+        except KeyError:
+            return Rejected(why=f"alerts.toml has no webhook {one_line(message.to, _LINE)!r}")
         body = msgspec.json.encode(_payload(message))
         timestamp = str(int(self._clock.now().timestamp()))
         headers = {
@@ -80,15 +82,15 @@ class Webhook:
             "X-Bornewatch-Id": one_line(message.id, _LINE),
             "X-Bornewatch-Timestamp": timestamp,
         }
-        if self._signer.secret:
-            headers["X-Bornewatch-Signature"] = self._signer.sign(timestamp, body)
-        reply = await self._http.post(message.to, body, headers)
-        return judge(reply, f"the webhook at {_host(message.to)}", repeatable=True)
+        if receiver.secret:
+            headers["X-Bornewatch-Signature"] = sign(receiver.secret, timestamp, body)
+        reply = await self._http.post(receiver.url, body, headers)
+        return judge(reply, f"the webhook at {_host(receiver.url)}", repeatable=True)
 
     async def ask(self, message: Message, since: datetime | None = None) -> Outcome:
         """Return `Unknown`: a receiver cannot be asked, but told again."""
         del since
-        return Unknown(why=f"the webhook at {_host(message.to)} cannot be asked")
+        return Unknown(why=f"the webhook {one_line(message.to, _LINE)!r} cannot be asked")
 
 
 def _host(url: str) -> str:

@@ -6,7 +6,7 @@ Who is told, in which words and how often is decided before; that a message is t
 from __future__ import annotations
 
 from collections.abc import Mapping  # noqa: TC003  (a message is stored as JSON, which asks for its types when it runs)
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003
 from enum import StrEnum
 from typing import Protocol
@@ -26,13 +26,25 @@ class Medium(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """A program that is told: where it is, and the secret that it shares with us (empty: none); no other server is shown that."""
+
+    url: str
+    secret: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Fact:
-    """One alert as programs want it: its labels (`alertname` is the rule), its sentences, since when, until when if it is over."""
+    """One alert as programs want it: its labels (`alertname` is the rule), its sentences, since when, until when if it is over.
+
+    `url` is its page of the console, by which we know it for ours when somebody tells us of it.
+    """
 
     labels: Mapping[str, str]
     annotations: Mapping[str, str]
     since: datetime
     until: datetime | None = None
+    url: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +53,7 @@ class Message:
 
     Attributes:
         id: that of the outbox row, the same at every attempt: by it a receiver tells a repetition, and a call-back its message.
-        to: the address: a number in E.164 form, a mail address, a URL.
+        to: the address: a number in E.164 form, a mail address, a URL, the name of a webhook.
         language: that of the person, a tag such as ``fr``.
         short: one line of at most 150 characters, for a short message.
         spoken: one to three sentences that can be read out.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from alerts.core.matters import LABELS
+from alerts.core.matters import LABELS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -52,17 +52,20 @@ def all_fit(matchers: Iterable[Matcher], labels: Mapping[str, str]) -> bool:
     return all(one.fits(labels) for one in matchers)
 
 
-def read_matchers(wanted: Mapping[str, object], more: frozenset[str] = frozenset()) -> Matchers:
+def read_matchers(wanted: Mapping[str, object], more: frozenset[str] = frozenset(), *, foreign: bool = False) -> Matchers:
     """Return the matchers that are written as `wanted`; `more` are labels beside those of matters.
+
+    Of alerts of others (`foreign`, or where `wanted` asks for that kind) any label may be asked for.
 
     Raises:
         MatcherError: for a label that nothing has, or a value that cannot be read.
     """
-    return tuple(_read(label, value, more) for label, value in wanted.items())
+    foreign = foreign or wanted.get("kind") == Kind.EXTERNAL.value
+    known = LABELS | more | wanted.keys() if foreign else LABELS | more
+    return tuple(_read(label, value, known) for label, value in wanted.items())
 
 
-def _read(label: str, value: object, more: frozenset[str]) -> Matcher:
-    known = LABELS | more
+def _read(label: str, value: object, known: frozenset[str]) -> Matcher:
     if label not in known:
         message = f"{label}: nothing has such a label; there are {', '.join(sorted(known))}"
         raise MatcherError(message)

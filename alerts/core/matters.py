@@ -1,7 +1,8 @@
 """What is wrong, as data: one open matter for each breach, incident, connector fault, security event and the like.
 
 A matter says what is so, since when, and of whom; whether anybody is told is decided by rules. Labels are what rules, routes and
-silences go by; the set of their names is closed, so that a mistyped one is found when it is read.
+silences go by; the set of their names is closed, so that a mistyped one is found when it is read. An alert of somebody else's
+(`external`) brings its own.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class Kind(StrEnum):
     OBSERVER = "observer"
     VOLUME = "volume"
     CONTRADICTION = "contradiction"
+    EXTERNAL = "external"
 
 
 MOMENTARY: Final = frozenset({Kind.SECURITY, Kind.VOLUME, Kind.CONTRADICTION})
@@ -37,7 +39,7 @@ LABELS: Final = frozenset(
         *("error", "vendor_error", "safety", "event", "month", "site_working"),
     }
 )
-"""Every label that a matter may have; `station` is the sticker, `site_working` how many other stations of its site are reached."""
+"""Every label that a matter of ours may have; `station` is the sticker, `site_working` how many others of its site are reached."""
 
 
 class Matter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -54,6 +56,7 @@ class Matter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         released_at: when the incident that it was part of was over while it went on.
         dismissed: whether somebody resolved its alert by hand; it is left alone until it is over.
         times: how often it happened, for one that is momentary.
+        note: what its source says of it, of an external one.
     """
 
     key: str
@@ -66,6 +69,7 @@ class Matter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     released_at: datetime | None = None
     dismissed: bool = False
     times: int = 1
+    note: str = ""
 
     @property
     def open(self) -> bool:

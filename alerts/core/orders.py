@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from alerts.core.changes import Change, left_by, named_in
 from alerts.core.escalating import anew, finish
+from alerts.core.external import Claim, hear
 from alerts.core.model import Condition, Reason, Silence, Stage
 from alerts.core.shifts import clash_of, take_back, take_over
 
@@ -31,6 +32,7 @@ class Answer(StrEnum):
     NO_SUCH_CHANGE = "no_such_change"
     CLASH = "clash"
     IN_THE_PAST = "in_the_past"
+    TOO_MANY = "too_many"
 
 
 class _Order(msgspec.Struct, frozen=True, kw_only=True, tag_field="order"):
@@ -101,11 +103,28 @@ class Withdraw(_Order, tag="withdraw", frozen=True, kw_only=True):
     change: int
 
 
-Order = Acknowledge | Release | Snooze | Escalate | HandOn | Resolve | Hush | Speak | Substitute | Withdraw
+class Hear(_Order, tag="hear", frozen=True, kw_only=True):
+    """Take what an Alertmanager says of alerts of others."""
+
+    claims: tuple[Claim, ...]
+
+
+Order = Acknowledge | Release | Snooze | Escalate | HandOn | Resolve | Hush | Speak | Substitute | Withdraw | Hear
 
 
 def act(turn: Turn, order: Order) -> Answer:
     """Carry out `order`; one that cannot be changes nothing."""
+    if isinstance(order, Hush | Speak | Substitute | Withdraw | Hear):
+        return _arrange(turn, order)
+    alert = turn.desk.alerts.get(order.alert)
+    if alert is None:
+        return Answer.NO_SUCH_ALERT
+    turn.alerts.add(alert.id)
+    return _change(turn, alert, order)
+
+
+def _arrange(turn: Turn, order: Hush | Speak | Substitute | Withdraw | Hear) -> Answer:
+    """Carry out what is about no alert of ours alone."""
     match order:
         case Hush():
             return _hush(turn, order)
@@ -115,13 +134,10 @@ def act(turn: Turn, order: Order) -> Answer:
             return _substitute(turn, order)
         case Withdraw():
             return _withdraw(turn, order)
+        case Hear():
+            return Answer.DONE if hear(turn, order.claims) else Answer.TOO_MANY
         case _:
-            pass
-    alert = turn.desk.alerts.get(order.alert)
-    if alert is None:
-        return Answer.NO_SUCH_ALERT
-    turn.alerts.add(alert.id)
-    return _change(turn, alert, order)
+            assert_never(order)
 
 
 def _change(turn: Turn, alert: Alert, order: Acknowledge | Release | Snooze | Escalate | HandOn | Resolve) -> Answer:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from alerts.core.changes import Change
-    from alerts.core.delivery import Medium
+    from alerts.core.delivery import Medium, Server
     from alerts.core.hours import Hours
     from alerts.core.matters import Kind, Matter
     from alerts.core.rotations import Schedule
@@ -129,7 +129,10 @@ class Notices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RuleBook:
-    """Everything of one `alerts.toml`; `notices` are by schedule, of one without them nobody hears."""
+    """Everything of one `alerts.toml`.
+
+    `notices` are by schedule, of one without them nobody hears; `webhooks` by name; `ntfy` the servers that want a token.
+    """
 
     rules: tuple[Rule, ...] = ()
     routes: tuple[Route, ...] = ()
@@ -137,6 +140,8 @@ class RuleBook:
     schedules: Mapping[str, Schedule] = field(default_factory=dict)
     notices: Mapping[str, Notices] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
+    webhooks: Mapping[str, Server] = field(default_factory=dict)
+    ntfy: tuple[Server, ...] = ()
     group_wait_s: float = 5.0
 
     def on_call(self, schedule: str, at: datetime, changes: Iterable[Change] = ()) -> Sequence[str]:

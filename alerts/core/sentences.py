@@ -61,6 +61,8 @@ FAULT: Final = "%(station)s, point %(connector)s is out of order: %(error)s."
 SECURITY: Final = "%(station)s reports a security event: %(event)s."
 VOLUME: Final = "The SIM of %(station)s has used more data than is meant in %(month)s."
 CONTRADICTION: Final = "Callers say that %(station)s does not work; we see nothing wrong."
+EXTERNAL: Final = "%(alertname)s (Alertmanager): %(note)s."
+EXTERNALS: Final = "%(alertname)s (Alertmanager), %(count)s times: %(note)s."
 OVER: Final = "Over at %(until)s: %(what)s"
 SINCE: Final = "Since %(since)s."
 MORE: Final = "Other alerts: %(count)s, see the console."
@@ -91,6 +93,8 @@ SENTENCES: Final[tuple[str, ...]] = (
         SECURITY,
         VOLUME,
         CONTRADICTION,
+        EXTERNAL,
+        EXTERNALS,
         OVER,
         SINCE,
         MORE,
@@ -105,6 +109,8 @@ SENTENCES: Final[tuple[str, ...]] = (
 def saying_of(matters: Sequence[Matter]) -> Saying:
     """Return what is so, of an alert with these matters (one or more, of one rule)."""
     first = matters[0]
+    if first.kind is Kind.EXTERNAL:
+        return _external(matters)
     if first.labels.get("site_working") == "0":
         return Saying(NONE_LEFT, first.labels)
     if first.kind is Kind.BREACH and len(matters) > 1:
@@ -131,6 +137,13 @@ def _fault(matter: Matter) -> Saying:
     return Saying(sentence, _named(matter) | {"connector": matter.labels.get("connector", "?"), "error": error})
 
 
+def _external(matters: Sequence[Matter]) -> Saying:
+    """Return what somebody else's alert says."""
+    first = matters[0]
+    told = {"alertname": first.labels.get("alertname", "?"), "note": (first.note or first.labels.get("instance", "?")).rstrip(".")}
+    return Saying(EXTERNAL, told) if len(matters) == 1 else Saying(EXTERNALS, told | {"count": str(len(matters))})
+
+
 def _named(matter: Matter) -> dict[str, str]:
     return {"station": matter.labels.get("station", "?")}
 
@@ -142,5 +155,6 @@ _SAID: Final[dict[Kind, Callable[[Matter], Saying]]] = {
     Kind.FAULT: _fault,
     Kind.SECURITY: lambda one: Saying(SECURITY, _named(one) | {"event": one.labels.get("event", "?")}),
     Kind.VOLUME: lambda one: Saying(VOLUME, _named(one) | {"month": one.labels.get("month", "?")}),
+    Kind.EXTERNAL: lambda one: _external((one,)),
     Kind.CONTRADICTION: lambda one: Saying(CONTRADICTION, _named(one)),
 }

@@ -8,7 +8,7 @@ import msgspec
 from sqlalchemy import func, insert, select
 
 from alerts.core.outbox import Delivery, Stand, abandoned, leased
-from alerts.ports import Attempt
+from alerts.ports import Attempt, Waiting
 from alerts.storage.rows import ATTEMPT, DELIVERY, delivery_row, read_all
 from monitor.storage.statements import upsert
 
@@ -77,11 +77,11 @@ class SqlOutbox:
         )
         return found[0] if found else None
 
-    async def next_at(self) -> datetime | None:
-        """Return when something is due."""
-        read = select(func.min(DELIVERY.c.next_at)).where(DELIVERY.c.waiting)
-        found: datetime | None = await self._database.read(lambda connection: connection.execute(read).scalar())
-        return found
+    async def waiting(self) -> Waiting:
+        """Return what is on its way."""
+        read = select(func.min(DELIVERY.c.next_at), func.min(DELIVERY.c.created_at)).where(DELIVERY.c.waiting)
+        next_at, oldest_at = await self._database.read(lambda connection: connection.execute(read).one())
+        return Waiting(next_at=next_at, oldest_at=oldest_at)
 
     async def of_alert(self, alert: int) -> list[tuple[Delivery, list[Attempt]]]:
         """Return the deliveries of an alert in their order, each with its log."""

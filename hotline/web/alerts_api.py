@@ -9,9 +9,11 @@ import msgspec
 from aiohttp import web
 
 from alerts.core.orders import Answer
+from alerts.errors import ForeignBodyError
 from hotline.core.legible import typed
 from hotline.core.roles import Role
 from hotline.web.api import answer
+from hotline.web.bodies import body_of
 from hotline.web.context import context_of, visitor_of
 from hotline.web.openapi_alerts import ORDERS
 
@@ -60,6 +62,18 @@ async def order(request: web.Request) -> web.Response:
     return await _obey(request, number_asked(request), what)
 
 
+async def hear(request: web.Request) -> web.Response:
+    """``POST /api/v1/alertmanager``: the webhook of an Alertmanager; 200 says that all of it is stored."""
+    operators_only(request)
+    commands = commands_of(request)
+    try:
+        heard = await commands.hear(await body_of(request), visitor_of(request).name)
+    except ForeignBodyError as error:
+        raise web.HTTPBadRequest(reason=" ".join(typed(str(error), 300).split())) from None
+    refuse(heard.answer)
+    return answer({"firing": heard.firing, "resolved": heard.resolved, "echoes": heard.echoes})
+
+
 async def acknowledge_incident(request: web.Request) -> web.Response:
     """``POST /api/v1/incidents/{id}/ack``: take the alert of an incident."""
     operators_only(request)
@@ -98,7 +112,7 @@ def refuse(done: Answer) -> None:
     """Say why an order was not carried out, where it was not.
 
     Raises:
-        HTTPNotFound, HTTPBadRequest, HTTPConflict: with the reason.
+        HTTPNotFound, HTTPBadRequest, HTTPConflict, HTTPServiceUnavailable: with the reason.
     """
     match done:
         case Answer.DONE:
@@ -119,6 +133,8 @@ def refuse(done: Answer) -> None:
             raise web.HTTPBadRequest(reason="until: that is in the past")
         case Answer.CLASH:
             raise web.HTTPConflict(reason="It contradicts another change of the schedule")
+        case Answer.TOO_MANY:
+            raise web.HTTPServiceUnavailable(reason="Too many alerts of others are open already", headers={"Retry-After": "60"})
         case _:
             assert_never(done)
 
@@ -192,7 +208,8 @@ def _alert(one: Alert, matters: Sequence[Matter]) -> dict[str, Any]:
         "over_at": one.over_at,
         "cause": one.cause,
         "matters": [
-            {"kind": matter.kind, "since": matter.since, "until": matter.until, "labels": matter.labels} for matter in matters
+            {"kind": matter.kind, "since": matter.since, "until": matter.until, "labels": matter.labels, "note": matter.note}
+            for matter in matters
         ],
     }
 

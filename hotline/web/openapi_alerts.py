@@ -45,7 +45,7 @@ _ALERT: Final[dict[str, Any]] = {
     "told": _NAMES,
     "over_at": INSTANT_OR_NULL,
     "cause": TEXT,
-    "matters": list_of(object_of(kind=one_of(Kind), since=INSTANT, until=INSTANT_OR_NULL, labels=_LABELS)),
+    "matters": list_of(object_of(kind=one_of(Kind), since=INSTANT, until=INSTANT_OR_NULL, labels=_LABELS, note=TEXT)),
 }
 _DECISION: Final = object_of(at=INSTANT, stage=one_of(Stage), reason=one_of(Reason), until=INSTANT_OR_NULL, who=TEXT, detail=TEXT)
 _LINE: Final = object_of(at=INSTANT, what=TEXT, state=one_of(Stand), why=TEXT)
@@ -72,9 +72,15 @@ _CHANGE: Final[dict[str, Any]] = {
     },
 }
 
+_FOREIGN: Final = object_of(status={"type": "string", "enum": ["firing", "resolved"]}, labels=_LABELS, startsAt=INSTANT)
+
 SCHEMAS: Final[dict[str, Any]] = {
     "Alert": object_of(**_ALERT),
     "AlertFile": object_of(**_ALERT, decisions=list_of(_DECISION), deliveries=list_of(object_of(**_DELIVERY))),
+    "Webhook": object_of(version={"const": "4"}, alerts=list_of(_FOREIGN))
+    | {"description": "An Alertmanager's webhook, version 4; at most 4 MiB"},
+    "Heard": object_of(firing=_NUMBER, resolved=_NUMBER, echoes=_NUMBER)
+    | {"description": "How many alerts of others fire, are over, and were our own, which are dropped"},
     "AlertOrder": {
         "type": "object",
         "additionalProperties": False,
@@ -155,6 +161,9 @@ PATHS: Final[dict[str, Any]] = {
         answer("The alert", ref("AlertFile")),
         [_ID, _ORDER],
         status=200,
+    ),
+    "/alertmanager": post(
+        "hear", "What an Alertmanager says", ref("Webhook"), answer("All of it is stored", ref("Heard")), [], status=200
     ),
     "/deliveries": get(
         "listDeliveries",

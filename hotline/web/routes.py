@@ -65,6 +65,7 @@ def _add_api(router: web.UrlDispatcher) -> None:
     router.add_get("/api/v1/alerts", alerts_api.alerts)
     router.add_get("/api/v1/alerts/{id}", alerts_api.alert)
     router.add_post("/api/v1/alerts/{id}/{order}", alerts_api.order)
+    router.add_post("/api/v1/alertmanager", alerts_api.hear)
     router.add_get("/api/v1/deliveries", oncall_api.deliveries)
     router.add_get("/api/v1/silences", oncall_api.silences)
     router.add_post("/api/v1/silences", oncall_api.hush)

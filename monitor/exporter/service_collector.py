@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector, CollectorRegistry
 
+from monitor.families import counts, gauges, histograms, one_label
 from monitor.metrics import (
     ABSENCES,
     BUILD_INFO,
@@ -31,17 +31,15 @@ from monitor.metrics import (
     UNJUDGED,
     UNSTORED,
 )
-from monitor.runtime.engine import DELAY_BUCKETS_S
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from prometheus_client.core import Metric as PrometheusMetric
 
     from monitor.core.ledger import OpenIncident
-    from monitor.metrics import Metric
-    from monitor.runtime.engine import DelayTally
+    from monitor.runtime.tally import Tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +48,7 @@ class ServiceFigures:
 
     version: str
     incidents: Callable[[], Iterable[OpenIncident]]
-    delays: DelayTally
+    delays: Tally
     messages: Mapping[tuple[str, str], int]
     connections: Callable[[], Mapping[str, int]]
     refusals: Callable[[], Mapping[str, int]]
@@ -68,28 +66,6 @@ class ServiceFigures:
 
 
 _WAYS = frozenset({"up", "down"})
-Series = Iterable[tuple[tuple[str, ...], float]]
-"""Values by their labels."""
-
-
-def _one_label(values: Mapping[str, float]) -> Series:
-    return (((label,), value) for label, value in values.items())
-
-
-def _counts(metric: Metric, values: Series) -> CounterMetricFamily:
-    """Return a counter of `metric`, its series by their labels."""
-    family = CounterMetricFamily(metric.family, metric.help, labels=metric.labels)
-    for labels, value in sorted(values):
-        family.add_metric(labels, value)
-    return family
-
-
-def _gauges(metric: Metric, values: Series) -> GaugeMetricFamily:
-    """Return a gauge of `metric`, its series by their labels."""
-    family = GaugeMetricFamily(metric.name, metric.help, labels=metric.labels)
-    for labels, value in sorted(values):
-        family.add_metric(labels, value)
-    return family
 
 
 class ServiceCollector(Collector):
@@ -104,39 +80,31 @@ class ServiceCollector(Collector):
         figures = self._figures
         incidents = [((one.name, one.scope, one.key), len(one.stations)) for one in figures.incidents()]
         return (
-            _gauges(INCIDENT_ACTIVE, ((labels, 1) for labels, _ in incidents)),
-            _gauges(INCIDENT_STATIONS, incidents),
-            self._delay(),
-            _counts(MESSAGES, figures.messages.items()),
-            _gauges(CONNECTIONS, _one_label(figures.connections())),
-            _counts(REFUSALS, _one_label(figures.refusals())),
-            _gauges(CERTIFICATE_ENDS, (((listen,), until.timestamp()) for listen, until in figures.certificates().items())),
-            _counts(TLS_FAILURES, _one_label(figures.tls_failures())),
-            _counts(PROBES, _one_label(figures.probes())),
-            _gauges(CANARY_UP, _one_label(figures.canaries())),
-            _counts(RADIUS, _one_label(figures.radius())),
-            _counts(TAP_FRAMES, _one_label({name: value for name, value in figures.tap().items() if name in _WAYS})),
-            _counts(TAP_TROUBLES, _one_label({name: value for name, value in figures.tap().items() if name not in _WAYS})),
-            _counts(MIRROR, _one_label(figures.mirror())),
-            _gauges(TOPIC_UP, [] if (up := figures.topic_up()) is None else [((), up)]),
+            gauges(INCIDENT_ACTIVE, ((labels, 1) for labels, _ in incidents)),
+            gauges(INCIDENT_STATIONS, incidents),
+            histograms(DETECTION_DELAY, [((), figures.delays)]),
+            counts(MESSAGES, figures.messages.items()),
+            gauges(CONNECTIONS, one_label(figures.connections())),
+            counts(REFUSALS, one_label(figures.refusals())),
+            gauges(CERTIFICATE_ENDS, (((listen,), until.timestamp()) for listen, until in figures.certificates().items())),
+            counts(TLS_FAILURES, one_label(figures.tls_failures())),
+            counts(PROBES, one_label(figures.probes())),
+            gauges(CANARY_UP, one_label(figures.canaries())),
+            counts(RADIUS, one_label(figures.radius())),
+            counts(TAP_FRAMES, one_label({name: value for name, value in figures.tap().items() if name in _WAYS})),
+            counts(TAP_TROUBLES, one_label({name: value for name, value in figures.tap().items() if name not in _WAYS})),
+            counts(MIRROR, one_label(figures.mirror())),
+            gauges(TOPIC_UP, [] if (up := figures.topic_up()) is None else [((), up)]),
             CounterMetricFamily(ABSENCES.family, ABSENCES.help, value=figures.absences()),
             CounterMetricFamily(UNJUDGED.family, UNJUDGED.help, value=figures.unjudged()),
             GaugeMetricFamily(UNSTORED.name, UNSTORED.help, value=figures.unstored()),
-            _gauges(BUILD_INFO, [((figures.version, platform.python_version()), 1)]),
+            gauges(BUILD_INFO, [((figures.version, platform.python_version()), 1)]),
         )
 
-    def _delay(self) -> HistogramMetricFamily:
-        tally = self._figures.delays
-        buckets = []
-        sofar = 0
-        for bound, count in zip((*map(str, DELAY_BUCKETS_S), "+Inf"), tally.counts, strict=True):
-            sofar += count
-            buckets.append((bound, sofar))
-        return HistogramMetricFamily(DETECTION_DELAY.name, DETECTION_DELAY.help, buckets=buckets, sum_value=tally.total_s)
 
-
-def service_registry(figures: ServiceFigures) -> CollectorRegistry:
-    """Return a registry that holds nothing but the service's own figures."""
+def service_registry(figures: ServiceFigures, others: Iterable[Collector] = ()) -> CollectorRegistry:
+    """Return a registry that holds the service's own figures and `others`, those of the packages beside it; nothing else."""
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(ServiceCollector(figures))
+    for collector in (ServiceCollector(figures), *others):
+        registry.register(collector)
     return registry

@@ -21,6 +21,7 @@ from monitor.core.ledger import Ledger, OpenIncident
 from monitor.core.observations import CollectorDown, CollectorUp, IncidentLeft, LinkClosed, Tick
 from monitor.runtime.agenda import Agenda
 from monitor.runtime.fleet import Fleet
+from monitor.runtime.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -52,21 +53,6 @@ AGAIN: Final = timedelta(minutes=1)
 """When a deadline whose judgement failed is looked at again."""
 
 
-class DelayTally:
-    """How late breaches were detected: counts per bucket, their sum in seconds and their number."""
-
-    def __init__(self) -> None:
-        """Start empty."""
-        self.counts = [0] * (len(DELAY_BUCKETS_S) + 1)
-        self.total_s = 0.0
-
-    def add(self, delay_s: float) -> None:
-        """Count one detection."""
-        place = next((index for index, bound in enumerate(DELAY_BUCKETS_S) if delay_s <= bound), len(DELAY_BUCKETS_S))
-        self.counts[place] += 1
-        self.total_s += delay_s
-
-
 class Engine:
     """The states of all stations and the one place that changes them."""
 
@@ -86,7 +72,7 @@ class Engine:
         self._states: dict[StationId, HealthState] = {}
         self._agenda = Agenda()
         self.fleet = Fleet(places, self._heard_at)
-        self.delays = DelayTally()
+        self.delays = Tally(DELAY_BUCKETS_S)
         self.failed = 0
 
     # ------------------------------------------------------------------------------------------------ reading

@@ -89,6 +89,9 @@ async def test_a_danger_reaches_who_is_on_call_then_the_next_and_a_key_takes_it(
         await twilio.expect_sms(ANNA, "Terminé à")
         await twilio.expect_sms(BEN, "Over at")
         await twilio.nothing_more()
+        shown = await site.house.metrics()
+        assert 'bornewatch_notifications_total{channel="sms",outcome="sent"} 3.0' in shown
+        assert 'bornewatch_notification_delay_seconds_bucket{channel="voice",le="5.0"} 1.0' in shown
 
 
 async def test_an_operator_handles_it_over_the_api_and_reads_how_it_went(tmp_path: Path) -> None:

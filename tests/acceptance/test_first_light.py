@@ -107,6 +107,7 @@ async def found_everywhere(house: Installation, token: str, word: str) -> None:
     assert rows[0]["sticker"] == "CP2500"
     assert rows[0]["state"] == "online"
     text = await house.metrics()
+    assert "# TYPE bornewatch_notifications_total counter" in text, "though no alerts are configured"
     assert 'bornewatch_station_health{station="CP2500",state="online"} 1' in text
     assert f'bornewatch_connector_status{{station="CP2500",connector="1",status="{word}"}} 1' in text
     assert 'bornewatch_ocpp_messages_total{action="BootNotification",protocol="1.6"} 1.0' in text

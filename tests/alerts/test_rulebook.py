@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from alerts.core.delivery import Medium
+from alerts.core.delivery import Medium, Server
 from alerts.core.matters import Kind
 from alerts.core.rules import Target, TargetKind
 from alerts.core.severity import Severity
@@ -17,6 +17,8 @@ from alerts.rulebook import read_rulebook as read_from
 from tests.alerts.wards import PEOPLE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from alerts.core.rules import RuleBook
 
 TODAY = date(2026, 5, 6)
@@ -123,6 +125,20 @@ def test_owners_are_read() -> None:
     }
 
 
+def test_programs_are_told_by_webhooks_and_servers_with_a_token(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("s3cret\n")
+    book = read_rulebook(
+        f'{HOOK}secret_file = "{secret}"\n[[ntfy]]\nurl = "http://10.0.0.5:8080/"\ntoken = "tk_1"\n'
+        '[[contact]]\nname = "glue"\nwebhook = "w"\nntfy = "http://10.0.0.5:8080/oncall"\n'
+        + STEP
+        % ("contact:glue", "webhook", "0s")
+    )
+    assert book.webhooks == {"w": Server(url="https://x", secret="s3cret")}
+    assert book.ntfy == (Server(url="http://10.0.0.5:8080/", secret="tk_1"),)
+    assert book.people["glue"].addresses == {Medium.NTFY: "http://10.0.0.5:8080/oncall", Medium.WEBHOOK: "w"}
+
+
 def test_hours_are_days_and_times_of_a_place() -> None:
     def route(days: str, start: str, end: str) -> str:
         return f'[[route]]\nhours = {{ days = "{days}", from = "{start}", to = "{end}" }}\n'
@@ -145,6 +161,7 @@ def test_durations(text: str, seconds: float) -> None:
 
 STEP = '[[policy]]\nname = "p"\nsteps = [ { notify = "%s", by = ["%s"], after = "%s" } ]\n'
 CONTACT = '[[contact]]\nname = "anna"\nsms = "+352621000001"\n'
+HOOK = '[[webhook]]\nname = "w"\nurl = "https://x"\n'
 RULE = '[[rule]]\nname = "r"\non = "breach"\nseverity = "page"\n'
 
 
@@ -203,7 +220,24 @@ RULE = '[[rule]]\nname = "r"\non = "breach"\nseverity = "page"\n'
         ),
         ('[[owner]]\nname = "Ville"\nby = ["voice"]', r"owner 'Ville': an owner is told by email or sms"),
         ('[[owner]]\nname = "Ville"\nby = []', r"owner 'Ville': an owner is told by email or sms"),
-        ('[[webhook]]\nname = "w"\nurl = "https://x"', r"unknown field `webhook`"),
+        (HOOK, r"webhook 'w': it has no secret: write secret_file, the file that holds it"),
+        (HOOK + 'secret = "a"\nsecret_file = "b"', r"webhook 'w': secret and secret_file are both there"),
+        (HOOK + 'secret_file = "/nowhere/at/all"', r"webhook 'w': secret_file '/nowhere/at/all': No such file or directory"),
+        (HOOK + 'secret_file = "/dev/null"', r"webhook 'w': secret_file '/dev/null': it holds no single line"),
+        (HOOK + 'secret = "a"\n' + HOOK + 'secret = "b"', r"webhook 2: the name 'w' is taken"),
+        (HOOK.replace("https", "ftp") + 'secret = "a"', r"webhook 'w': url: 'ftp://x' is no address: write https://HOST/PATH"),
+        (HOOK.replace("https://x", "") + 'secret = "a"', r"webhook 'w': url: '' is no address"),
+        (HOOK.replace("x", "x y") + 'secret = "a"', r"webhook 'w': url: 'https://x y' is no address"),
+        (HOOK.replace("https://x", "http://[::1") + 'secret = "a"', r"webhook 'w': url: 'http://\[::1' is no address"),
+        ('[[contact]]\nname = "a"\nwebhook = "v"', r"contact 'a': there is no webhook 'v': there is none at all"),
+        (HOOK + 'secret = "a"\n[[contact]]\nname = "a"\nwebhook = "v"', r"contact 'a': there is no webhook 'v': w"),
+        ('[[ntfy]]\nurl = "https://x/topic"\ntoken = "t"', r"ntfy 1: url: 'https://x/topic' is no server: write https://HOST"),
+        ('[[ntfy]]\nurl = "https://u:p@x"\ntoken = "t"', r"ntfy 1: url: .* is no server"),
+        ('[[ntfy]]\nurl = "https://x"', r"ntfy 1: it has no token: write token_file"),
+        (
+            '[[ntfy]]\nurl = "https://x"\ntoken = "t"\n[[ntfy]]\nurl = "https://x:443/"\ntoken = "t"',
+            r"ntfy 2: url: 'https://x:443/' stands there twice",
+        ),
     ],
 )
 def test_a_mistake_is_refused_with_its_place(text: str, said: str) -> None:

@@ -58,6 +58,7 @@ ROUTES = {
     ("GET", "/api/v1/alerts"),
     ("GET", "/api/v1/alerts/{id}"),
     ("POST", "/api/v1/alerts/{id}/{order}"),
+    ("POST", "/api/v1/alertmanager"),
     ("GET", "/api/v1/deliveries"),
     ("GET", "/api/v1/silences"),
     ("POST", "/api/v1/silences"),

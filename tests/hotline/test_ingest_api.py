@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hotline.cli import create_token
 from hotline.core.roles import Role
-from hotline.web.ingest_api import LARGEST
+from hotline.web.bodies import LARGEST
 
 if TYPE_CHECKING:
     from .support import House

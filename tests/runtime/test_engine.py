@@ -16,9 +16,10 @@ from monitor.core.ledger import Ledger
 from monitor.core.observations import Alive, Booted, ConnectorReported, LinkClosed, LinkOpened, Status
 from monitor.core.policy import Policy
 from monitor.core.registry import Bearer
-from monitor.runtime.engine import DELAY_BUCKETS_S, DelayTally
+from monitor.runtime.engine import DELAY_BUCKETS_S
 from monitor.runtime.journal import PATIENCE_S, TransientStoreError
 from monitor.runtime.sweeper import Sweeper
+from monitor.runtime.tally import Tally
 from tests.runtime.houses import ONE, TWO, House, NotStoredError, at_work, running
 
 if TYPE_CHECKING:
@@ -291,7 +292,7 @@ async def test_breaches_open_and_clear_through_the_whole_engine() -> None:
 
 
 def test_the_last_bucket_takes_what_is_later_than_all_others() -> None:
-    tally = DelayTally()
+    tally = Tally(DELAY_BUCKETS_S)
     tally.add(10**6)
     assert tally.counts[len(DELAY_BUCKETS_S)] == 1
 

@@ -33,6 +33,14 @@ async def test_an_alert_that_holds_ends_in_five_minutes_unless_it_is_pushed_agai
         )
 
 
+async def test_each_alert_names_its_own_page() -> None:
+    async with receiving() as receiver:
+        facts = (fact(url="https://watch.example/alerts/3"), fact(url="https://watch.example/alerts/4"), fact())
+        assert await alertmanager().send(message(to=receiver.url, url="", facts=facts)) == Sent()
+        pages = [one.get("generatorURL") for one in receiver.last.json]
+        assert pages == ["https://watch.example/alerts/3", "https://watch.example/alerts/4", None]
+
+
 async def test_an_alert_that_is_over_ends_when_it_ended() -> None:
     async with receiving() as receiver:
         await alertmanager().send(message(to=receiver.url, over=True, facts=(fact(until=later(3)), fact())))

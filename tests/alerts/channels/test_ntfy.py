@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp import web
 
-from alerts.channels.ntfy import Ntfy, NtfyServer
-from alerts.core.delivery import Channel, Rejected, Retry, Sent, Unknown
+from alerts.channels.ntfy import Ntfy
+from alerts.core.delivery import Channel, Rejected, Retry, Sent, Server, Unknown
 from alerts.core.severity import Severity
 from monitor.runtime.clock import SystemClock
 from tests.alerts.channels.messages import HOSTILE, message
@@ -26,7 +26,7 @@ TOKEN = "tk_secret"
 
 
 def ntfy(receiver: Receiver | None = None, *, patience_s: float = 5, public_only: bool = False) -> Ntfy:
-    servers = [NtfyServer(url=f"{receiver.url}/", token=TOKEN)] if receiver else []
+    servers = [Server(url=f"{receiver.url}/", secret=TOKEN)] if receiver else []
     return Ntfy(servers, SystemClock(), public_only=public_only, patience_s=patience_s, settle_s=0.05)
 
 
@@ -88,7 +88,7 @@ async def test_only_its_own_server_is_shown_a_token() -> None:
         await channel.send(message(to=f"{other.url}/bornes"))
         assert receiver.last.headers["Authorization"] == f"Bearer {TOKEN}"
         assert "Authorization" not in other.last.headers
-        assert TOKEN not in repr(NtfyServer(url="https://ntfy.example", token=TOKEN))
+        assert TOKEN not in repr(Server(url="https://ntfy.example", secret=TOKEN))
 
 
 async def test_hostile_words_stay_words_and_fit() -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp import web
 
-from alerts.channels.webhook import Webhook, WebhookSigner
-from alerts.core.delivery import Channel, Rejected, Retry, Sent, Unknown
+from alerts.channels.webhook import Webhook
+from alerts.core.delivery import Channel, Rejected, Retry, Sent, Server, Unknown
 from alerts.core.severity import Severity
 from alerts.destinations import PublicResolver
 from tests.alerts.channels.messages import HOSTILE, fact, later, message
@@ -26,9 +26,19 @@ if TYPE_CHECKING:
 SECRET = "s3cret"
 
 
+class Everywhere(dict[str, Server]):
+    """Receivers whose names are their addresses."""
+
+    def __init__(self, secret: str = "") -> None:
+        self._secret = secret
+
+    def __missing__(self, url: str) -> Server:
+        return Server(url=url, secret=self._secret)
+
+
 def webhook(*, secret: str = SECRET, public_only: bool = False, patience_s: float = 5, names: Names | None = None) -> Webhook:
     resolver = PublicResolver(names) if names is not None else None
-    return Webhook(WebhookSigner(secret=secret), SetClock(), public_only=public_only, patience_s=patience_s, resolver=resolver)
+    return Webhook(Everywhere(secret), SetClock(), public_only=public_only, patience_s=patience_s, resolver=resolver)
 
 
 def verified(asked: Asked, secret: str = SECRET) -> bool:
@@ -75,7 +85,7 @@ async def test_a_receiver_can_tell_it_from_a_forged_one() -> None:
         assert asked.headers["X-Bornewatch-Timestamp"] == str(int(START.timestamp()))
         assert asked.headers["X-Bornewatch-Id"] == "17"
         assert SECRET not in repr(asked)
-        assert SECRET not in repr(WebhookSigner(secret=SECRET))
+        assert SECRET not in repr(Server(url=receiver.url, secret=SECRET))
 
 
 async def test_without_a_secret_nothing_is_signed() -> None:
@@ -162,8 +172,19 @@ async def test_nobody_there_is_tried_again() -> None:
 
 
 async def test_it_cannot_be_asked() -> None:
-    assert isinstance(await webhook().ask(message(to="https://hook.example/T0KEN")), Unknown)
-    assert isinstance(await webhook().ask(message(to="http://[::1")), Unknown)
+    assert await webhook().ask(message(to="glue")) == Unknown(why="the webhook 'glue' cannot be asked")
+
+
+async def test_a_receiver_is_told_by_its_name_where_it_is_now_and_no_other() -> None:
+    async with receiving() as first, receiving() as second:
+        channel = Webhook({"glue": Server(url=first.url, secret="one")}, SetClock())
+        assert await channel.send(message(to="glue")) == Sent()
+        channel.know({"glue": Server(url=f"{second.url}/moved", secret="two")})
+        assert await channel.send(message(to="glue")) == Sent()
+        assert (len(first.asked), second.last.path, verified(second.last, "two")) == (1, "/moved", True)
+        channel.know({})
+        assert await channel.send(message(to="glue")) == Rejected(why="alerts.toml has no webhook 'glue'")
+        assert len(second.asked) == 1
 
 
 async def test_an_address_from_a_page_must_be_public() -> None:
@@ -179,7 +200,7 @@ async def test_an_address_from_a_page_must_be_public() -> None:
 
 
 async def test_without_a_resolver_of_its_own_the_machines_is_asked() -> None:
-    channel = Webhook(WebhookSigner(), SetClock(), public_only=True)
+    channel = Webhook(Everywhere(), SetClock(), public_only=True)
     assert isinstance(await channel.send(message(to="http://localhost/")), Rejected)
 
 
