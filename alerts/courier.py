@@ -10,7 +10,7 @@ import asyncio
 from collections import Counter
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import structlog
 
@@ -19,7 +19,7 @@ from alerts.core.outbox import FINAL, Report, Stand, reported, settle
 from monitor.runtime.journal import TransientStoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Awaitable, Callable, Mapping
     from datetime import datetime
 
     from alerts.core.delivery import Channel, Medium, Outcome
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from monitor.core.clock import Clock
 
 log = structlog.get_logger("alerts")
+T = TypeVar("T")
 
 ABREAST: Final = 8
 """Messages that one channel sends at a time."""
@@ -55,7 +56,8 @@ class Courier:
         self._stirred.set()
 
     async def run(self) -> None:
-        """Deliver, until cancelled."""
+        """Deliver, until cancelled; first what the courier before had in its hands when it died."""
+        await self._stored(lambda: self._outbox.inherit(self._clock.now()))
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._stirred.clear()
@@ -97,18 +99,22 @@ class Courier:
         return await self._change(number, partial(reported, report=report, why=why, now=self._clock.now()), "reported")
 
     async def _change(self, number: str, turn: Turn, what: str) -> bool:
+        after = await self._stored(lambda: self._outbox.change(number, turn, what, self._clock.now()))
+        if after is None:
+            return False
+        self._count(after)
+        self._stirred.set()
+        return True
+
+    @staticmethod
+    async def _stored(work: Callable[[], Awaitable[T]]) -> T:
+        """Have `work` done, however long the database is away."""
         while True:
             try:
-                after = await self._outbox.change(number, turn, what, self._clock.now())
+                return await work()
             except TransientStoreError as error:
                 log.warning("what became of a message could not be stored, trying again", error=str(error))
                 await asyncio.sleep(AGAIN_S)
-                continue
-            if after is None:
-                return False
-            self._count(after)
-            self._stirred.set()
-            return True
 
     def _count(self, after: Delivery) -> None:
         medium = after.way.medium.value

@@ -99,6 +99,10 @@ class Archive(Protocol):
 class Outbox(Protocol):
     """Deliveries on their way."""
 
+    async def inherit(self, now: datetime) -> None:
+        """Take over what another courier had in its hands: there is one at a time, so that one is dead."""
+        ...
+
     async def lease(self, now: datetime, limit: int) -> list[Delivery]:
         """Take up to `limit` deliveries that are due, the oldest first."""
         ...

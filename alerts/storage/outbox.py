@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 from sqlalchemy import func, insert, select
 
-from alerts.core.outbox import Delivery, Stand, abandoned, leased
+from alerts.core.outbox import Delivery, Stand, abandoned, inherited, leased
 from alerts.ports import Attempt
 from alerts.storage.rows import ATTEMPT, DELIVERY, delivery_row, read_all
 from monitor.storage.statements import upsert
@@ -29,6 +29,18 @@ class SqlOutbox:
     def __init__(self, database: Database) -> None:
         """Use `database`."""
         self._database = database
+
+    async def inherit(self, now: datetime) -> None:
+        """Take over what another courier had in its hands: there is one at a time, so that one is dead."""
+        waiting = select(DELIVERY.c.body).where(DELIVERY.c.waiting)
+
+        def work(connection: Connection) -> None:
+            found = [(one, inherited(one, now)) for one in read_all(connection, waiting, _decoder)]
+            rows = [delivery_row(after) for before, after in found if after is not before]
+            if rows:
+                connection.execute(upsert(DELIVERY, connection), rows)
+
+        await self._database.write(work)
 
     async def lease(self, now: datetime, limit: int) -> list[Delivery]:
         """Take up to `limit` deliveries that are due, the oldest first: to be sent (leased) or to be asked about (unknown).
