@@ -15,7 +15,7 @@ import structlog
 
 from alerts.core.outbox import delivery_of
 from alerts.core.reading import READ
-from alerts.core.throttle import LONGEST
+from alerts.core.throttle import LONGEST, Earlier
 from alerts.pipeline import decide, obey, review, take_in
 from monitor.core.events import MaintenanceChanged
 from monitor.runtime.journal import TransientStoreError
@@ -83,7 +83,7 @@ class Engine:
         desk.silences = {one.id: one for one in kept.silences}
         desk.last_alert, desk.last_silence = kept.last_alert, kept.last_silence
         for delivery in sorted(kept.deliveries, key=lambda one: one.created_at):
-            desk.sent[delivery.person, delivery.way.medium].append(delivery.created_at)
+            desk.sent[delivery.person, delivery.way.medium].append(Earlier(delivery.created_at, delivery.message.severity))
 
     async def woken(self, records: Sequence[EventRecord]) -> None:
         """Know that something happened (an `EventHandler` of the bus)."""

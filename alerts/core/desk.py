@@ -16,11 +16,12 @@ from alerts.core.matters import Kind, Matter
 from alerts.core.model import Alert, Entry, Notification, Reason, Silence, Stage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from alerts.core.reading import Paper
     from alerts.core.rules import RuleBook
+    from alerts.core.throttle import Earlier
     from monitor.core.ids import StationId
 
 COMMON: Final = frozenset({Kind.INCIDENT, Kind.OBSERVER})
@@ -61,7 +62,7 @@ class Desk:
         self.planned: dict[StationId, datetime] = {}
         self.last_alert = 0
         self.last_silence = 0
-        self.sent: dict[tuple[str, Medium], list[datetime]] = defaultdict(list)
+        self.sent: dict[tuple[str, Medium], list[Earlier]] = defaultdict(list)
         self.waiting: dict[str, dict[int, None]] = defaultdict(dict)
         self.placed: dict[tuple[str, str], int] = {}
         self.inside: dict[int, dict[str, None]] = defaultdict(dict)
@@ -83,11 +84,14 @@ class Desk:
             self.past.pop(matter.key, None)
             self.matters[matter.key] = matter
             self._index(matter)
-        elif self._is_placed(matter.key):
+        elif alerts := self._alerts_of(matter.key):
             self.past[matter.key] = matter
+            for alert in alerts:  # those that go on stand first
+                del self.inside[alert][matter.key]
+                self.inside[alert][matter.key] = None
 
-    def _is_placed(self, key: str) -> bool:
-        return any((key, audience) in self.placed for audience in self.audiences())
+    def _alerts_of(self, key: str) -> list[int]:
+        return [self.placed[key, audience] for audience in self.audiences() if (key, audience) in self.placed]
 
     def audiences(self) -> set[str]:
         """Return everybody who may be told of a matter: the operators, and owners."""
@@ -137,7 +141,7 @@ class Desk:
             del self.by_group[group_name(alert.rule, alert.group)]
         for key in self.inside.pop(alert.id, {}):
             self.placed.pop((key, alert.audience), None)
-            if not self._is_placed(key):
+            if not self._alerts_of(key):
                 self.past.pop(key, None)
 
     def place(self, key: str, alert: Alert) -> None:
@@ -152,9 +156,13 @@ class Desk:
             self.inside[alert].pop(key, None)
         return alert
 
+    def going_on(self, alert: int) -> Iterator[Matter]:
+        """Find the matters of `alert` that go on; whoever needs only the first looks at no other, however many there are."""
+        return (self.matters[key] for key in self.inside.get(alert, ()) if key in self.matters)
+
     def open_in(self, alert: int) -> list[Matter]:
         """Return the matters of `alert` that go on."""
-        return [self.matters[key] for key in self.inside.get(alert, ()) if key in self.matters]
+        return list(self.going_on(alert))
 
     def addresses(self, person: str, alert: Alert) -> Mapping[Medium, str]:
         """Return the addresses of `person`; those of an owner are what is registered with the stations of `alert`."""

@@ -16,7 +16,7 @@ from alerts.core.delivery import Medium
 from alerts.core.judging import STAGES, labels_now, lasting
 from alerts.core.model import Alert, Condition, Notification, Purpose, Reason, Stage, Told, Way
 from alerts.core.rules import TargetKind
-from alerts.core.throttle import LIMITS, LONGEST, free_at
+from alerts.core.throttle import LIMITS, LONGEST, Earlier, free_at
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,15 +34,21 @@ def advance(turn: Turn, number: int) -> None:
     alert = turn.desk.alerts.get(number)
     if alert is None:
         return
-    matters = turn.desk.open_in(number)
-    ends = alert.opened_at + timedelta(seconds=SETTLED_S)
-    if not matters or (not any(lasting(one) for one in matters) and turn.now >= ends):
+    first = next(turn.desk.going_on(number), None)
+    if first is None and not turn.desk.inside.get(number):
+        _emptied(turn, alert)
+        return
+    if first is None:
         finish(turn, alert, by="", cause="")
         return
-    if not any(lasting(one) for one in matters):
+    if not any(lasting(one) for one in turn.desk.going_on(number)):
+        ends = alert.opened_at + timedelta(seconds=SETTLED_S)
+        if turn.now >= ends:
+            finish(turn, alert, by="", cause="")
+            return
         turn.desk.remind(ends, number)
     alert = _lapsed(turn, alert)
-    held = _held(turn, alert, matters)
+    held = _held(turn, alert, first)
     if held is not None:
         stage, reason, until = held
         if until is not None:
@@ -50,6 +56,13 @@ def advance(turn: Turn, number: int) -> None:
         turn.say(number, stage, reason, until=until)
         return
     _escalate(turn, turn.desk.alerts[number])
+
+
+def _emptied(turn: Turn, alert: Alert) -> None:
+    """End an alert whose matters have all gone on to one that presses more: nothing is over, so nobody is told so."""
+    turn.say(alert.id, Stage.ESCALATION, Reason.RAISED)
+    turn.desk.said.pop(alert.id, None)
+    _close(turn, replace(alert, condition=Condition.RESOLVED, over_at=turn.now))
 
 
 def finish(turn: Turn, alert: Alert, *, by: str, cause: str) -> None:
@@ -65,9 +78,14 @@ def finish(turn: Turn, alert: Alert, *, by: str, cause: str) -> None:
     if not by:
         for person, ways in _quiet_ways(turn, alert).items():
             _notify(turn, alert, Purpose.CLEAR, person, ways)
+    _close(turn, over)
+
+
+def _close(turn: Turn, over: Alert) -> None:
+    """Enter an alert that is over; nobody waits to be told of it any more."""
     for waiting in turn.desk.waiting.values():
-        waiting.pop(alert.id, None)
-    turn.decision.ended[alert.id] = tuple(turn.desk.all_in(alert.id))
+        waiting.pop(over.id, None)
+    turn.decision.ended[over.id] = tuple(turn.desk.all_in(over.id))
     turn.keep(over)
 
 
@@ -118,21 +136,20 @@ def anew(alert: Alert) -> Alert:
     )
 
 
-def _held(turn: Turn, alert: Alert, matters: list[Matter]) -> _Hold | None:
-    """Return why nobody is told now, and until when."""
+def _held(turn: Turn, alert: Alert, first: Matter) -> _Hold | None:
+    """Return why nobody is told now, and until when; `first` is one of the matters."""
     if turn.now < alert.ready_at:
         return Stage.GROUPING, Reason.GATHERING, alert.ready_at
     if alert.snoozed_until is not None and turn.now < alert.snoozed_until:
         return Stage.SILENCES, Reason.SNOOZED, alert.snoozed_until
     if alert.condition is Condition.ACKNOWLEDGED:
         return Stage.ESCALATION, Reason.ACKNOWLEDGED, alert.taken_until
-    if all(_muted(turn, one, alert.audience) for one in matters):
+    if all(_muted(turn, one, alert.audience) for one in turn.desk.going_on(alert.id)):
         return Stage.INHIBITION, Reason.MUTED, None
-    silenced = [_silenced_until(turn, one) for one in matters]
-    ends = [end for end in silenced if end is not None]
-    if len(ends) == len(silenced):
-        return Stage.SILENCES, Reason.SILENCED, min(ends)
-    return _off_route(turn, alert, matters)
+    until = _silenced_until(turn, alert)
+    if until is not None:
+        return Stage.SILENCES, Reason.SILENCED, until
+    return _off_route(turn, alert, first)
 
 
 def _muted(turn: Turn, matter: Matter, audience: str) -> bool:
@@ -142,18 +159,24 @@ def _muted(turn: Turn, matter: Matter, audience: str) -> bool:
     return any((verdict := stage(turn, matter, labels, rules)) and verdict.stage is not Stage.RULES for stage in STAGES)
 
 
-def _silenced_until(turn: Turn, matter: Matter) -> datetime | None:
-    labels = labels_now(turn.desk, matter)
-    ends = [one.until for one in turn.desk.silences.values() if one.covers(labels, turn.now)]
-    return max(ends, default=None)
+def _silenced_until(turn: Turn, alert: Alert) -> datetime | None:
+    """Return until when every matter of an alert is silenced, ``None`` as soon as one is not."""
+    until: datetime | None = None
+    for matter in turn.desk.going_on(alert.id):
+        labels = labels_now(turn.desk, matter)
+        ends = [one.until for one in turn.desk.silences.values() if one.covers(labels, turn.now)]
+        if not ends:
+            return None
+        until = max(ends) if until is None else min(until, max(ends))
+    return until
 
 
-def _off_route(turn: Turn, alert: Alert, matters: list[Matter]) -> _Hold | None:
+def _off_route(turn: Turn, alert: Alert, first: Matter) -> _Hold | None:
     """Choose the route of an alert; return why that tells nobody now."""
     rule = next((one for one in turn.desk.rules.rules if one.name == alert.rule), None)
     policy = "" if rule is None else rule.policy
     if not policy:
-        labels = labels_now(turn.desk, matters[0]) | {"severity": alert.severity.value, "rule": alert.rule}
+        labels = labels_now(turn.desk, first) | {"severity": alert.severity.value, "rule": alert.rule}
         route = turn.desk.rules.route_of(labels)
         if route is None:
             return Stage.ROUTING, Reason.NO_ROUTE, None
@@ -214,7 +237,7 @@ def _tell(turn: Turn, alert: Alert, step: Step) -> tuple[Alert, bool, datetime |
     for person in _people(turn, alert, step.notify):
         known = turn.desk.addresses(person, alert)
         ways = [Way(medium=medium, address=known[medium]) for medium in step.by if medium in known]
-        free = [free_at(way.medium, turn.desk.sent[person, way.medium], turn.now) for way in ways]
+        free = [free_at(way.medium, alert.severity, turn.desk.sent[person, way.medium], turn.now) for way in ways]
         ready = tuple(way for way, at in zip(ways, free, strict=True) if at <= turn.now)
         if ready:
             reached = True
@@ -265,7 +288,7 @@ def _notify(turn: Turn, alert: Alert, purpose: Purpose, person: str, ways: tuple
     way = ways[0]
     if way.medium in LIMITS:
         sent = turn.desk.sent[person, way.medium]
-        sent[:] = [*(at for at in sent if at > turn.now - LONGEST), turn.now]
+        sent[:] = [*(one for one in sent if one.at > turn.now - LONGEST), Earlier(turn.now, alert.severity)]
     turn.say(alert.id, Stage.ESCALATION, Reason.NOTIFIED, who=person, detail=f"{purpose.value} {way.medium.value}")
     told = Told(person=person, way=way)
     for number in along:

@@ -263,18 +263,19 @@ class Twilio:
         if code:
             return refusal(400, code)
         before_s, after_s = self.pace()
-        one = await asyncio.shield(self._start(self._take(kind, form, before_s)))
+        row = await asyncio.shield(self._start(self._take(kind, form, before_s)))
         await asyncio.sleep(after_s)
         if trouble is not None:
             return await self._misbehave(request, trouble)
         self.witness(f"{kind} answered")
-        return web.json_response(one.row(), status=201)
+        return web.json_response(row, status=201)
 
-    async def _take(self, kind: str, form: Any, after_s: float) -> Sms | Call:
+    async def _take(self, kind: str, form: Any, after_s: float) -> dict[str, object]:
         await asyncio.sleep(after_s)
-        one = await (self._take_sms(form) if kind == "Messages" else self._take_call(form))
+        one: Sms | Call = await self._take_sms(form) if kind == "Messages" else await self._take_call(form)
+        row = one.row()
         self.witness(f"{kind} taken")
-        return one
+        return row
 
     def _fault(self, kind: str, form: Mapping[str, str]) -> int:
         if form.get("To", "") in self.refused:
