@@ -20,7 +20,6 @@ from monitor.runtime.journal import TransientStoreError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
-    from datetime import datetime
 
     from alerts.core.delivery import Channel, Medium, Outcome
     from alerts.core.outbox import Delivery
@@ -92,17 +91,24 @@ class Courier:
         else:
             async with self._senders[medium]:
                 outcome = await _outcome_of(channel, delivery, asked=asked)
-        await self._change(delivery.id, partial(_settled, outcome=outcome, now=self._clock.now()), "asked" if asked else "sent")
+        await self._change(delivery.id, partial(settle, outcome=outcome, now=self._clock.now()), "asked" if asked else "sent")
 
     async def report(self, number: str, report: Report, why: str) -> bool:
         """Write down what a provider says of a message, in whatever order; return whether it is one of ours."""
         return await self._change(number, partial(reported, report=report, why=why, now=self._clock.now()), "reported")
 
     async def _change(self, number: str, turn: Turn, what: str) -> bool:
-        after = await self._stored(lambda: self._outbox.change(number, turn, what, self._clock.now()))
+        stands: list[Stand] = []
+
+        def noted(before: Delivery) -> tuple[Delivery, Delivery | None]:
+            stands[:] = [before.stand]
+            return turn(before)
+
+        after = await self._stored(lambda: self._outbox.change(number, noted, what, self._clock.now()))
         if after is None:
             return False
-        self._count(after)
+        if after.stand not in stands:
+            self._count(after)
         self._stirred.set()
         return True
 
@@ -122,11 +128,6 @@ class Courier:
             self.outcomes[medium, after.stand.value] += 1
         if after.stand is Stand.FAILED:
             log.warning("a message could not be delivered", alert=after.alert, person=after.person, by=medium, why=after.why)
-
-
-def _settled(delivery: Delivery, outcome: Outcome, now: datetime) -> tuple[Delivery, Delivery | None]:
-    """Return `delivery` after `outcome`; what its provider has said for good meanwhile stays."""
-    return (delivery, None) if delivery.stand in FINAL else settle(delivery, outcome, now)
 
 
 async def _outcome_of(channel: Channel, delivery: Delivery, *, asked: bool) -> Outcome:

@@ -8,7 +8,7 @@ is away. Sending is the courier's business.
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -16,7 +16,7 @@ import structlog
 from alerts.core.outbox import delivery_of
 from alerts.core.reading import READ
 from alerts.core.throttle import LONGEST, Earlier
-from alerts.pipeline import decide, obey, review, take_in
+from alerts.pipeline import decide, keep_pace, obey, review, take_in
 from monitor.core.events import MaintenanceChanged
 from monitor.runtime.journal import TransientStoreError
 
@@ -37,8 +37,12 @@ log = structlog.get_logger("alerts")
 PAGE: Final = 2_000
 """Events read and decided upon at a time."""
 KINDS: Final = READ | {MaintenanceChanged}
+STEP: Final = timedelta(seconds=1)
+"""By less the clock is not set, it is slewed."""
 PAUSES_S: Final = (0.5, 1.0, 2.0, 5.0)
 """Before a decision that could not be stored is stored again; the last again and again."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Engine:
@@ -58,6 +62,11 @@ class Engine:
         self._stirred = asyncio.Event()
         self._turn = asyncio.Lock()
         self.failing = False
+        self._apart = self._now_apart()
+
+    def _now_apart(self) -> timedelta:
+        """Return how far the clock that can be set is from the steady one."""
+        return self._clock.now() - (_EPOCH + timedelta(seconds=self._clock.monotonic()))
 
     async def open(self) -> None:
         """Take up where the last decision left off, and all that happened since, before anything is decided anew."""
@@ -121,7 +130,14 @@ class Engine:
             log.warning("the event log cannot be read, trying again", error=str(error))
             records, seen = [], self._cursor
             self.failing = True
+        else:
+            self.failing = False
         now = self._clock.now()
+        step = self._now_apart() - self._apart
+        if abs(step) >= STEP:
+            self._apart += step
+            log.warning("the clock was set, what is waited for goes by the steady one", step_s=step.total_seconds())
+            await self._keep(keep_pace(self.desk, step, now), None)
         due = self.desk.due()
         if records or (due is not None and due <= now):
             await self._keep(decide(self.desk, records, now), seen)

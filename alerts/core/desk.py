@@ -63,7 +63,7 @@ class Desk:
         self.last_alert = 0
         self.last_silence = 0
         self.sent: dict[tuple[str, Medium], list[Earlier]] = defaultdict(list)
-        self.waiting: dict[str, dict[int, None]] = defaultdict(dict)
+        self.waiting: dict[str, dict[int, Alert]] = defaultdict(dict)
         self.placed: dict[tuple[str, str], int] = {}
         self.inside: dict[int, dict[str, None]] = defaultdict(dict)
         self.by_group: dict[GroupName, int] = {}

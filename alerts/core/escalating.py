@@ -121,6 +121,24 @@ def _lapsed(turn: Turn, alert: Alert) -> Alert:
     return alert
 
 
+def follow(turn: Turn, step: timedelta) -> None:
+    """Go on at the same pace after the clock was set by `step`: what is waited for is neither longer nor shorter.
+
+    Times that people gave (a silence, a snooze) are what the clock shows. A matter's `since` goes back with the clock, or a rule
+    would wait that much longer; it does not go forward, for that may have been a sleep of the machine.
+    """
+    desk = turn.desk
+    for alert in list(desk.alerts.values()):
+        began = alert.began_at and alert.began_at + step
+        turn.keep(replace(alert, began_at=began, ready_at=alert.ready_at + step, since=alert.since + min(step, timedelta())))
+    if step < timedelta():
+        for matter in list(desk.matters.values()):
+            released = matter.released_at and matter.released_at + step
+            turn.put(replace(matter, since=matter.since + step, released_at=released))
+    for person, told in desk.sent.items():
+        desk.sent[person] = [one._replace(at=one.at + step) for one in told]
+
+
 def anew(alert: Alert) -> Alert:
     """Return `alert` open, its escalation at the beginning."""
     return replace(
@@ -202,8 +220,7 @@ def _escalate(turn: Turn, alert: Alert) -> None:
     if alert.began_at is None:
         alert = replace(alert, began_at=turn.now)
     while alert.round <= policy.repeat:
-        assert alert.began_at is not None  # noqa: S101  (set above, moved below)
-        due = alert.began_at + timedelta(seconds=alert.round * policy.round_s + policy.steps[alert.step].after_s)
+        due = _due(alert, policy)
         if due > turn.now:
             turn.desk.remind(due, alert.id)
             break
@@ -211,19 +228,30 @@ def _escalate(turn: Turn, alert: Alert) -> None:
         if wait is not None:
             turn.desk.remind(wait, alert.id)
             break
-        alert = _next(alert, policy, reached=reached)
+        alert = _next(alert, policy, turn.now, reached=reached)
     else:
         turn.say(alert.id, Stage.ESCALATION, Reason.EXHAUSTED)
     turn.keep(alert)
 
 
-def _next(alert: Alert, policy: Policy, *, reached: bool) -> Alert:
-    """Return `alert` before its next step; where a step reached nobody, that is due at once."""
+def _due(alert: Alert, policy: Policy) -> datetime:
+    """Return when the step at which an alert is, whose escalation has begun, is due."""
+    assert alert.began_at is not None  # noqa: S101  (it has begun)
+    return alert.began_at + timedelta(seconds=alert.round * policy.round_s + policy.steps[alert.step].after_s)
+
+
+def _place_in(alert: Alert) -> tuple[int, int, int]:
+    return alert.cycle, alert.round, alert.step
+
+
+def _next(alert: Alert, policy: Policy, now: datetime, *, reached: bool) -> Alert:
+    """Return `alert` before its next step, in its distance from this one, however late that is; at once if this reached nobody."""
+    assert alert.began_at is not None  # noqa: S101  (it has begun)
     last = alert.step + 1 == len(policy.steps)
     after_s = policy.round_s if last else policy.steps[alert.step + 1].after_s
     spared = timedelta(seconds=0.0 if reached else after_s - policy.steps[alert.step].after_s)
-    began = alert.began_at and alert.began_at - spared
-    return replace(alert, began_at=began, step=0 if last else alert.step + 1, round=alert.round + last)
+    late = now - _due(alert, policy)
+    return replace(alert, began_at=alert.began_at + late - spared, step=0 if last else alert.step + 1, round=alert.round + last)
 
 
 def _tell(turn: Turn, alert: Alert, step: Step) -> tuple[Alert, bool, datetime | None]:
@@ -244,7 +272,7 @@ def _tell(turn: Turn, alert: Alert, step: Step) -> tuple[Alert, bool, datetime |
             alert = _notify(turn, alert, Purpose.RAISE, person, ready)
         elif ways:
             waits.append(min(free))
-            turn.desk.waiting[person][alert.id] = None
+            turn.desk.waiting[person][alert.id] = alert
             turn.say(alert.id, Stage.THROTTLE, Reason.THROTTLED, until=waits[-1], who=person)
         else:
             turn.say(alert.id, Stage.ESCALATION, Reason.NO_ADDRESS, who=person)
@@ -271,7 +299,8 @@ def _notify(turn: Turn, alert: Alert, purpose: Purpose, person: str, ways: tuple
     Returns:
         The alert, told to them.
     """
-    along = tuple(number for number in turn.desk.waiting.pop(person, {}) if number != alert.id and number in turn.desk.alerts)
+    waited = turn.desk.waiting.pop(person, {})
+    along = tuple(number for number in waited if number != alert.id and turn.desk.alerts[number].condition is Condition.OPEN)
     matters = turn.desk.open_in(alert.id) or turn.desk.all_in(alert.id)
     notification = Notification(
         key=f"{alert.id}/{alert.cycle}/{alert.round}/{alert.step}/{purpose.value}/{person}",
@@ -292,7 +321,12 @@ def _notify(turn: Turn, alert: Alert, purpose: Purpose, person: str, ways: tuple
     turn.say(alert.id, Stage.ESCALATION, Reason.NOTIFIED, who=person, detail=f"{purpose.value} {way.medium.value}")
     told = Told(person=person, way=way)
     for number in along:
-        turn.keep(_told(turn.desk.alerts[number], told))
+        other = turn.desk.alerts[number]
+        policy = turn.desk.rules.policies.get(other.policy)
+        if policy is not None and _place_in(other) == _place_in(waited[number]):
+            other = _next(other, policy, turn.now, reached=True)
+            turn.alerts.add(number)
+        turn.keep(_told(other, told))
         turn.say(number, Stage.ESCALATION, Reason.NOTIFIED, who=person, detail=f"with {alert.id}")
     return _told(alert, told)
 

@@ -30,6 +30,9 @@ MOST_ASKED: Final = 3
 LEASE_S: Final = 60.0
 """Whoever sends has so long; a delivery whose sender died is taken up after that, or when the next courier begins."""
 
+FARTHEST: Final = timedelta(seconds=GIVE_UP_S + LEASE_S)
+"""Nothing waits for longer; what seems to has had the clock set back under it."""
+
 
 class Stand(StrEnum):
     """Where a delivery is."""
@@ -48,8 +51,9 @@ WAITING: Final = frozenset({Stand.QUEUED, Stand.LEASED, Stand.UNKNOWN})
 
 
 class Report(StrEnum):
-    """What a provider says later of a message that it took."""
+    """What a provider says later of a message, each of which proves that it took it."""
 
+    TAKEN = "taken"
     DELIVERED = "delivered"
     FAILED = "failed"
 
@@ -146,7 +150,12 @@ def abandoned(delivery: Delivery, now: datetime) -> Delivery:
 
 
 def settle(delivery: Delivery, outcome: Outcome, now: datetime) -> tuple[Delivery, Delivery | None]:
-    """Return `delivery` after `outcome` of sending it or of asking about it, and the delivery by the next way that this opens."""
+    """Return `delivery` after `outcome` of sending it or of asking about it, and the delivery by the next way that this opens.
+
+    What its provider has said of it meanwhile stays.
+    """
+    if delivery.stand in FINAL or (delivery.stand is Stand.SENT and not isinstance(outcome, Sent)):
+        return delivery, None
     match outcome:
         case Sent():
             return replace(delivery, stand=Stand.SENT, reference=outcome.reference, why=""), None
@@ -196,6 +205,12 @@ def reported(delivery: Delivery, report: Report, why: str, now: datetime) -> tup
     """Return `delivery` after what its provider says of it, in whatever order that comes: what is final stays."""
     if delivery.stand in FINAL:
         return delivery, None
-    if report is Report.DELIVERED:
-        return replace(delivery, stand=Stand.DELIVERED, why=""), None
-    return _next_way(replace(delivery, stand=Stand.FAILED, why=why), now)
+    match report:
+        case Report.TAKEN:
+            return (delivery if delivery.stand is Stand.SENT else replace(delivery, stand=Stand.SENT, why="")), None
+        case Report.DELIVERED:
+            return replace(delivery, stand=Stand.DELIVERED, why=""), None
+        case Report.FAILED:
+            return _next_way(replace(delivery, stand=Stand.FAILED, why=why), now)
+        case _:
+            assert_never(report)

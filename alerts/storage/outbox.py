@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, or_, select
 
-from alerts.core.outbox import Delivery, Stand, abandoned, inherited, leased
+from alerts.core.outbox import FARTHEST, Delivery, Stand, abandoned, inherited, leased
 from alerts.ports import Attempt
 from alerts.storage.rows import ATTEMPT, DELIVERY, delivery_row, read_all
 from monitor.storage.statements import upsert
@@ -47,7 +47,8 @@ class SqlOutbox:
 
         One whose lease has run out was with a sender that died: nobody knows whether it went out.
         """
-        due = select(DELIVERY.c.body).where(DELIVERY.c.waiting, DELIVERY.c.next_at <= now)
+        falls_due = or_(DELIVERY.c.next_at <= now, DELIVERY.c.next_at > now + FARTHEST)
+        due = select(DELIVERY.c.body).where(DELIVERY.c.waiting, falls_due)
         due = due.order_by(DELIVERY.c.next_at).limit(limit)
 
         def work(connection: Connection) -> list[Delivery]:
