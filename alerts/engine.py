@@ -82,13 +82,15 @@ class Engine:
     def _restore(self, kept: Kept) -> None:
         desk = self.desk
         self._cursor = kept.cursor or 0
-        for matter in kept.matters:
-            desk.put(matter)
         for alert in kept.alerts:
             desk.keep(alert)
+        known = {matter.key for matter in kept.matters}
         for key, number in kept.placed:
-            if number in desk.alerts and key in desk.matters:
+            if number in desk.alerts and key in known:
+                desk.displace(key, desk.alerts[number].audience)  # it was in another one before
                 desk.place(key, desk.alerts[number])
+        for matter in kept.matters:
+            desk.put(matter)
         desk.silences = {one.id: one for one in kept.silences}
         desk.last_alert, desk.last_silence = kept.last_alert, kept.last_silence
         for delivery in sorted(kept.deliveries, key=lambda one: one.created_at):

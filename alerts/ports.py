@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What a desk knew when it last decided; `cursor` is ``None`` where none ever has."""
+    """What a desk knew when it last decided; `cursor` is ``None`` where none ever has, `placed` is in the order of its events."""
 
     cursor: int | None = None
     matters: Sequence[Matter] = ()
@@ -76,7 +76,7 @@ class DeskStore(Protocol):
     """Where the desk is kept."""
 
     async def load(self, since: datetime) -> Kept:
-        """Return what is open, and what was sent to people from `since` on."""
+        """Return what is open, with what is over in it, and what was sent to people from `since` on."""
         ...
 
     async def save(self, decision: Decision, deliveries: Sequence[Delivery], cursor: int | None) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from alerts.core.desk import Turn
     from alerts.core.matters import Matter
-    from alerts.core.rules import Policy, Step, Target
+    from alerts.core.rules import Policy, Rule, Step, Target
 
 SETTLED_S = 86_400.0
 """An alert of something momentary that nobody resolved is over after so long."""
@@ -35,11 +35,8 @@ def advance(turn: Turn, number: int) -> None:
     if alert is None:
         return
     first = next(turn.desk.going_on(number), None)
-    if first is None and not turn.desk.inside.get(number):
-        _emptied(turn, alert)
-        return
     if first is None:
-        finish(turn, alert, by="", cause="")
+        _rest(turn, alert)
         return
     if not any(lasting(one) for one in turn.desk.going_on(number)):
         ends = alert.opened_at + timedelta(seconds=SETTLED_S)
@@ -58,11 +55,30 @@ def advance(turn: Turn, number: int) -> None:
     _escalate(turn, turn.desk.alerts[number])
 
 
-def _emptied(turn: Turn, alert: Alert) -> None:
-    """End an alert whose matters have all gone on to one that presses more: nothing is over, so nobody is told so."""
-    turn.say(alert.id, Stage.ESCALATION, Reason.RAISED)
-    turn.desk.said.pop(alert.id, None)
-    _close(turn, replace(alert, condition=Condition.RESOLVED, over_at=turn.now))
+def _rest(turn: Turn, alert: Alert) -> None:
+    """Keep an alert in which nothing goes on for as long as its rule says, in case it comes back, and then end it.
+
+    Where all has gone on to an alert that presses more, nothing is over, and nobody is told so.
+    """
+    matters = turn.desk.all_in(alert.id)
+    if not matters:
+        turn.say(alert.id, Stage.ESCALATION, Reason.RAISED)
+        turn.desk.said.pop(alert.id, None)
+        _close(turn, replace(alert, condition=Condition.RESOLVED, over_at=turn.now))
+        return
+    rule = _rule_of(turn, alert)
+    over = min(max(one.until or turn.now for one in matters), turn.now)
+    until = over + timedelta(seconds=0.0 if rule is None else rule.keep_s)
+    if turn.now >= until:
+        finish(turn, alert, by="", cause="")
+        return
+    turn.desk.remind(until, alert.id)
+    turn.say(alert.id, Stage.ESCALATION, Reason.KEPT, until=until)
+
+
+def _rule_of(turn: Turn, alert: Alert) -> Rule | None:
+    """Return the rule of an alert, ``None`` where the file has it no more."""
+    return next((one for one in turn.desk.rules.rules if one.name == alert.rule), None)
 
 
 def finish(turn: Turn, alert: Alert, *, by: str, cause: str) -> None:
@@ -135,6 +151,8 @@ def follow(turn: Turn, step: timedelta) -> None:
         for matter in list(desk.matters.values()):
             released = matter.released_at and matter.released_at + step
             turn.put(replace(matter, since=matter.since + step, released_at=released))
+        for matter in list(desk.past.values()):
+            turn.put(replace(matter, since=matter.since + step, until=matter.until and matter.until + step))
     for person, told in desk.sent.items():
         desk.sent[person] = [one._replace(at=one.at + step) for one in told]
 
@@ -191,7 +209,7 @@ def _silenced_until(turn: Turn, alert: Alert) -> datetime | None:
 
 def _off_route(turn: Turn, alert: Alert, first: Matter) -> _Hold | None:
     """Choose the route of an alert; return why that tells nobody now."""
-    rule = next((one for one in turn.desk.rules.rules if one.name == alert.rule), None)
+    rule = _rule_of(turn, alert)
     policy = "" if rule is None else rule.policy
     if not policy:
         labels = labels_now(turn.desk, first) | {"severity": alert.severity.value, "rule": alert.rule}

@@ -33,6 +33,7 @@ name = "danger"
 on = "fault"
 match = { safety = "danger" }
 severity = "page"
+keep_firing_for = "1s"
 """
 ONE: Final = """
 [[contact]]
