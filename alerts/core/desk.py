@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from alerts.core.delivery import Medium
 from alerts.core.matters import Kind, Matter
 from alerts.core.model import Alert, Entry, Notification, Reason, Silence, Stage
+from monitor.core.registry import Contact
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -137,8 +138,7 @@ class Desk:
             self.last_alert = max(self.last_alert, alert.id)
             return
         self.alerts.pop(alert.id, None)
-        if self.by_group.get(group_name(alert.rule, alert.group)) == alert.id:
-            del self.by_group[group_name(alert.rule, alert.group)]
+        self.by_group.pop(group_name(alert.rule, alert.group), None)
         for key in self.inside.pop(alert.id, {}):
             self.placed.pop((key, alert.audience), None)
             if not self._alerts_of(key):
@@ -170,9 +170,8 @@ class Desk:
         if known is not None:
             return known.addresses
         stations = [self.paper.by_id(station) for matter in self.open_in(alert.id) for station in matter.stations]
-        owner = next((station.owner for station in stations if station is not None and station.owner.name == alert.audience), None)
-        if owner is None:
-            return {}
+        found = (station.owner for station in stations if station is not None and station.owner.name == alert.audience)
+        owner = next(found, Contact())
         named = {Medium.EMAIL: owner.email, Medium.SMS: owner.phone}
         return {medium: address for medium, address in named.items() if address}
 

@@ -16,7 +16,7 @@ from alerts.core.delivery import Medium
 from alerts.core.judging import STAGES, labels_now, lasting
 from alerts.core.model import Alert, Condition, Notification, Purpose, Reason, Stage, Told, Way
 from alerts.core.rules import TargetKind
-from alerts.core.throttle import LIMITS, LONGEST, Earlier, free_at
+from alerts.core.throttle import LONGEST, Earlier, free_at
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -333,9 +333,8 @@ def _notify(turn: Turn, alert: Alert, purpose: Purpose, person: str, ways: tuple
     )
     turn.decision.notifications.append(notification)
     way = ways[0]
-    if way.medium in LIMITS:
-        sent = turn.desk.sent[person, way.medium]
-        sent[:] = [*(one for one in sent if one.at > turn.now - LONGEST), Earlier(turn.now, alert.severity)]
+    sent = turn.desk.sent[person, way.medium]
+    sent[:] = [*(one for one in sent if one.at > turn.now - LONGEST), Earlier(turn.now, alert.severity)]
     turn.say(alert.id, Stage.ESCALATION, Reason.NOTIFIED, who=person, detail=f"{purpose.value} {way.medium.value}")
     told = Told(person=person, way=way)
     for number in along:
