@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from alerts.core.delivery import Message
+from alerts.core.model import Purpose
 from alerts.core.outbox import delivery_of
 from alerts.core.reading import READ
 from alerts.core.throttle import LONGEST, Earlier
@@ -23,7 +25,6 @@ from monitor.runtime.journal import TransientStoreError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from alerts.core.delivery import Message
     from alerts.core.desk import Decision, Desk
     from alerts.core.model import Alert, Notification
     from alerts.core.orders import Answer, Order
@@ -158,9 +159,19 @@ class Engine:
             return
         self._stirred.clear()
 
+    def _worded(self, notification: Notification, alert: Alert) -> Message:
+        """Put a notification into words; where they fail, it is told in the barest ones all the same."""
+        try:
+            return self._words(notification, alert, self.desk)
+        except Exception:  # one that cannot be worded must not keep back the others, nor itself
+            log.exception("a notification could not be put into words", alert=alert.id, rule=alert.rule)
+            over = notification.purpose is Purpose.CLEAR
+            line = f"[{alert.severity}] {alert.rule}, alert {alert.id}{': over' if over else ''}"
+            return Message(id="", to="", short=line, spoken=line, title=line, text=line, severity=alert.severity, over=over)
+
     async def _keep(self, decision: Decision, cursor: int | None) -> None:
         """Store a decision, however long that takes: nothing comes of it before."""
-        deliveries = [delivery_of(one, self._words(one, decision.alerts[one.alert], self.desk)) for one in decision.notifications]
+        deliveries = [delivery_of(one, self._worded(one, decision.alerts[one.alert])) for one in decision.notifications]
         tries = 0
         while True:
             try:

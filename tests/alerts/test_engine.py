@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from alerts.core.desk import Decision
+    from alerts.core.delivery import Message
+    from alerts.core.desk import Decision, Desk
+    from alerts.core.model import Alert, Notification
     from alerts.core.outbox import Delivery
     from monitor.storage.database import SqlDatabase
 
@@ -159,3 +161,19 @@ async def test_nothing_comes_of_a_decision_that_is_not_stored(database: SqlDatab
         await house.let_pass(5)
         await until(lambda: house.went_by(Medium.SMS) == [FIRST])
         assert not house.engine.failing
+
+
+async def test_what_cannot_be_put_into_words_is_told_all_the_same(database: SqlDatabase) -> None:
+    def speechless(_notification: Notification, _alert: Alert, _desk: Desk) -> Message:
+        message = "no sentence for this"
+        raise KeyError(message)
+
+    async with running_house(database, SetClock()) as house:
+        house.engine._words = speechless
+        await house.faulted(1)
+        await house.opened(1)
+        await house.let_pass(5)
+        await until(lambda: house.went_by(Medium.SMS) == ["[page] danger, alert 1"])
+        await house.mended(1)
+        await house.let_pass(301)
+        await until(lambda: house.went_by(Medium.SMS)[1:] == ["[page] danger, alert 1: over"])
