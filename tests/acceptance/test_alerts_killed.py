@@ -1,7 +1,7 @@
 """The program is killed (-9) again and again on the way from a fault to a telephone: nothing is lost, nothing comes three times.
 
 Every borne has two people of its own, so that what is handed to the provider can be counted for each alert: a short message at
-once, a call four seconds later, and two short messages when it is over. The provider is slow and fails at times; the instant of a
+once, a call three seconds later, and two short messages when it is over. The provider is slow and fails at times; the instant of a
 kill is chosen by what happens there. `seed` stands in the name of the test; what a killed program was doing is real time's choice.
 """
 
@@ -45,7 +45,7 @@ sms = "+352691{n:06}"
 voice = "+352691{n:06}"
 [[policy]]
 name = "of-{n}"
-steps = [ {{ notify = "contact:first-{n}", by = ["sms"] }}, {{ notify = "contact:second-{n}", by = ["voice"], after = "4s" }} ]
+steps = [ {{ notify = "contact:first-{n}", by = ["sms"] }}, {{ notify = "contact:second-{n}", by = ["voice"], after = "3s" }} ]
 [[route]]
 match = {{ station = "CP{n}" }}
 policy = "of-{n}"
@@ -72,8 +72,9 @@ class Storm:
         twilio.pace = self._pace
         twilio.retry_after = "1"
 
-    def _pace(self) -> tuple[float, float]:
-        return self.chance.choice((0.0, 0.0, 0.3, 1.0)), self.chance.choice((0.0, 0.0, 0.3, 1.5))
+    def _pace(self) -> tuple[float, float, float]:
+        choice = self.chance.choice
+        return choice((0.0, 0.0, 0.5, 1.0)), choice((0.0, 0.0, 0.3)), choice((0.0, 0.0, 0.3, 1.5))
 
     async def says(self, number: int, status: str, error: str = "NoError") -> None:
         """Have a borne say something, again until it was heard, as bornes do."""

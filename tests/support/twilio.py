@@ -101,8 +101,8 @@ class Twilio:
         self.unreachable: dict[str, int] = {}
         """Numbers where messages are not delivered, and the code that says so."""
         self.retry_after = "7"
-        self.pace: Callable[[], tuple[float, float]] = lambda: (0.0, 0.0)
-        """Seconds until a request to create something takes effect, even if whoever asked is gone, and until it is answered."""
+        self.pace: Callable[[], tuple[float, float, float]] = lambda: (0.0, 0.0, 0.0)
+        """Seconds in which what is to be created is lost if whoever asked goes away, until it takes effect, until the answer."""
         self.witness: Callable[[str], None] = lambda _what: None
         """Is told what happens here: ``Messages arrived``, ``Calls taken``, ``Messages answered``, ``listed``, ``told``."""
         self.patience_s: float = PATIENCE_S
@@ -262,7 +262,8 @@ class Twilio:
         code = self._fault(kind, form)
         if code:
             return refusal(400, code)
-        before_s, after_s = self.pace()
+        heard_s, before_s, after_s = self.pace()
+        await asyncio.sleep(heard_s)
         row = await asyncio.shield(self._start(self._take(kind, form, before_s)))
         await asyncio.sleep(after_s)
         if trouble is not None:
