@@ -36,6 +36,7 @@ log = structlog.get_logger("alerts")
 REMEMBERED: Final = 10_000
 """Keys and replies that are known again."""
 _REPLY: Final = re.compile(r"\s*(\d{1,9})\s*([aer])\s*", re.IGNORECASE)
+_REPORTS: Final = {Fate.PENDING: Report.TAKEN, Fate.REACHED: Report.DELIVERED, Fate.FAILED: Report.FAILED}
 _XML: Final = "text/xml"
 
 
@@ -81,8 +82,8 @@ class Callbacks:
         """``POST …/status``: what became of a message or a call."""
         form = await self._form(request)
         fate = FATES.get(form.get("MessageStatus") or form.get("CallStatus") or "")
-        report = {Fate.REACHED: Report.DELIVERED, Fate.FAILED: Report.FAILED}.get(fate) if fate is not None else None
-        if report is not None:
+        if fate is not None:
+            report = _REPORTS[fate]
             why = " ".join(form.get(name, "") for name in ("MessageStatus", "CallStatus", "ErrorCode")).split()
             await self._courier.report(request.match_info["id"], report, " ".join(why)[:200])
         return web.Response(status=web.HTTPNoContent.status_code)
@@ -91,12 +92,14 @@ class Callbacks:
         """``POST …/voice``: somebody has picked up, or a mailbox; read the alert out."""
         await self._form(request)
         delivery = await self._delivery(request)
+        await self._courier.report(delivery.id, Report.TAKEN, "")
         return _document(self._read_out(delivery))
 
     async def key(self, request: web.Request) -> web.Response:
         """``POST …/key``: a key was pressed."""
         form = await self._form(request)
         delivery = await self._delivery(request)
+        await self._courier.report(delivery.id, Report.TAKEN, "")
         language = delivery.message.language
         pressed = read_key(form.get("Digits", ""))
         if pressed is None:

@@ -83,7 +83,7 @@ class AlertCommands:
     def open(self) -> list[tuple[Alert, list[Matter]]]:
         """Return the open alerts with what goes on in them, the newest first."""
         desk = self._engine.desk
-        return [(alert, desk.open_in(alert.id)) for alert in sorted(desk.alerts.values(), key=lambda one: -one.id)]
+        return [(alert, desk.shown_in(alert.id)) for alert in sorted(desk.alerts.values(), key=lambda one: -one.id)]
 
     def of_incident(self, incident: str) -> Alert | None:
         """Return the operators' alert of an incident."""

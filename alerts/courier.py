@@ -11,19 +11,18 @@ from collections import Counter
 from datetime import timedelta
 from functools import partial
 from itertools import product
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import structlog
 
 from alerts.core.delivery import Rejected, Unknown
-from alerts.core.outbox import FINAL, Report, Stand, reported, settle
+from alerts.core.outbox import Report, Stand, reported, settle
 from alerts.ports import Waiting
 from monitor.runtime.journal import TransientStoreError
 from monitor.runtime.tally import Tally
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import datetime
+    from collections.abc import Awaitable, Callable, Mapping
 
     from alerts.core.delivery import Channel, Medium, Outcome
     from alerts.core.outbox import Delivery
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from monitor.core.clock import Clock
 
 log = structlog.get_logger("alerts")
+T = TypeVar("T")
 
 ABREAST: Final = 8
 """Messages that one channel sends at a time."""
@@ -75,7 +75,8 @@ class Courier:
         self._stirred.set()
 
     async def run(self) -> None:
-        """Deliver, until cancelled."""
+        """Deliver, until cancelled; first what the courier before had in its hands when it died."""
+        await self._stored(lambda: self._outbox.inherit(self._clock.now()))
         async with asyncio.TaskGroup() as tasks:
             while True:
                 self._stirred.clear()
@@ -110,33 +111,36 @@ class Courier:
         else:
             async with self._senders[medium]:
                 outcome = await _outcome_of(channel, delivery, asked=asked)
-        await self._change(delivery.id, partial(_settled, outcome=outcome, now=self._clock.now()), "asked" if asked else "sent")
+        await self._change(delivery.id, partial(settle, outcome=outcome, now=self._clock.now()), "asked" if asked else "sent")
 
     async def report(self, number: str, report: Report, why: str) -> bool:
         """Write down what a provider says of a message, in whatever order; return whether it is one of ours."""
         return await self._change(number, partial(reported, report=report, why=why, now=self._clock.now()), "reported")
 
     async def _change(self, number: str, turn: Turn, what: str) -> bool:
-        before: Stand | None = None
+        stands: list[Stand] = []
 
-        def noted(delivery: Delivery) -> tuple[Delivery, Delivery | None]:
-            nonlocal before
-            before = delivery.stand
-            return turn(delivery)
+        def noted(before: Delivery) -> tuple[Delivery, Delivery | None]:
+            stands[:] = [before.stand]
+            return turn(before)
 
+        after = await self._stored(lambda: self._outbox.change(number, noted, what, self._clock.now()))
+        if after is None:
+            return False
+        if after.stand not in stands:
+            self._count(after)
+        self._stirred.set()
+        return True
+
+    @staticmethod
+    async def _stored(work: Callable[[], Awaitable[T]]) -> T:
+        """Have `work` done, however long the database is away."""
         while True:
             try:
-                after = await self._outbox.change(number, noted, what, self._clock.now())
+                return await work()
             except TransientStoreError as error:
                 log.warning("what became of a message could not be stored, trying again", error=str(error))
                 await asyncio.sleep(AGAIN_S)
-                continue
-            if after is None:
-                return False
-            if after.stand is not before:
-                self._count(after)
-            self._stirred.set()
-            return True
 
     def _count(self, after: Delivery) -> None:
         medium = after.way.medium.value
@@ -146,11 +150,6 @@ class Courier:
             self.delays[medium].add((self._clock.now() - after.created_at) / timedelta(seconds=1))
         if after.stand is Stand.FAILED:
             log.warning("a message could not be delivered", alert=after.alert, person=after.person, by=medium, why=after.why)
-
-
-def _settled(delivery: Delivery, outcome: Outcome, now: datetime) -> tuple[Delivery, Delivery | None]:
-    """Return `delivery` after `outcome`; what its provider has said for good meanwhile stays."""
-    return (delivery, None) if delivery.stand in FINAL else settle(delivery, outcome, now)
 
 
 async def _outcome_of(channel: Channel, delivery: Delivery, *, asked: bool) -> Outcome:

@@ -8,15 +8,17 @@ is away. Sending is the courier's business.
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 import structlog
 
+from alerts.core.delivery import Message
+from alerts.core.model import Purpose
 from alerts.core.outbox import delivery_of
 from alerts.core.reading import READ
-from alerts.core.throttle import LONGEST
-from alerts.pipeline import decide, obey, review, take_in
+from alerts.core.throttle import LONGEST, Earlier
+from alerts.pipeline import decide, keep_pace, obey, review, take_in
 from alerts.ports import Answered
 from monitor.core.events import MaintenanceChanged
 from monitor.runtime.journal import TransientStoreError
@@ -24,7 +26,6 @@ from monitor.runtime.journal import TransientStoreError
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from alerts.core.delivery import Message
     from alerts.core.desk import Decision, Desk
     from alerts.core.model import Alert, Notification
     from alerts.core.orders import Answer, Order
@@ -38,8 +39,12 @@ log = structlog.get_logger("alerts")
 PAGE: Final = 2_000
 """Events read and decided upon at a time."""
 KINDS: Final = READ | {MaintenanceChanged}
+STEP: Final = timedelta(seconds=1)
+"""By less the clock is not set, it is slewed."""
 PAUSES_S: Final = (0.5, 1.0, 2.0, 5.0)
 """Before a decision that could not be stored is stored again; the last again and again."""
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Engine:
@@ -65,6 +70,11 @@ class Engine:
         self._stirred = asyncio.Event()
         self._turn = asyncio.Lock()
         self.failing = False
+        self._apart = self._now_apart()
+
+    def _now_apart(self) -> timedelta:
+        """Return how far the clock that can be set is from the steady one."""
+        return self._clock.now() - (_EPOCH + timedelta(seconds=self._clock.monotonic()))
 
     async def open(self) -> None:
         """Take up where the last decision left off, and all that happened since, before anything is decided anew."""
@@ -80,19 +90,21 @@ class Engine:
     def _restore(self, kept: Kept) -> None:
         desk = self.desk
         self._cursor = kept.cursor or 0
-        for matter in kept.matters:
-            desk.put(matter)
         for alert in kept.alerts:
             desk.keep(alert)
+        known = {matter.key for matter in kept.matters}
         for key, number in kept.placed:
-            if number in desk.alerts and key in desk.matters:
+            if number in desk.alerts and key in known:
+                desk.displace(key, desk.alerts[number].audience)  # it was in another one before
                 desk.place(key, desk.alerts[number])
+        for matter in kept.matters:
+            desk.put(matter)
         desk.silences = {one.id: one for one in kept.silences}
         desk.changes = {one.id: one for one in kept.changes}
         desk.last_alert, desk.last_silence, desk.last_change = kept.last_alert, kept.last_silence, kept.last_change
         desk.shifts_seen = kept.shifts_seen
         for delivery in sorted(kept.deliveries, key=lambda one: one.created_at):
-            desk.sent[delivery.person, delivery.way.medium].append(delivery.created_at)
+            desk.sent[delivery.person, delivery.way.medium].append(Earlier(delivery.created_at, delivery.message.severity))
 
     async def woken(self, records: Sequence[EventRecord]) -> None:
         """Know that something happened (an `EventHandler` of the bus)."""
@@ -134,6 +146,11 @@ class Engine:
         else:
             self.failing = False
         now = self._clock.now()
+        step = self._now_apart() - self._apart
+        if abs(step) >= STEP:
+            self._apart += step
+            log.warning("the clock was set, what is waited for goes by the steady one", step_s=step.total_seconds())
+            await self._keep(keep_pace(self.desk, step, now), None)
         due = self.desk.due()
         if records or (due is not None and due <= now):
             await self._keep(decide(self.desk, records, now), seen)
@@ -164,11 +181,20 @@ class Engine:
             return
         self._stirred.clear()
 
+    def _worded(self, notification: Notification, alert: Alert | None) -> Message:
+        """Put a notification into words; where they fail, it is told in the barest ones all the same."""
+        try:
+            return self._words(notification, alert, self.desk)
+        except Exception:  # one that cannot be worded must not keep back the others, nor itself
+            log.exception("a notification could not be put into words", about=notification.key)
+            about = "a shift" if alert is None else f"{alert.rule}, alert {alert.id}"
+            line = f"[{notification.severity}] {about}{': over' if notification.purpose is Purpose.CLEAR else ''}"
+            over = notification.purpose is Purpose.CLEAR
+            return Message(id="", to="", short=line, spoken=line, title=line, text=line, severity=notification.severity, over=over)
+
     async def _keep(self, decision: Decision, cursor: int | None, answered: Answered | None = None) -> None:
         """Store a decision, however long that takes: nothing comes of it before."""
-        deliveries = [
-            delivery_of(one, self._words(one, decision.alerts.get(one.alert), self.desk)) for one in decision.notifications
-        ]
+        deliveries = [delivery_of(one, self._worded(one, decision.alerts.get(one.alert))) for one in decision.notifications]
         tries = 0
         while True:
             try:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from alerts.core.desk import COMMON, Decision, Desk, Turn
-from alerts.core.escalating import advance
+from alerts.core.escalating import advance, follow
 from alerts.core.judging import judge
 from alerts.core.orders import Answer, Order, act
 from alerts.core.reading import read
@@ -20,7 +20,7 @@ from monitor.core.events import EventRecord, MaintenanceChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from alerts.core.matters import Matter
 
@@ -54,6 +54,15 @@ def review(desk: Desk, now: datetime) -> Decision:
     turn.matters.update(desk.matters)
     turn.alerts.update(desk.alerts)
     catch_up(turn)
+    return _settle(turn)
+
+
+def keep_pace(desk: Desk, step: timedelta, now: datetime) -> Decision:
+    """Go on at the same pace after the clock was set by `step`, to `now`."""
+    turn = Turn(desk, now)
+    follow(turn, step)
+    turn.matters.update(desk.matters)
+    turn.alerts.update(desk.alerts)
     return _settle(turn)
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """What a desk knew when it last decided; `cursor` is ``None`` where none ever has."""
+    """What a desk knew when it last decided; `cursor` is ``None`` where none ever has, `placed` is in the order of its events."""
 
     cursor: int | None = None
     matters: Sequence[Matter] = ()
@@ -97,7 +97,7 @@ class DeskStore(Protocol):
     """Where the desk is kept."""
 
     async def load(self, since: datetime) -> Kept:
-        """Return what is open, and what was sent to people from `since` on."""
+        """Return what is open, with what is over in it, and what was sent to people from `since` on."""
         ...
 
     async def save(
@@ -153,6 +153,10 @@ class Archive(Protocol):
 
 class Outbox(Protocol):
     """Deliveries on their way."""
+
+    async def inherit(self, now: datetime) -> None:
+        """Take over what another courier had in its hands: there is one at a time, so that one is dead."""
+        ...
 
     async def lease(self, now: datetime, limit: int) -> list[Delivery]:
         """Take up to `limit` deliveries that are due, the oldest first."""

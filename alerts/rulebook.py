@@ -43,6 +43,8 @@ if TYPE_CHECKING:
     from alerts.core.rotations import Schedule
     from alerts.settings import AlertsSettings
 
+KEPT: Final = {Kind.FAULT: "5m"}
+"""How long an alert is kept after the last of it, where its rule does not say: connectors flap."""
 _TIMES: Final = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 _DURATION: Final = re.compile(r"(\d{1,6})([smhd])")
 _NUMBER: Final = re.compile(r"\+[1-9]\d{6,14}")
@@ -263,9 +265,16 @@ def _rule(one: RulePart) -> Rule:
             message = f"alerts.toml: {place}, group_by: nothing has a label {name!r}; there are {', '.join(sorted(LABELS))}"
             raise RuleBookError(message)
     for_s = {bearer.removeprefix("other"): duration_s(text, f"{place}, for") for bearer, text in written.items()}
-    match = _matchers(place, one.match, frozenset(), foreign=foreign)
+    kept = one.keep_firing_for if one.keep_firing_for is not None else KEPT.get(one.on, "0s")
     return Rule(
-        name=one.name, on=one.on, severity=one.severity, for_s=for_s, match=match, group_by=tuple(one.group_by), runbook=one.runbook
+        name=one.name,
+        on=one.on,
+        severity=one.severity,
+        for_s=for_s,
+        match=_matchers(place, one.match, frozenset(), foreign=foreign),
+        group_by=tuple(one.group_by),
+        keep_s=duration_s(kept, f"{place}, keep_firing_for"),
+        runbook=one.runbook,
     )
 
 

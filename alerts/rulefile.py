@@ -101,6 +101,7 @@ class RulePart(Part, frozen=True, kw_only=True):
     for_: str | dict[str, str] = msgspec.field(name="for", default="0s")
     match: dict[str, Any] = msgspec.field(default_factory=dict)
     group_by: list[str] = msgspec.field(default_factory=list)
+    keep_firing_for: str | None = None
     runbook: str = ""
 
 

@@ -13,6 +13,7 @@ from bench import (
     case_messages,
     case_metrics,
     case_model,
+    case_paging,
     case_radius,
     case_soap,
     case_storm,
@@ -40,6 +41,7 @@ CASES: Final[dict[int, tuple[str, Callable[[Effort], list[Finding] | str]]]] = {
     9: (case_soap.TITLE, case_soap.run),
     10: (case_tap.TITLE, case_tap.run),
     11: (case_radius.TITLE, case_radius.run),
+    12: (case_paging.TITLE, case_paging.run),
 }
 
 

@@ -101,6 +101,14 @@ def platform() -> Iterator[Server]:
 
 
 @contextlib.contextmanager
+def provider() -> Iterator[Server]:
+    """Run the least provider of short messages, on the load generator's core: it is not what is measured."""
+    port = free_port()
+    with _started([sys.executable, "-m", "bench.peer_provider", str(port)], port, "peer", CLIENT_CORE) as pid:
+        yield Server(name="provider", pid=pid, port=port)
+
+
+@contextlib.contextmanager
 def relay(upstream: str) -> Iterator[Server]:
     """Run the least relay of WebSockets that aiohttp can be, before `upstream`."""
     port = free_port()

@@ -15,14 +15,16 @@ from alerts.core.changes import named_in
 from alerts.core.delivery import Medium
 from alerts.core.matters import Kind, Matter
 from alerts.core.model import Alert, Entry, Notification, Reason, Silence, Stage
+from monitor.core.registry import Contact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from alerts.core.changes import Change
     from alerts.core.reading import Paper
     from alerts.core.rules import RuleBook
+    from alerts.core.throttle import Earlier
     from monitor.core.ids import StationId
 
 COMMON: Final = frozenset({Kind.INCIDENT, Kind.OBSERVER})
@@ -72,8 +74,8 @@ class Desk:
         self.last_change = 0
         self.shifts_seen: datetime | None = None
         self.handover_at: datetime | None = None
-        self.sent: dict[tuple[str, Medium], list[datetime]] = defaultdict(list)
-        self.waiting: dict[str, dict[int, None]] = defaultdict(dict)
+        self.sent: dict[tuple[str, Medium], list[Earlier]] = defaultdict(list)
+        self.waiting: dict[str, dict[int, Alert]] = defaultdict(dict)
         self.placed: dict[tuple[str, str], int] = {}
         self.inside: dict[int, dict[str, None]] = defaultdict(dict)
         self.by_group: dict[GroupName, int] = {}
@@ -94,11 +96,14 @@ class Desk:
             self.past.pop(matter.key, None)
             self.matters[matter.key] = matter
             self._index(matter)
-        elif self._is_placed(matter.key):
+        elif alerts := self._alerts_of(matter.key):
             self.past[matter.key] = matter
+            for alert in alerts:  # those that go on stand first
+                del self.inside[alert][matter.key]
+                self.inside[alert][matter.key] = None
 
-    def _is_placed(self, key: str) -> bool:
-        return any((key, audience) in self.placed for audience in self.audiences())
+    def _alerts_of(self, key: str) -> list[int]:
+        return [self.placed[key, audience] for audience in self.audiences() if (key, audience) in self.placed]
 
     def audiences(self) -> set[str]:
         """Return everybody who may be told of a matter: the operators, and owners."""
@@ -144,11 +149,10 @@ class Desk:
             self.last_alert = max(self.last_alert, alert.id)
             return
         self.alerts.pop(alert.id, None)
-        if self.by_group.get(group_name(alert.rule, alert.group)) == alert.id:
-            del self.by_group[group_name(alert.rule, alert.group)]
+        self.by_group.pop(group_name(alert.rule, alert.group), None)
         for key in self.inside.pop(alert.id, {}):
             self.placed.pop((key, alert.audience), None)
-            if not self._is_placed(key):
+            if not self._alerts_of(key):
                 self.past.pop(key, None)
 
     def place(self, key: str, alert: Alert) -> None:
@@ -163,9 +167,13 @@ class Desk:
             self.inside[alert].pop(key, None)
         return alert
 
+    def going_on(self, alert: int) -> Iterator[Matter]:
+        """Find the matters of `alert` that go on; whoever needs only the first looks at no other, however many there are."""
+        return (self.matters[key] for key in self.inside.get(alert, ()) if key in self.matters)
+
     def open_in(self, alert: int) -> list[Matter]:
         """Return the matters of `alert` that go on."""
-        return [self.matters[key] for key in self.inside.get(alert, ()) if key in self.matters]
+        return list(self.going_on(alert))
 
     def addresses(self, person: str, alert: Alert) -> Mapping[Medium, str]:
         """Return the addresses of `person`; those of an owner are what is registered with the stations of `alert`."""
@@ -173,11 +181,14 @@ class Desk:
         if known is not None:
             return known.addresses
         stations = [self.paper.by_id(station) for matter in self.open_in(alert.id) for station in matter.stations]
-        owner = next((station.owner for station in stations if station is not None and station.owner.name == alert.audience), None)
-        if owner is None:
-            return {}
+        found = (station.owner for station in stations if station is not None and station.owner.name == alert.audience)
+        owner = next(found, Contact())
         named = {Medium.EMAIL: owner.email, Medium.SMS: owner.phone}
         return {medium: address for medium, address in named.items() if address}
+
+    def shown_in(self, alert: int) -> list[Matter]:
+        """Return the matters of `alert` that go on; of one that is only kept for a while, those that were."""
+        return self.open_in(alert) or self.all_in(alert)
 
     def all_in(self, alert: int) -> list[Matter]:
         """Return the matters of `alert`, those that are over too."""

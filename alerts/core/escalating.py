@@ -16,14 +16,14 @@ from alerts.core.delivery import Medium
 from alerts.core.judging import STAGES, labels_now, lasting
 from alerts.core.model import Alert, Condition, Notification, Purpose, Reason, Stage, Told, Way
 from alerts.core.rules import TargetKind
-from alerts.core.throttle import LIMITS, LONGEST, free_at
+from alerts.core.throttle import LONGEST, Earlier, free_at
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from alerts.core.desk import Turn
     from alerts.core.matters import Matter
-    from alerts.core.rules import Policy, Step, Target
+    from alerts.core.rules import Policy, Rule, Step, Target
 
 SETTLED_S = 86_400.0
 """An alert of something momentary that nobody resolved is over after so long."""
@@ -34,15 +34,18 @@ def advance(turn: Turn, number: int) -> None:
     alert = turn.desk.alerts.get(number)
     if alert is None:
         return
-    matters = turn.desk.open_in(number)
-    ends = alert.opened_at + timedelta(seconds=SETTLED_S)
-    if not matters or (not any(lasting(one) for one in matters) and turn.now >= ends):
-        finish(turn, alert, by="", cause="")
+    first = next(turn.desk.going_on(number), None)
+    if first is None:
+        _rest(turn, alert)
         return
-    if not any(lasting(one) for one in matters):
+    if not any(lasting(one) for one in turn.desk.going_on(number)):
+        ends = alert.opened_at + timedelta(seconds=SETTLED_S)
+        if turn.now >= ends:
+            finish(turn, alert, by="", cause="")
+            return
         turn.desk.remind(ends, number)
     alert = _lapsed(turn, alert)
-    held = _held(turn, alert, matters)
+    held = _held(turn, alert, first)
     if held is not None:
         stage, reason, until = held
         if until is not None:
@@ -50,6 +53,32 @@ def advance(turn: Turn, number: int) -> None:
         turn.say(number, stage, reason, until=until)
         return
     _escalate(turn, turn.desk.alerts[number])
+
+
+def _rest(turn: Turn, alert: Alert) -> None:
+    """Keep an alert in which nothing goes on for as long as its rule says, in case it comes back, and then end it.
+
+    Where all has gone on to an alert that presses more, nothing is over, and nobody is told so.
+    """
+    matters = turn.desk.all_in(alert.id)
+    if not matters:
+        turn.say(alert.id, Stage.ESCALATION, Reason.RAISED)
+        turn.desk.said.pop(alert.id, None)
+        _close(turn, replace(alert, condition=Condition.RESOLVED, over_at=turn.now))
+        return
+    rule = _rule_of(turn, alert)
+    over = min(max(one.until or turn.now for one in matters), turn.now)
+    until = over + timedelta(seconds=0.0 if rule is None else rule.keep_s)
+    if turn.now >= until:
+        finish(turn, alert, by="", cause="")
+        return
+    turn.desk.remind(until, alert.id)
+    turn.say(alert.id, Stage.ESCALATION, Reason.KEPT, until=until)
+
+
+def _rule_of(turn: Turn, alert: Alert) -> Rule | None:
+    """Return the rule of an alert, ``None`` where the file has it no more."""
+    return next((one for one in turn.desk.rules.rules if one.name == alert.rule), None)
 
 
 def finish(turn: Turn, alert: Alert, *, by: str, cause: str) -> None:
@@ -65,9 +94,14 @@ def finish(turn: Turn, alert: Alert, *, by: str, cause: str) -> None:
     if not by:
         for person, ways in _quiet_ways(turn, alert).items():
             _notify(turn, alert, Purpose.CLEAR, person, ways)
+    _close(turn, over)
+
+
+def _close(turn: Turn, over: Alert) -> None:
+    """Enter an alert that is over; nobody waits to be told of it any more."""
     for waiting in turn.desk.waiting.values():
-        waiting.pop(alert.id, None)
-    turn.decision.ended[alert.id] = tuple(turn.desk.all_in(alert.id))
+        waiting.pop(over.id, None)
+    turn.decision.ended[over.id] = tuple(turn.desk.all_in(over.id))
     turn.keep(over)
 
 
@@ -103,6 +137,26 @@ def _lapsed(turn: Turn, alert: Alert) -> Alert:
     return alert
 
 
+def follow(turn: Turn, step: timedelta) -> None:
+    """Go on at the same pace after the clock was set by `step`: what is waited for is neither longer nor shorter.
+
+    Times that people gave (a silence, a snooze) are what the clock shows. A matter's `since` goes back with the clock, or a rule
+    would wait that much longer; it does not go forward, for that may have been a sleep of the machine.
+    """
+    desk = turn.desk
+    for alert in list(desk.alerts.values()):
+        began = alert.began_at and alert.began_at + step
+        turn.keep(replace(alert, began_at=began, ready_at=alert.ready_at + step, since=alert.since + min(step, timedelta())))
+    if step < timedelta():
+        for matter in list(desk.matters.values()):
+            released = matter.released_at and matter.released_at + step
+            turn.put(replace(matter, since=matter.since + step, released_at=released))
+        for matter in list(desk.past.values()):
+            turn.put(replace(matter, since=matter.since + step, until=matter.until and matter.until + step))
+    for person, told in desk.sent.items():
+        desk.sent[person] = [one._replace(at=one.at + step) for one in told]
+
+
 def anew(alert: Alert) -> Alert:
     """Return `alert` open, its escalation at the beginning."""
     return replace(
@@ -118,21 +172,20 @@ def anew(alert: Alert) -> Alert:
     )
 
 
-def _held(turn: Turn, alert: Alert, matters: list[Matter]) -> _Hold | None:
-    """Return why nobody is told now, and until when."""
+def _held(turn: Turn, alert: Alert, first: Matter) -> _Hold | None:
+    """Return why nobody is told now, and until when; `first` is one of the matters."""
     if turn.now < alert.ready_at:
         return Stage.GROUPING, Reason.GATHERING, alert.ready_at
     if alert.snoozed_until is not None and turn.now < alert.snoozed_until:
         return Stage.SILENCES, Reason.SNOOZED, alert.snoozed_until
     if alert.condition is Condition.ACKNOWLEDGED:
         return Stage.ESCALATION, Reason.ACKNOWLEDGED, alert.taken_until
-    if all(_muted(turn, one, alert.audience) for one in matters):
+    if all(_muted(turn, one, alert.audience) for one in turn.desk.going_on(alert.id)):
         return Stage.INHIBITION, Reason.MUTED, None
-    silenced = [_silenced_until(turn, one) for one in matters]
-    ends = [end for end in silenced if end is not None]
-    if len(ends) == len(silenced):
-        return Stage.SILENCES, Reason.SILENCED, min(ends)
-    return _off_route(turn, alert, matters)
+    until = _silenced_until(turn, alert)
+    if until is not None:
+        return Stage.SILENCES, Reason.SILENCED, until
+    return _off_route(turn, alert, first)
 
 
 def _muted(turn: Turn, matter: Matter, audience: str) -> bool:
@@ -142,18 +195,24 @@ def _muted(turn: Turn, matter: Matter, audience: str) -> bool:
     return any((verdict := stage(turn, matter, labels, rules)) and verdict.stage is not Stage.RULES for stage in STAGES)
 
 
-def _silenced_until(turn: Turn, matter: Matter) -> datetime | None:
-    labels = labels_now(turn.desk, matter)
-    ends = [one.until for one in turn.desk.silences.values() if one.covers(labels, turn.now)]
-    return max(ends, default=None)
+def _silenced_until(turn: Turn, alert: Alert) -> datetime | None:
+    """Return until when every matter of an alert is silenced, ``None`` as soon as one is not."""
+    until: datetime | None = None
+    for matter in turn.desk.going_on(alert.id):
+        labels = labels_now(turn.desk, matter)
+        ends = [one.until for one in turn.desk.silences.values() if one.covers(labels, turn.now)]
+        if not ends:
+            return None
+        until = max(ends) if until is None else min(until, max(ends))
+    return until
 
 
-def _off_route(turn: Turn, alert: Alert, matters: list[Matter]) -> _Hold | None:
+def _off_route(turn: Turn, alert: Alert, first: Matter) -> _Hold | None:
     """Choose the route of an alert; return why that tells nobody now."""
-    rule = next((one for one in turn.desk.rules.rules if one.name == alert.rule), None)
+    rule = _rule_of(turn, alert)
     policy = "" if rule is None else rule.policy
     if not policy:
-        labels = labels_now(turn.desk, matters[0]) | {"severity": alert.severity.value, "rule": alert.rule}
+        labels = labels_now(turn.desk, first) | {"severity": alert.severity.value, "rule": alert.rule}
         route = turn.desk.rules.route_of(labels)
         if route is None:
             return Stage.ROUTING, Reason.NO_ROUTE, None
@@ -179,8 +238,7 @@ def _escalate(turn: Turn, alert: Alert) -> None:
     if alert.began_at is None:
         alert = replace(alert, began_at=turn.now)
     while alert.round <= policy.repeat:
-        assert alert.began_at is not None  # noqa: S101  (set above, moved below)
-        due = alert.began_at + timedelta(seconds=alert.round * policy.round_s + policy.steps[alert.step].after_s)
+        due = _due(alert, policy)
         if due > turn.now:
             turn.desk.remind(due, alert.id)
             break
@@ -188,19 +246,30 @@ def _escalate(turn: Turn, alert: Alert) -> None:
         if wait is not None:
             turn.desk.remind(wait, alert.id)
             break
-        alert = _next(alert, policy, reached=reached)
+        alert = _next(alert, policy, turn.now, reached=reached)
     else:
         turn.say(alert.id, Stage.ESCALATION, Reason.EXHAUSTED)
     turn.keep(alert)
 
 
-def _next(alert: Alert, policy: Policy, *, reached: bool) -> Alert:
-    """Return `alert` before its next step; where a step reached nobody, that is due at once."""
+def _due(alert: Alert, policy: Policy) -> datetime:
+    """Return when the step at which an alert is, whose escalation has begun, is due."""
+    assert alert.began_at is not None  # noqa: S101  (it has begun)
+    return alert.began_at + timedelta(seconds=alert.round * policy.round_s + policy.steps[alert.step].after_s)
+
+
+def _place_in(alert: Alert) -> tuple[int, int, int]:
+    return alert.cycle, alert.round, alert.step
+
+
+def _next(alert: Alert, policy: Policy, now: datetime, *, reached: bool) -> Alert:
+    """Return `alert` before its next step, in its distance from this one, however late that is; at once if this reached nobody."""
+    assert alert.began_at is not None  # noqa: S101  (it has begun)
     last = alert.step + 1 == len(policy.steps)
     after_s = policy.round_s if last else policy.steps[alert.step + 1].after_s
     spared = timedelta(seconds=0.0 if reached else after_s - policy.steps[alert.step].after_s)
-    began = alert.began_at and alert.began_at - spared
-    return replace(alert, began_at=began, step=0 if last else alert.step + 1, round=alert.round + last)
+    late = now - _due(alert, policy)
+    return replace(alert, began_at=alert.began_at + late - spared, step=0 if last else alert.step + 1, round=alert.round + last)
 
 
 def _tell(turn: Turn, alert: Alert, step: Step) -> tuple[Alert, bool, datetime | None]:
@@ -214,14 +283,14 @@ def _tell(turn: Turn, alert: Alert, step: Step) -> tuple[Alert, bool, datetime |
     for person in _people(turn, step.notify):
         known = turn.desk.addresses(person, alert)
         ways = [Way(medium=medium, address=known[medium]) for medium in step.by if medium in known]
-        free = [free_at(way.medium, turn.desk.sent[person, way.medium], turn.now) for way in ways]
+        free = [free_at(way.medium, alert.severity, turn.desk.sent[person, way.medium], turn.now) for way in ways]
         ready = tuple(way for way, at in zip(ways, free, strict=True) if at <= turn.now)
         if ready:
             reached = True
             alert = _notify(turn, alert, Purpose.RAISE, person, ready)
         elif ways:
             waits.append(min(free))
-            turn.desk.waiting[person][alert.id] = None
+            turn.desk.waiting[person][alert.id] = alert
             turn.say(alert.id, Stage.THROTTLE, Reason.THROTTLED, until=waits[-1], who=person)
         else:
             turn.say(alert.id, Stage.ESCALATION, Reason.NO_ADDRESS, who=person)
@@ -245,7 +314,8 @@ def _notify(turn: Turn, alert: Alert, purpose: Purpose, person: str, ways: tuple
     Returns:
         The alert, told to them.
     """
-    along = tuple(number for number in turn.desk.waiting.pop(person, {}) if number != alert.id and number in turn.desk.alerts)
+    waited = turn.desk.waiting.pop(person, {})
+    along = tuple(number for number in waited if number != alert.id and turn.desk.alerts[number].condition is Condition.OPEN)
     matters = turn.desk.open_in(alert.id) or turn.desk.all_in(alert.id)
     notification = Notification(
         key=f"{alert.id}/{alert.cycle}/{alert.round}/{alert.step}/{purpose.value}/{person}",
@@ -260,13 +330,17 @@ def _notify(turn: Turn, alert: Alert, purpose: Purpose, person: str, ways: tuple
     )
     turn.decision.notifications.append(notification)
     way = ways[0]
-    if way.medium in LIMITS:
-        sent = turn.desk.sent[person, way.medium]
-        sent[:] = [*(at for at in sent if at > turn.now - LONGEST), turn.now]
+    sent = turn.desk.sent[person, way.medium]
+    sent[:] = [*(one for one in sent if one.at > turn.now - LONGEST), Earlier(turn.now, alert.severity)]
     turn.say(alert.id, Stage.ESCALATION, Reason.NOTIFIED, who=person, detail=f"{purpose.value} {way.medium.value}")
     told = Told(person=person, way=way)
     for number in along:
-        turn.keep(_told(turn.desk.alerts[number], told))
+        other = turn.desk.alerts[number]
+        policy = turn.desk.rules.policies.get(other.policy)
+        if policy is not None and _place_in(other) == _place_in(waited[number]):
+            other = _next(other, policy, turn.now, reached=True)
+            turn.alerts.add(number)
+        turn.keep(_told(other, told))
         turn.say(number, Stage.ESCALATION, Reason.NOTIFIED, who=person, detail=f"with {alert.id}")
     return _told(alert, told)
 

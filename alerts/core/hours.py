@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING, Final
+
+from alerts.core.wall_clock import instant
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -35,7 +37,7 @@ class Hours:
             return at
         today = at.astimezone(self.zone).date()
         starts = (
-            datetime.combine(today + number * _DAY, self.start, self.zone).astimezone(UTC)
+            instant(datetime.combine(today + number * _DAY, self.start), self.zone)
             for number in range(WEEK)
             if (today + number * _DAY).isoweekday() in self.days
         )

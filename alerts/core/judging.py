@@ -73,8 +73,8 @@ def _judge_for(turn: Turn, matter: Matter, labels: dict[str, str], audience: str
     rule, later = _ripe(turn, matter, labels, rules)
     if later is not None:
         turn.desk.remind(later, matter.key)
-    if rule is not None:
-        _place(turn, matter, labels, rule)
+    assert rule is not None  # noqa: S101  (`_sustained` let it pass)
+    _place(turn, matter, labels, rule)
 
 
 def labels_now(desk: Desk, matter: Matter) -> dict[str, str]:
@@ -175,8 +175,11 @@ def _place(turn: Turn, matter: Matter, labels: dict[str, str], rule: Rule) -> No
     group = {name: labels.get(name, "") for name in rule.group_by} if rule.group_by else {"matter": matter.key}
     known = desk.by_group.get(group_name(rule.name, group))
     alert = desk.alerts[known] if known is not None else _opened(turn, matter, rule, group)
-    if known is not None and matter.since < alert.since:
-        alert = replace(alert, since=matter.since)
+    told = alert.told
+    if held is not None and not desk.inside[held]:  # whoever was told of the one that is left empty hears when this is over
+        told += tuple(one for one in desk.alerts[held].told if one not in told)
+    if matter.since < alert.since or told != alert.told:
+        alert = replace(alert, since=min(matter.since, alert.since), told=told)
         turn.keep(alert)
     turn.place(matter.key, alert)
     turn.alerts.add(alert.id)

@@ -68,6 +68,7 @@ class Reason(StrEnum):
     EXHAUSTED = "exhausted"
     ESCALATED = "escalated"
     HANDED_ON = "handed_on"
+    KEPT = "kept"
     OVER = "over"
     SHIFT = "shift"
 
@@ -116,7 +117,7 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         taken_by: who acknowledged it, `taken_until` how long that holds.
         snoozed_until: until when nobody is told.
         told: who was told by which way, each once.
-        over_at: when the last of its matters was over, or somebody resolved it (`resolved_by`, `cause`).
+        over_at: when it ended: its matters were over and stayed so, or somebody resolved it (`resolved_by`, `cause`).
     """
 
     id: int

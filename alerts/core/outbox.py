@@ -23,12 +23,15 @@ RETRIES_S: Final = (1.0, 5.0, 15.0, 30.0, 60.0)
 SECOND_WAY_S: Final = 45.0
 """A way that has not worked by then is joined by the next one, so that that is tried within a minute."""
 GIVE_UP_S: Final = 900.0
-"""After so long a way is given up; the escalation has gone on meanwhile."""
+"""So long after it was first tried a way is given up; the escalation has gone on meanwhile."""
 ASK_S: Final = 5.0
 """How long a provider is given before it is asked what became of a message."""
 MOST_ASKED: Final = 3
 LEASE_S: Final = 60.0
-"""Whoever sends has so long; a delivery whose sender died is taken up after that."""
+"""Whoever sends has so long; a delivery whose sender died is taken up after that, or when the next courier begins."""
+
+FARTHEST: Final = timedelta(seconds=GIVE_UP_S + LEASE_S)
+"""Nothing waits for longer; what seems to has had the clock set back under it."""
 
 
 class Stand(StrEnum):
@@ -48,8 +51,9 @@ WAITING: Final = frozenset({Stand.QUEUED, Stand.LEASED, Stand.UNKNOWN})
 
 
 class Report(StrEnum):
-    """What a provider says later of a message that it took."""
+    """What a provider says later of a message, each of which proves that it took it."""
 
+    TAKEN = "taken"
     DELIVERED = "delivered"
     FAILED = "failed"
 
@@ -65,7 +69,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         way: how.
         rest: the ways that are tried after this one.
         message: the words.
-        created_at: when it was decided.
+        created_at: when it was decided, `begun_at` when it was first tried.
         stand: where it is, and `next_at` when something is to be done (of a leased one: when the lease ends).
         attempts: how often it was sent; `asked` how often the provider was asked about the last one.
         reference: the provider's name for it.
@@ -85,6 +89,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     stand: Stand = Stand.QUEUED
     attempts: int = 0
     asked: int = 0
+    begun_at: datetime | None = None
     reference: str = ""
     opened: bool = False
     why: str = ""
@@ -120,7 +125,23 @@ def _opened(  # noqa: PLR0913, PLR0917  (what a delivery consists of)
 
 def leased(delivery: Delivery, now: datetime) -> Delivery:
     """Return `delivery` in the hands of a sender."""
-    return replace(delivery, stand=Stand.LEASED, attempts=delivery.attempts + 1, asked=0, next_at=now + timedelta(seconds=LEASE_S))
+    return replace(
+        delivery,
+        stand=Stand.LEASED,
+        attempts=delivery.attempts + 1,
+        asked=0,
+        begun_at=delivery.begun_at or now,
+        next_at=now + timedelta(seconds=LEASE_S),
+    )
+
+
+def inherited(delivery: Delivery, now: datetime) -> Delivery:
+    """Return a waiting `delivery` as the next courier takes it over: what was in the hands of the last one is in doubt at once."""
+    if delivery.stand is Stand.LEASED:
+        return abandoned(delivery, now)
+    if delivery.stand is Stand.UNKNOWN:
+        return replace(delivery, next_at=min(delivery.next_at, now + timedelta(seconds=ASK_S)))
+    return delivery
 
 
 def abandoned(delivery: Delivery, now: datetime) -> Delivery:
@@ -129,7 +150,12 @@ def abandoned(delivery: Delivery, now: datetime) -> Delivery:
 
 
 def settle(delivery: Delivery, outcome: Outcome, now: datetime) -> tuple[Delivery, Delivery | None]:
-    """Return `delivery` after `outcome` of sending it or of asking about it, and the delivery by the next way that this opens."""
+    """Return `delivery` after `outcome` of sending it or of asking about it, and the delivery by the next way that this opens.
+
+    What its provider has said of it meanwhile stays.
+    """
+    if delivery.stand in FINAL or (delivery.stand is Stand.SENT and not isinstance(outcome, Sent)):
+        return delivery, None
     match outcome:
         case Sent():
             return replace(delivery, stand=Stand.SENT, reference=outcome.reference, why=""), None
@@ -147,7 +173,7 @@ def _again(delivery: Delivery, least_s: float, now: datetime) -> tuple[Delivery,
     """Try it again after a pause, and the next way beside it when it takes too long."""
     pause = max(least_s, RETRIES_S[min(delivery.attempts, len(RETRIES_S)) - 1])
     next_at = now + timedelta(seconds=pause)
-    if next_at > delivery.created_at + timedelta(seconds=GIVE_UP_S):
+    if next_at > (delivery.begun_at or delivery.created_at) + timedelta(seconds=GIVE_UP_S):
         return _next_way(replace(delivery, stand=Stand.FAILED), now)
     waiting = replace(delivery, stand=Stand.QUEUED, next_at=next_at)
     if next_at > delivery.created_at + timedelta(seconds=SECOND_WAY_S):
@@ -179,6 +205,12 @@ def reported(delivery: Delivery, report: Report, why: str, now: datetime) -> tup
     """Return `delivery` after what its provider says of it, in whatever order that comes: what is final stays."""
     if delivery.stand in FINAL:
         return delivery, None
-    if report is Report.DELIVERED:
-        return replace(delivery, stand=Stand.DELIVERED, why=""), None
-    return _next_way(replace(delivery, stand=Stand.FAILED, why=why), now)
+    match report:
+        case Report.TAKEN:
+            return (delivery if delivery.stand is Stand.SENT else replace(delivery, stand=Stand.SENT, why="")), None
+        case Report.DELIVERED:
+            return replace(delivery, stand=Stand.DELIVERED, why=""), None
+        case Report.FAILED:
+            return _next_way(replace(delivery, stand=Stand.FAILED, why=why), now)
+        case _:
+            assert_never(report)

@@ -32,7 +32,8 @@ class Rule:
     """Which matters are an alert, and from when on.
 
     `for_s` are seconds from `since` on, by bearer; under ``""`` for every other. Matters of one rule whose labels `group_by` are
-    equal are one alert; without, each is one. `audience` is empty, or the owner who is told of his own line, and `policy` then whom
+    equal are one alert; without, each is one. An alert in which nothing goes on is kept for `keep_s` seconds: what comes back joins
+    it, and nobody is told again. `audience` is empty, or the owner who is told of his own line, and `policy` then whom
     that is, whatever the routes. `runbook` is what to do, in the operator's words or as an address.
     """
 
@@ -42,6 +43,7 @@ class Rule:
     for_s: Mapping[str, float] = field(default_factory=dict)
     match: Matchers = ()
     group_by: tuple[str, ...] = ()
+    keep_s: float = 0.0
     runbook: str = ""
     audience: str = ""
     policy: str = ""

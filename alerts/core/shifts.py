@@ -13,7 +13,7 @@ from alerts.core.changes import clashes
 from alerts.core.model import Duty, Notification, Purpose, Reason, Stage, Way
 from alerts.core.oncall import Handover, handovers_due, next_handover
 from alerts.core.severity import Severity
-from alerts.core.throttle import LIMITS
+from alerts.core.throttle import LIMITS, Earlier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -136,5 +136,5 @@ def _notify(turn: Turn, handover: Handover, person: str, until: datetime | None,
         )
     )
     if ways[0].medium in LIMITS:
-        desk.sent[person, ways[0].medium].append(turn.now)
+        desk.sent[person, ways[0].medium].append(Earlier(turn.now, Severity.INFO))
     turn.say(0, Stage.ESCALATION, Reason.SHIFT, who=person, detail=name)

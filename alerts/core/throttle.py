@@ -1,15 +1,16 @@
 """How many messages one person may get by one way: after that they wait, and what waited comes as one.
 
 The limits are GoAlert's, which people have found bearable: short messages 5 in 15 minutes, 11 in an hour, 21 in three; calls 3, 7
-and 15. Of mail and push a person reads more; programs are not limited.
+and 15. Of mail and push a person reads more; programs are not limited. What presses less never holds up what presses more.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from alerts.core.delivery import Medium
+from alerts.core.severity import Severity, presses_more
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +25,19 @@ LIMITS: Final[dict[Medium, tuple[tuple[int, timedelta], ...]]] = {
 LONGEST: Final = timedelta(hours=3)
 
 
-def free_at(medium: Medium, sent: Sequence[datetime], now: datetime) -> datetime:
-    """Return when one more may be sent, `now` if it may: `sent` are the instants of those before, in order."""
+class Earlier(NamedTuple):
+    """A message that somebody got before: when, and how much it pressed."""
+
+    at: datetime
+    severity: Severity
+
+
+def free_at(medium: Medium, severity: Severity, before: Sequence[Earlier], now: datetime) -> datetime:
+    """Return when one more of that severity may be sent, `now` if it may.
+
+    `before` are those they got, in order; what pressed less does not count.
+    """
+    sent = [one.at for one in before if not presses_more(severity, one.severity)]
     free = now
     for most, span in LIMITS.get(medium, ()):
         if len(sent) >= most:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 import structlog
-from sqlalchemy import Table, delete, func, insert, select, update
+from sqlalchemy import Table, delete, func, insert, or_, select, update
 
 from alerts.core.changes import Change
 from alerts.core.matters import Matter
@@ -65,17 +65,19 @@ class SqlDeskStore:
         self._database = database
 
     async def load(self, since: datetime) -> Kept:
-        """Return what is open, and what was sent to people from `since` on."""
+        """Return what is open, with what is over in it, and what was sent to people from `since` on."""
 
         def work(connection: Connection) -> Kept:
             alerts = read_all(connection, select(ALERT.c.body).where(ALERT.c.alive), _alert)
             alive = select(ALERT.c.id).where(ALERT.c.alive)
-            placed = connection.execute(select(PLACEMENT).where(PLACEMENT.c.alert_id.in_(alive)))
+            inside = select(PLACEMENT).where(PLACEMENT.c.alert_id.in_(alive)).order_by(PLACEMENT.c.at)
+            placed = connection.execute(inside).all()
+            past = select(PLACEMENT.c.matter).where(PLACEMENT.c.alert_id.in_(alive))
             marks = {row.name: row.value for row in connection.execute(select(MARK))}
             return Kept(
                 cursor=marks.get(CURSOR),
                 shifts_seen=from_micros(marks[SHIFTS]) if SHIFTS in marks else None,
-                matters=read_all(connection, select(MATTER.c.body).where(MATTER.c.open), _matter),
+                matters=read_all(connection, select(MATTER.c.body).where(or_(MATTER.c.open, MATTER.c.key.in_(past))), _matter),
                 alerts=alerts,
                 placed=[(row.matter, row.alert_id) for row in placed],
                 silences=read_all(connection, select(SILENCE.c.body).where(SILENCE.c.until > since), _silence),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, or_, select
 
-from alerts.core.outbox import Delivery, Stand, abandoned, leased
+from alerts.core.outbox import FARTHEST, Delivery, Stand, abandoned, inherited, leased
 from alerts.ports import Attempt, Waiting
 from alerts.storage.rows import ATTEMPT, DELIVERY, delivery_row, read_all
 from monitor.storage.statements import upsert
@@ -32,12 +32,25 @@ class SqlOutbox:
         """Use `database`."""
         self._database = database
 
+    async def inherit(self, now: datetime) -> None:
+        """Take over what another courier had in its hands: there is one at a time, so that one is dead."""
+        waiting = select(DELIVERY.c.body).where(DELIVERY.c.waiting)
+
+        def work(connection: Connection) -> None:
+            found = [(one, inherited(one, now)) for one in read_all(connection, waiting, _decoder)]
+            rows = [delivery_row(after) for before, after in found if after is not before]
+            if rows:
+                connection.execute(upsert(DELIVERY, connection), rows)
+
+        await self._database.write(work)
+
     async def lease(self, now: datetime, limit: int) -> list[Delivery]:
         """Take up to `limit` deliveries that are due, the oldest first: to be sent (leased) or to be asked about (unknown).
 
         One whose lease has run out was with a sender that died: nobody knows whether it went out.
         """
-        due = select(DELIVERY.c.body).where(DELIVERY.c.waiting, DELIVERY.c.next_at <= now)
+        falls_due = or_(DELIVERY.c.next_at <= now, DELIVERY.c.next_at > now + FARTHEST)
+        due = select(DELIVERY.c.body).where(DELIVERY.c.waiting, falls_due)
         due = due.order_by(DELIVERY.c.next_at).limit(limit)
 
         def work(connection: Connection) -> list[Delivery]:

@@ -39,6 +39,12 @@ people = ["anna"]
 [[policy]]
 name = "network"
 steps = [ { notify = "schedule:network", by = ["sms", "voice"] }, { notify = "contact:ben", by = ["voice"], after = "4s" } ]
+[[rule]]
+name = "danger"
+on = "fault"
+match = { safety = "danger" }
+severity = "page"
+keep_firing_for = "1s"
 """
 ANNA, BEN = "+352621000001", "+352691000002"
 

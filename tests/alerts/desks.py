@@ -105,7 +105,13 @@ class House:
 @asynccontextmanager
 async def running_house(database: Database, clock: SetClock, rules: str = PEOPLE) -> AsyncIterator[House]:
     """Run a desk; it is taken up where the last one left it."""
-    house = House(database, clock, rules)
+    async with running(House(database, clock, rules)) as house:
+        yield house
+
+
+@asynccontextmanager
+async def running(house: House) -> AsyncIterator[House]:
+    """Run `house`."""
     await house.judgements.states()
     await house.engine.open()
     tasks = [asyncio.create_task(house.engine.run()), asyncio.create_task(house.courier.run())]

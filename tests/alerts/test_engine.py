@@ -11,7 +11,7 @@ from alerts.core.changes import Override, TemporaryShift
 from alerts.core.delivery import Medium, Rejected, Retry, Unknown
 from alerts.core.model import Condition
 from alerts.core.orders import Acknowledge, Answer, Resolve, Snooze, Substitute, Withdraw
-from alerts.core.outbox import LEASE_S, Report, Stand
+from alerts.core.outbox import Report, Stand
 from alerts.storage.inbox import SqlInbox
 from alerts.storage.rows import ORDER
 from monitor.runtime.journal import TransientStoreError
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from alerts.core.desk import Decision
+    from alerts.core.delivery import Message
+    from alerts.core.desk import Decision, Desk
+    from alerts.core.model import Alert, Notification
     from alerts.core.outbox import Delivery
     from alerts.ports import Answered
     from monitor.storage.database import SqlDatabase
@@ -134,6 +136,10 @@ async def test_a_doubt_is_asked_about_and_not_sent_again(database: SqlDatabase) 
         assert house.went_by(Medium.SMS) == []
 
 
+async def standing(house: House, stand: Stand) -> list[Delivery]:
+    return [one for one, _ in await house.outbox.of_alert(1) if one.stand is stand]
+
+
 async def test_a_courier_that_died_while_it_sent_is_followed_by_one_that_asks(database: SqlDatabase) -> None:
     clock = SetClock()
     async with running_house(database, clock) as house:
@@ -142,10 +148,11 @@ async def test_a_courier_that_died_while_it_sent_is_followed_by_one_that_asks(da
         await house.opened(1)
         await house.let_pass(5)
         await until(lambda: house.engine.desk.alerts[1].told)
-        while not [one for one, _ in await house.outbox.of_alert(1) if one.stand is Stand.LEASED]:
+        while not await standing(house, Stand.LEASED):
             await house.let_pass(0)
     async with running_house(database, clock) as house:
-        await house.let_pass(LEASE_S + 1)
+        while not await standing(house, Stand.UNKNOWN):
+            await house.let_pass(0)
         await house.let_pass(6)
         await until(lambda: house.courier.outcomes["sms", "sent"] == 1)
         assert [one.short for one in house.wires[Medium.SMS].asked] == [FIRST]
@@ -174,6 +181,22 @@ async def test_nothing_comes_of_a_decision_that_is_not_stored(database: SqlDatab
         await house.let_pass(5)
         await until(lambda: house.went_by(Medium.SMS) == [FIRST])
         assert not house.engine.failing
+
+
+async def test_what_cannot_be_put_into_words_is_told_all_the_same(database: SqlDatabase) -> None:
+    def speechless(_notification: Notification, _alert: Alert | None, _desk: Desk) -> Message:
+        message = "no sentence for this"
+        raise KeyError(message)
+
+    async with running_house(database, SetClock()) as house:
+        house.engine._words = speechless
+        await house.faulted(1)
+        await house.opened(1)
+        await house.let_pass(5)
+        await until(lambda: house.went_by(Medium.SMS) == ["[page] danger, alert 1"])
+        await house.mended(1)
+        await house.let_pass(301)
+        await until(lambda: house.went_by(Medium.SMS)[1:] == ["[page] danger, alert 1: over"])
 
 
 # ---------------------------------------------------------------------------------------------------------- other processes

@@ -155,7 +155,7 @@ def test_a_turn_in_the_hour_that_comes_twice_is_held_once() -> None:
     assert on_call(DAILY, at("2026-10-25T01:15")) == on_call(DAILY, at("2026-10-25T00:30"))
 
 
-@pytest.mark.parametrize("year", range(2020, 2040))
+@pytest.mark.parametrize("year", range(2020, 2041))
 def test_every_minute_of_the_weeks_in_which_clocks_change_has_its_one_person(year: int) -> None:
     nights = changes_of_clocks(LUXEMBOURG, year, year + 1)
     assert len(nights) == 2
@@ -181,6 +181,12 @@ def test_other_clocks_are_followed_too(zone: str) -> None:
     schedules = [moved(schedule, zone) for schedule in (*ALL, EARLY)]
     for change in changes_of_clocks(ZoneInfo(zone), 2026, 2028) or [at("2026-12-31T23:00")]:
         check_every_minute(schedules, ZoneInfo(zone), change - DAY, change + DAY)
+
+
+@pytest.mark.parametrize("year", [2020, 2028, 2040])
+def test_every_minute_of_the_days_around_a_holiday_has_its_one_person(year: int) -> None:
+    for day in (f"{year}-05-01", f"{year}-06-23", f"{year}-12-25"):
+        check_every_minute(ALL, LUXEMBOURG, at(f"{day}T00:00") - DAY, at(f"{day}T00:00") + 2 * DAY)
 
 
 def test_a_layer_has_begun_though_the_clock_went_back_to_the_day_before() -> None:

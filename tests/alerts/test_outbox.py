@@ -8,10 +8,12 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from alerts.core.delivery import Medium, Message, Outcome, Rejected, Retry, Sent, Unknown
 from alerts.core.model import Notification, Purpose, Way
 from alerts.core.outbox import (
+    ASK_S,
     FINAL,
     GIVE_UP_S,
     LEASE_S,
@@ -20,6 +22,7 @@ from alerts.core.outbox import (
     Stand,
     abandoned,
     delivery_of,
+    inherited,
     leased,
     reported,
     settle,
@@ -116,6 +119,12 @@ def test_a_way_is_given_up_after_a_quarter_of_an_hour() -> None:
     assert (now - START).total_seconds() <= GIVE_UP_S
 
 
+def test_a_way_that_is_first_tried_late_is_tried_as_long() -> None:
+    late = START + timedelta(hours=2)
+    delivery, _ = settle(leased(queued(SMS), late), Retry(why="we were away, and the line is not up yet"), late)
+    assert (delivery.stand, delivery.next_at - late) == (Stand.QUEUED, timedelta(seconds=1))
+
+
 def test_after_a_doubt_the_provider_is_asked_and_only_then_it_is_sent_again_once() -> None:
     delivery = leased(queued(SMS), START)
     for asked in (1, 2, 3):
@@ -143,6 +152,16 @@ def test_one_whose_sender_died_is_in_doubt() -> None:
     found = abandoned(taken, taken.next_at)
     assert found.stand is Stand.UNKNOWN
     assert found.attempts == 1
+
+
+def test_what_a_courier_leaves_behind_is_asked_about_by_the_next_one_at_once() -> None:
+    taken = leased(queued(), START)
+    doubtful = inherited(taken, START)
+    assert (doubtful.stand, seconds(doubtful)) == (Stand.UNKNOWN, ASK_S)
+    being_asked = replace(doubtful, next_at=START + timedelta(seconds=LEASE_S))
+    assert seconds(inherited(being_asked, START)) == ASK_S
+    waiting = queued()
+    assert inherited(waiting, START) is waiting
 
 
 @given(st.lists(st.sampled_from([*OUTCOMES, Report.DELIVERED, Report.FAILED]), max_size=40), st.booleans())

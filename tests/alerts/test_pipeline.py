@@ -64,6 +64,23 @@ def test_the_last_working_borne_of_a_site_is_a_page_at_once_whatever_the_hour() 
     assert [one.key for one in ward.desk.open_in(paged[0].id)] == ["breach/1/1", "breach/2/1"]
 
 
+def test_a_ticket_that_becomes_a_page_is_not_over_and_whoever_was_told_hears_when_it_is() -> None:
+    ward = Ward(
+        PEOPLE + '[[policy]]\nname = "office"\nsteps = [ { notify = "contact:ben", by = ["sms"] } ]\n'
+        '[[route]]\nmatch = { severity = "ticket" }\npolicy = "office"\n[[route]]\npolicy = "network"\n'
+    )
+    ward.add(1, 2, site="Brill")
+    ward.cut(0, 1)
+    ward.cut(30, 2)
+    ward.wait(31)
+    assert near(ward.messages()) == [(20.08, "raise", "ben", "sms"), (30.08, "raise", "anna", "sms")]
+    assert [(alert.rule, alert.severity) for alert in ward.desk.alerts.values()] == [("site-offline", Severity.PAGE)]
+    ward.order(32, Acknowledge(alert=2, who="anna"))
+    ward.back(60, 1, 2)
+    assert near(ward.messages())[2:] == [(60.0, "clear", "ben", "sms"), (60.0, "clear", "anna", "sms")]
+    assert all(one.matters for one in ward.told)
+
+
 def test_an_incident_is_one_page_and_its_thousand_bornes_say_nothing() -> None:
     ward = Ward()
     ward.add(*range(1, 1001), site="")
@@ -125,17 +142,18 @@ def test_a_fault_that_is_a_danger_is_a_page_at_once_and_others_a_ticket_later() 
     assert rules.index("fault") == len(rules) - 1, "after its time"
 
 
-def test_the_all_clear_comes_at_once_to_everybody_who_was_told_and_calls_nobody() -> None:
+def test_the_all_clear_comes_to_everybody_who_was_told_and_calls_nobody() -> None:
     ward = Ward()
     ward.add(1)
     ward.faulted(0, 1, "GroundFailure")
     ward.wait(6)
     ward.mended(7, 1)
+    ward.wait(13)
     assert near(ward.messages()) == [
         (0.08, "raise", "anna", "sms"),
         (5.08, "raise", "ben", "voice"),
-        (7.0, "clear", "anna", "sms"),
-        (7.0, "clear", "ben", "sms"),
+        (12.0, "clear", "anna", "sms"),
+        (12.0, "clear", "ben", "sms"),
     ]
     assert ward.desk.alerts == {}
 

@@ -60,6 +60,7 @@ def test_the_all_clear_says_when_it_was_over_and_asks_for_nothing() -> None:
     ward.faulted(0, 1, "GroundFailure")
     ward.wait(1)
     ward.mended(7, 1)
+    ward.wait(12)
     (place,) = (number for number, one in enumerate(ward.told) if one.purpose == "clear" and one.person == "anna")
     message = worded(ward, place)
     assert message.over

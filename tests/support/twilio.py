@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from multidict import MultiMapping
 
 T = TypeVar("T", Sms, Call)
+S = TypeVar("S")
 
 ACCOUNT = "AC0123456789abcdef0123456789abcdef"
 TOKEN = "fedcba9876543210fedcba9876543210"
@@ -100,6 +101,10 @@ class Twilio:
         self.unreachable: dict[str, int] = {}
         """Numbers where messages are not delivered, and the code that says so."""
         self.retry_after = "7"
+        self.pace: Callable[[], tuple[float, float, float]] = lambda: (0.0, 0.0, 0.0)
+        """Seconds in which what is to be created is lost if whoever asked goes away, until it takes effect, until the answer."""
+        self.witness: Callable[[str], None] = lambda _what: None
+        """Is told what happens here: ``Messages arrived``, ``Calls taken``, ``Messages answered``, ``listed``, ``told``."""
         self.patience_s: float = PATIENCE_S
         """How long something expected may take."""
         self.forgets_texts = False
@@ -174,6 +179,7 @@ class Twilio:
                 http.post(where, data=form, headers=headers, allow_redirects=False) as answer,
             ):
                 body = await answer.text()
+                self.witness("told")
                 status, kind = answer.status, answer.content_type
         except (aiohttp.ClientError, OSError) as error:
             self.complaints.append(f"{url}: {error!r}")
@@ -191,10 +197,11 @@ class Twilio:
             things.append(one)
             self._changed.notify_all()
 
-    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+    def _start(self, work: Coroutine[Any, Any, S]) -> asyncio.Task[S]:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def _deliver(self, sms: Sms) -> None:
         code = self.unreachable.get(sms.to)
@@ -247,19 +254,29 @@ class Twilio:
 
     async def _create(self, request: web.Request) -> web.StreamResponse:
         form: Any = await request.post()
+        kind = request.match_info["kind"]
+        self.witness(f"{kind} arrived")
         trouble = self.troubles.popleft() if self.troubles else None
         if trouble is not None and trouble not in TAKEN:
             return await self._misbehave(request, trouble)
-        code = self._fault(request.match_info["kind"], form)
+        code = self._fault(kind, form)
         if code:
             return refusal(400, code)
-        if request.match_info["kind"] == "Messages":
-            one: Sms | Call = await self._take_sms(form)
-        else:
-            one = await self._take_call(form)
+        heard_s, before_s, after_s = self.pace()
+        await asyncio.sleep(heard_s)
+        row = await asyncio.shield(self._start(self._take(kind, form, before_s)))
+        await asyncio.sleep(after_s)
         if trouble is not None:
             return await self._misbehave(request, trouble)
-        return web.json_response(one.row(), status=201)
+        self.witness(f"{kind} answered")
+        return web.json_response(row, status=201)
+
+    async def _take(self, kind: str, form: Any, after_s: float) -> dict[str, object]:
+        await asyncio.sleep(after_s)
+        one: Sms | Call = await self._take_sms(form) if kind == "Messages" else await self._take_call(form)
+        row = one.row()
+        self.witness(f"{kind} taken")
+        return row
 
     def _fault(self, kind: str, form: Mapping[str, str]) -> int:
         if form.get("To", "") in self.refused:
@@ -302,6 +319,7 @@ class Twilio:
         return web.Response()
 
     async def _list(self, request: web.Request) -> web.StreamResponse:
+        self.witness("listed")
         if self.list_troubles:
             return await self._misbehave(request, self.list_troubles.popleft())
         kind, query = request.match_info["kind"], request.query
