@@ -1,8 +1,8 @@
 """Every alert to an Alertmanager: when something changes, and again before it would be forgotten there.
 
 Alertmanager holds that an alert is over which it is not told of again; so what is open, or kept for a while, is pushed every
-`AGAIN_S`, and what is over once, with its end. It groups, silences and routes by itself, so nothing of ours is held back but what is
-muted by a wider cause. What an Alertmanager told us of is no news to one.
+`AGAIN_S`, and what is over once, with its end. It groups, silences and routes by itself, so nothing of ours is held back but what
+is muted by a wider cause. What an Alertmanager told us of is no news to one.
 """
 
 from __future__ import annotations
