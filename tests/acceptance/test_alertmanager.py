@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from tests.acceptance.test_alerts import Borne
+from tests.acceptance.test_alerts import DANGER, Borne
 from tests.alerts.channels.messages import HOSTILE
 from tests.alerts.test_external import alert, post
 from tests.support.alertmanager import program, running_alertmanager
@@ -41,6 +41,11 @@ webhook = "desk"
 [[policy]]
 name = "desk"
 steps = [ {{ notify = "contact:desk", by = ["webhook"] }} ]
+[[rule]]
+name = "external-page"
+on = "external"
+severity = "page"
+group_by = ["alertname"]
 """
 needs_alertmanager = pytest.mark.skipif(
     program() is None, reason="needs Debian's prometheus-alertmanager: tools/debian.sh brings it"
@@ -51,7 +56,7 @@ needs_alertmanager = pytest.mark.skipif(
 async def desk(folder: Path, alertmanager: str = "") -> AsyncIterator[tuple[Site, Receiver]]:
     """Run the service with somebody who is told by webhook."""
     async with receiving() as told:
-        (folder / "alerts.toml").write_text(RULES.format(desk=told.url))
+        (folder / "alerts.toml").write_text(RULES.format(desk=told.url) + DANGER)
         more = f'[alerts]\nfile = "{folder}/alerts.toml"\ngroup_wait_s = 0.2\n'
         if alertmanager:
             more += f'[alertmanager]\nurl = "{alertmanager}"\n'

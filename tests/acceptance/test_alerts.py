@@ -20,7 +20,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SHEET = "sticker,bearer,site\nCP2500,gprs,Parking Brill\nCP2501,gprs,Parking Brill\n"
-RULES = """
+DANGER = """
+[[rule]]
+name = "danger"
+on = "fault"
+match = { safety = "danger" }
+severity = "page"
+keep_firing_for = "1s"
+"""
+RULES = (
+    """
 [[contact]]
 name = "anna"
 language = "fr"
@@ -39,13 +48,9 @@ people = ["anna"]
 [[policy]]
 name = "network"
 steps = [ { notify = "schedule:network", by = ["sms", "voice"] }, { notify = "contact:ben", by = ["voice"], after = "4s" } ]
-[[rule]]
-name = "danger"
-on = "fault"
-match = { safety = "danger" }
-severity = "page"
-keep_firing_for = "1s"
 """
+    + DANGER
+)
 ANNA, BEN = "+352621000001", "+352691000002"
 
 

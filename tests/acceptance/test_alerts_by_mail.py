@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import msgspec
 
-from tests.acceptance.test_alerts import ANNA, RULES, Borne
+from tests.acceptance.test_alerts import ANNA, DANGER, RULES, Borne
 from tests.acceptance.test_first_light import boot, charge_point
 from tests.support.mail_servers import mail_host
 from tests.support.programs import until_true
@@ -34,7 +34,7 @@ SHEET = (
 ADDRESS = "anna@example.lu"
 BY_MAIL = RULES.replace('language = "fr"\n', f'language = "fr"\nemail = "{ADDRESS}"\n')
 FOLLOWED = BY_MAIL.split("steps", maxsplit=1)[0] + (
-    'steps = [ { notify = "contact:anna", by = ["email"] }, { notify = "contact:anna", by = ["email"], after = "2s" } ]\n'
+    'steps = [ { notify = "contact:anna", by = ["email"] }, { notify = "contact:anna", by = ["email"], after = "2s" } ]\n' + DANGER
 )
 REFUSED = BY_MAIL.replace('by = ["sms", "voice"]', 'by = ["email", "sms"]').replace('after = "4s"', 'after = "1h"')
 OWNED = BY_MAIL + '[[owner]]\nname = "Ville d\'Esch"\nby = ["email"]\nafter = "0s"\n'
