@@ -1,4 +1,4 @@
-"""The installed program as a process of its own, as an operator starts it."""
+"""The program as processes of its own, with a folder, a configuration and a database."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
+from tests.support.zygote import Forked, Zygote
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+ZYGOTE = Zygote()
 PROGRAM = str(Path(sys.executable).with_name("bornewatch"))
 
 
@@ -57,21 +60,12 @@ listen = "127.0.0.1:{self.ops}"
                 for bearer in ("gprs", "lan", "wifi")
             )
         )
-        self.process: asyncio.subprocess.Process | None = None
+        self.process: Forked | None = None
 
     async def run(self, *arguments: str, given: str = "", **environment: str) -> tuple[int, str, str]:
         """Run one command; return its exit code, standard output and standard error."""
-        process = await asyncio.create_subprocess_exec(
-            PROGRAM,
-            *arguments,
-            cwd=self.folder,
-            env={**os.environ, **environment},
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await asyncio.wait_for(process.communicate(given.encode()), 60)
-        return process.returncode or 0, out.decode(), err.decode()
+        code, out, err = await ZYGOTE.run(arguments, self.folder, {**os.environ, **environment}, given.encode())
+        return code, out.decode(), err.decode()
 
     async def must(self, *arguments: str, given: str = "") -> str:
         """Run one command that has to succeed; return what it printed."""
@@ -82,8 +76,9 @@ listen = "127.0.0.1:{self.ops}"
     async def start(self) -> None:
         """Start the service and wait until it is ready."""
         log = (self.folder / "service.log").open("ab")
-        self.process = await asyncio.create_subprocess_exec(PROGRAM, "serve", cwd=self.folder, stdout=log, stderr=log)
-        log.close()
+        with log, open(os.devnull, "rb") as nothing:  # noqa: ASYNC230, PTH123  (nothing to wait for)
+            streams = (nothing.fileno(), log.fileno(), log.fileno())
+            self.process = await ZYGOTE.start(["serve"], self.folder, os.environ, streams)
         async with asyncio.timeout(30), aiohttp.ClientSession() as http:
             while True:
                 assert self.process.returncode is None, (self.folder / "service.log").read_text()
