@@ -166,7 +166,8 @@ async def charge(  # noqa: PLR0913  (one argument a part)
     async def over() -> Any:
         events = (await site.station(sticker, "/timeline"))["events"]
         said = [one["status"] for one in events if one["type"] == "connector_changed"]
-        return events if said[-1:] == ["Available"] and (lossy or len(said) == DAY.count("StatusNotification")) else None
+        last = {"Available", "Charging"} if lossy and number > DAY.index("StopTransaction") else {"Available"}
+        return events if last.issuperset(said[-1:]) and said and (lossy or len(said) == DAY.count("StatusNotification")) else None
 
     timeline = await until_true(over)
     begun = [one["transaction"] for one in timeline if one["type"] == "charging_started"]
