@@ -10,7 +10,7 @@ from prometheus_client.registry import Collector
 
 from alerts.core.model import Condition
 from alerts.core.severity import Severity
-from alerts.metrics import ALERTMANAGER_UP, DECIDING, DELAY, NOTIFICATIONS, OLDEST, OPEN, RELOADED, RELOADED_AT
+from alerts.metrics import ALERTMANAGER_UP, DECIDING, DELAY, NOTIFICATIONS, OLDEST, OPEN, RELOADED, RELOADED_AT, WATCHDOG_AT
 from monitor.families import counts, gauges, histograms
 
 if TYPE_CHECKING:
@@ -35,9 +35,10 @@ class AlertsCollector(Collector):
         """Return the families as they are now."""
         alerts = self._alerts
         if alerts is None:
-            gone = (gauges(one, ()) for one in (OLDEST, OPEN, DECIDING, RELOADED, RELOADED_AT, ALERTMANAGER_UP))
-            return (counts(NOTIFICATIONS, ()), histograms(DELAY, ()), *gone)
+            gone = (OLDEST, OPEN, DECIDING, RELOADED, RELOADED_AT, ALERTMANAGER_UP, WATCHDOG_AT)
+            return (counts(NOTIFICATIONS, ()), histograms(DELAY, ()), *(gauges(one, ()) for one in gone))
         courier, oldest, pusher = alerts.courier, alerts.courier.waiting.oldest_at, alerts.pusher
+        pinged = None if alerts.watchdog is None else alerts.watchdog.taken_at
         return (
             counts(NOTIFICATIONS, courier.outcomes.items()),
             histograms(DELAY, (((channel,), tally) for channel, tally in courier.delays.items())),
@@ -47,6 +48,7 @@ class AlertsCollector(Collector):
             gauges(RELOADED, [((), alerts.reloaded)]),
             gauges(RELOADED_AT, [((), alerts.reloaded_at.timestamp())]),
             gauges(ALERTMANAGER_UP, () if pusher is None else [((), not pusher.failing)]),
+            gauges(WATCHDOG_AT, () if pinged is None else [((), pinged.timestamp())]),
         )
 
 

@@ -50,5 +50,10 @@ ALERTMANAGER_UP: Final = Metric(
     kind=Kind.GAUGE,
     help="Whether the Alertmanager took our alerts when they were pushed last; absent where none is configured.",
 )
+WATCHDOG_AT: Final = Metric(
+    name="bornewatch_alerts_watchdog_timestamp_seconds",
+    kind=Kind.GAUGE,
+    help="When the dead man's switch took a ping last, in Unix time; absent where none is configured, and until it has taken one.",
+)
 
-CATALOGUE: Final = (NOTIFICATIONS, DELAY, OLDEST, OPEN, DECIDING, RELOADED, RELOADED_AT, ALERTMANAGER_UP)
+CATALOGUE: Final = (NOTIFICATIONS, DELAY, OLDEST, OPEN, DECIDING, RELOADED, RELOADED_AT, ALERTMANAGER_UP, WATCHDOG_AT)

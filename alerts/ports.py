@@ -106,6 +106,10 @@ class DeskStore(Protocol):
         """Store a decision, the deliveries that it wants, up to which event it went, and what was answered; all or nothing."""
         ...
 
+    async def prove(self, now: datetime) -> None:
+        """Store `now`, which shows whether anything can be stored."""
+        ...
+
     async def inbox(self, limit: int) -> list[tuple[int, Order]]:
         """Return the orders that were written down by another process and not answered, the oldest first, with their numbers."""
         ...

@@ -24,12 +24,13 @@ from alerts.courier import Courier
 from alerts.engine import Engine
 from alerts.errors import MailServerError, RuleBookError
 from alerts.paper import RegistryPaper
-from alerts.pusher import Pusher
+from alerts.pusher import AlwaysFiring, Pusher
 from alerts.rulebook import read_rules
 from alerts.storage.archive import SqlArchive
 from alerts.storage.desk import SqlDeskStore
 from alerts.storage.outbox import SqlOutbox
 from alerts.twilio_rest import TwilioAccount
+from alerts.watchdog import Watchdog, Way
 from alerts.wording import ZONE, Phrasebook
 
 if TYPE_CHECKING:
@@ -107,7 +108,10 @@ class Alerts:
         ways: dict[Medium, Channel] = {Medium.WEBHOOK: self._webhook, Medium.NTFY: self._ntfy, **_configured(deps)}
         self.courier = Courier(self.outbox, ways, clock)
         self.commands = AlertCommands(self.engine, SqlArchive(database), words, deps.console_base)
-        self.pusher = Pusher(self.engine, _alertmanager(deps), clock, words) if deps.alertmanager.url else None
+        way = Way(engine=self.engine, store=store, outbox=self.outbox, clock=clock)
+        url = deps.alerts.watchdog_url.get_secret_value()
+        self.watchdog = Watchdog(way, url, deps.alerts.watchdog_s, clock) if url else None
+        self.pusher = self._pusher(way, words) if deps.alertmanager.url else None
         self.engine.decided.append(lambda _decision: self.courier.stir())
         self._callbacks = None if deps.twilio is None else self._answers(deps.twilio)
 
@@ -119,6 +123,11 @@ class Alerts:
             public_base=self._deps.public_base,
             tokens=(twilio.auth_token,),
         )
+
+    def _pusher(self, way: Way, words: Phrasebook) -> Pusher:
+        server = Alertmanager(AlertmanagerServer(url=self._deps.alertmanager.url), self._deps.clock)
+        firing = AlwaysFiring(wrong=way.wrong, page=f"{self._deps.console_base}/alerts")
+        return Pusher(self.engine, server, self._deps.clock, words, firing)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of the public listener."""
@@ -143,8 +152,9 @@ class Alerts:
                 tasks.create_task(self.engine.run())
                 tasks.create_task(self.courier.run())
                 tasks.create_task(self._follow_rules())
-                if self.pusher is not None:
-                    tasks.create_task(self.pusher.run())
+                for more in (self.pusher, self.watchdog):
+                    if more is not None:
+                        tasks.create_task(more.run())
         finally:
             leave()
 
@@ -214,7 +224,3 @@ def _email(smtp: SmtpSettings, clock: Clock) -> Email:
     except (OSError, ValueError) as error:
         why = f"smtp.ca {smtp.ca!r}: {error.strerror or error}" if isinstance(error, OSError) else f"smtp.from: {error}"
         raise MailServerError(why) from None
-
-
-def _alertmanager(deps: AlertsDependencies) -> Alertmanager:
-    return Alertmanager(AlertmanagerServer(url=deps.alertmanager.url), deps.clock)

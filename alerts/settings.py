@@ -13,13 +13,26 @@ _ADDRESS: Final = re.compile(r"[^@\s,;<>\"]+@[A-Za-z0-9.-]+")
 
 
 class AlertsSettings(BaseModel):
-    """`[alerts]`: where the rules are, and how long alerts of one cause are waited for."""
+    """`[alerts]`: where the rules are, and how long alerts of one cause are waited for.
+
+    `watchdog_url` is pinged every `watchdog_s` seconds while the way of alerts works; empty: nobody watches it from outside.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     ABSENT: ClassVar[dict[str, Any]] = {"file": ""}
 
     file: str = "alerts.toml"
     group_wait_s: float = Field(default=5.0, ge=0.0, le=600.0, allow_inf_nan=False)
+    watchdog_url: SecretStr = SecretStr("")
+    watchdog_s: float = Field(default=60.0, ge=1.0, le=3600.0, allow_inf_nan=False)
+
+    @field_validator("watchdog_url")
+    @classmethod
+    def _address(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not _is_web(value.get_secret_value()):
+            message = "it is no address: write https://HOST/PATH"
+            raise ValueError(message)
+        return value
 
 
 class SmtpSettings(BaseModel):
@@ -65,8 +78,12 @@ class AlertmanagerSettings(BaseModel):
     @field_validator("url")
     @classmethod
     def _url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        if value and not _is_web(value):
             message = f"{value!r} is no address: write http://HOST:9093"
             raise ValueError(message)
         return value.rstrip("/")
+
+
+def _is_web(text: str) -> bool:
+    parts = urlsplit(text)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and text.isprintable()

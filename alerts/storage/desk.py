@@ -47,6 +47,8 @@ log = structlog.get_logger("alerts")
 CURSOR: Final = "decided"
 SHIFTS: Final = "shifts"
 """The mark of until when people were told of their shifts, in microseconds since 1970."""
+PROVED: Final = "proved"
+"""The mark of when it was last tried whether anything can be stored, in microseconds since 1970."""
 UNREADABLE: Final = "unreadable"
 _encode = msgspec.json.Encoder().encode
 _matter: Final = msgspec.json.Decoder(Matter)
@@ -89,6 +91,11 @@ class SqlDeskStore:
             )
 
         return await self._database.read(work)
+
+    async def prove(self, now: datetime) -> None:
+        """Store `now`, which shows whether anything can be stored."""
+        mark: list[dict[str, object]] = [{"name": PROVED, "value": to_micros(now)}]
+        await self._database.write(lambda connection: _put(connection, MARK, mark))
 
     async def inbox(self, limit: int) -> list[tuple[int, Order]]:
         """Return the orders that were written down by another process and not answered, the oldest first."""
