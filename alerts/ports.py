@@ -115,6 +115,14 @@ class DeskStore(Protocol):
         ...
 
 
+class Keeper(Protocol):
+    """What is deleted again."""
+
+    async def thin(self, before: datetime) -> None:
+        """Delete what the canary left before then."""
+        ...
+
+
 class Inbox(Protocol):
     """Orders for the process that decides, from another one."""
 

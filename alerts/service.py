@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -11,13 +12,16 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from alerts.callbacks import Callbacks
+from alerts.canary import BOUND_S, Canary, Perch
 from alerts.channels.alertmanager import Alertmanager, AlertmanagerServer
 from alerts.channels.email import Email, MailServer, Tls
 from alerts.channels.ntfy import Ntfy
+from alerts.channels.sandbox import Sandbox
 from alerts.channels.sms import Sms
 from alerts.channels.voice import Voice
 from alerts.channels.webhook import Webhook
 from alerts.commands import AlertCommands
+from alerts.core.canary import with_canary
 from alerts.core.delivery import Medium
 from alerts.core.desk import Desk
 from alerts.courier import Courier
@@ -28,6 +32,7 @@ from alerts.pusher import AlwaysFiring, Pusher
 from alerts.rulebook import read_rules
 from alerts.storage.archive import SqlArchive
 from alerts.storage.desk import SqlDeskStore
+from alerts.storage.keeping import SqlKeeper
 from alerts.storage.outbox import SqlOutbox
 from alerts.twilio_rest import TwilioAccount
 from alerts.watchdog import Watchdog, Way
@@ -67,7 +72,7 @@ class Twilio:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertsDependencies:
-    """What the alerts need from the house."""
+    """What the alerts need from the house; without a `perch` no canary flies."""
 
     alerts: AlertsSettings
     smtp: SmtpSettings
@@ -81,6 +86,7 @@ class AlertsDependencies:
     directory: Directory
     view: HealthView
     clock: Clock
+    perch: Perch | None = None
 
 
 class Alerts:
@@ -100,28 +106,46 @@ class Alerts:
         clock, database = deps.clock, deps.database
         self.reloaded, self.reloaded_at = True, clock.now()
         rules = read_rules(deps.alerts, self.reloaded_at.date())
-        self.desk = Desk(rules, RegistryPaper(deps.directory))
+        self.desk = Desk(with_canary(rules), RegistryPaper(deps.directory))
         words = Phrasebook(ZONE, lambda number: f"{deps.console_base}/alerts/{number}")
         store, self.outbox = SqlDeskStore(database), SqlOutbox(database)
         self.engine = Engine(desk=self.desk, store=store, events=deps.events, clock=clock, words=words.words)
         self._webhook, self._ntfy = Webhook(rules.webhooks, clock), Ntfy(rules.ntfy, clock)
-        ways: dict[Medium, Channel] = {Medium.WEBHOOK: self._webhook, Medium.NTFY: self._ntfy, **_configured(deps)}
+        self._token = secrets.token_urlsafe(32)
+        self._sandbox = Sandbox(self._webhook, deps.public_base, self._token)
+        ways: dict[Medium, Channel] = {Medium.WEBHOOK: self._sandbox, Medium.NTFY: self._ntfy, **_configured(deps)}
         self.courier = Courier(self.outbox, ways, clock)
         self.commands = AlertCommands(self.engine, SqlArchive(database), words, deps.console_base)
-        way = Way(engine=self.engine, store=store, outbox=self.outbox, clock=clock)
+        self.canary = None if deps.perch is None or not deps.alerts.canary_s else self._canary(deps.perch)
+        missed = str if self.canary is None else self.canary.wrong
+        way = Way(engine=self.engine, store=store, outbox=self.outbox, clock=clock, canary=missed)
         url = deps.alerts.watchdog_url.get_secret_value()
         self.watchdog = Watchdog(way, url, deps.alerts.watchdog_s, clock) if url else None
         self.pusher = self._pusher(way, words) if deps.alertmanager.url else None
         self.engine.decided.append(lambda _decision: self.courier.stir())
-        self._callbacks = None if deps.twilio is None else self._answers(deps.twilio)
+        signers = (deps.twilio and deps.twilio.auth_token, self.canary and self._token)
+        tokens = tuple(one for one in signers if one)
+        self._callbacks = self._answers(tokens) if tokens else None
 
-    def _answers(self, twilio: Twilio) -> Callbacks:
+    def _canary(self, perch: Perch) -> Canary:
+        canary = Canary(
+            perch=perch,
+            engine=self.engine,
+            keeper=SqlKeeper(self._deps.database),
+            clock=self._deps.clock,
+            every_s=self._deps.alerts.canary_s,
+            bound_s=BOUND_S + self._deps.alerts.group_wait_s,
+        )
+        self.courier.arrived.append(canary.arrived)
+        return canary
+
+    def _answers(self, tokens: tuple[str, ...]) -> Callbacks:
         return Callbacks(
             engine=self.engine,
             courier=self.courier,
             outbox=self.outbox,
             public_base=self._deps.public_base,
-            tokens=(twilio.auth_token,),
+            tokens=tokens,
         )
 
     def _pusher(self, way: Way, words: Phrasebook) -> Pusher:
@@ -144,15 +168,16 @@ class Alerts:
         if until is not None:
             self.desk.planned[station] = until
 
-    async def run(self) -> None:
-        """Decide and deliver, until cancelled."""
+    async def run(self, public: tuple[str, int]) -> None:
+        """Decide and deliver, until cancelled; `public` is the address of the public listener, as configured, and its port."""
+        self._sandbox.listens(*public)
         leave = self._deps.bus.subscribe("alerts", self.engine.woken)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.engine.run())
                 tasks.create_task(self.courier.run())
                 tasks.create_task(self._follow_rules())
-                for more in (self.pusher, self.watchdog):
+                for more in (self.pusher, self.watchdog, self.canary):
                     if more is not None:
                         tasks.create_task(more.run())
         finally:
@@ -179,7 +204,7 @@ class Alerts:
             return
         self._webhook.know(rules.webhooks)
         self._ntfy.know(rules.ntfy)
-        await self.engine.go_by(rules)
+        await self.engine.go_by(with_canary(rules))
         self.reloaded, self.reloaded_at = True, now
         log.info("the rules are others", rules=len(rules.rules), routes=len(rules.routes))
 

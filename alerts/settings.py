@@ -15,7 +15,8 @@ _ADDRESS: Final = re.compile(r"[^@\s,;<>\"]+@[A-Za-z0-9.-]+")
 class AlertsSettings(BaseModel):
     """`[alerts]`: where the rules are, and how long alerts of one cause are waited for.
 
-    `watchdog_url` is pinged every `watchdog_s` seconds while the way of alerts works; empty: nobody watches it from outside.
+    `canary_s` is how often the alerts try their own way, in seconds; 0: never. `watchdog_url` is pinged every `watchdog_s` seconds
+    while that way works; empty: nobody watches it from outside.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -23,6 +24,7 @@ class AlertsSettings(BaseModel):
 
     file: str = "alerts.toml"
     group_wait_s: float = Field(default=5.0, ge=0.0, le=600.0, allow_inf_nan=False)
+    canary_s: float = Field(default=300.0, ge=0.0, le=86_400.0, allow_inf_nan=False)
     watchdog_url: SecretStr = SecretStr("")
     watchdog_s: float = Field(default=60.0, ge=1.0, le=3600.0, allow_inf_nan=False)
 

@@ -85,7 +85,7 @@ class SqlDeskStore:
                 silences=read_all(connection, select(SILENCE.c.body).where(SILENCE.c.until > since), _silence),
                 changes=read_all(connection, select(CHANGE.c.body).where(CHANGE.c.until > since - KEPT), _change),
                 last_change=connection.execute(select(func.max(CHANGE.c.id))).scalar() or 0,
-                last_alert=connection.execute(select(func.max(ALERT.c.id))).scalar() or 0,
+                last_alert=max(connection.execute(select(func.max(ALERT.c.id))).scalar() or 0, 0),
                 last_silence=connection.execute(select(func.max(SILENCE.c.id))).scalar() or 0,
                 deliveries=read_all(connection, select(DELIVERY.c.body).where(DELIVERY.c.created_at > since), _delivery),
             )

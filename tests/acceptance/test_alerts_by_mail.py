@@ -35,6 +35,7 @@ ADDRESS = "anna@example.lu"
 BY_MAIL = RULES.replace('language = "fr"\n', f'language = "fr"\nemail = "{ADDRESS}"\n')
 FOLLOWED = BY_MAIL.split("steps", maxsplit=1)[0] + (
     'steps = [ { notify = "contact:anna", by = ["email"] }, { notify = "contact:anna", by = ["email"], after = "2s" } ]\n'
+    + RULES[RULES.index("[[rule]]") :]
 )
 REFUSED = BY_MAIL.replace('by = ["sms", "voice"]', 'by = ["email", "sms"]').replace('after = "4s"', 'after = "1h"')
 OWNED = BY_MAIL + '[[owner]]\nname = "Ville d\'Esch"\nby = ["email"]\nafter = "0s"\n'

@@ -56,7 +56,7 @@ class Running:
 
     def __init__(self, house: House) -> None:
         self.engine, self.courier, self.pusher = house.engine, house.courier, None
-        self.watchdog = None
+        self.watchdog = self.canary = None
         self.reloaded, self.reloaded_at = True, START
 
 
