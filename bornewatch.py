@@ -317,16 +317,19 @@ async def db(settings: Settings, args: argparse.Namespace) -> list[str]:
 
 
 async def config(settings: Settings, _args: argparse.Namespace) -> list[str]:
-    """Check the configuration: reading it has done most of that, and the certificates that it names are read too."""
+    """Check the configuration: certificates and rules are read too, and what bodes ill with them is said."""
+    from alerts.core.foresight import foresee, sim_operators, ways
     from alerts.rulebook import read_rules
     from monitor.certificates import Certificates
-    from monitor.storage.servers import open_engine
+    from monitor.cli import databases
 
-    if settings.alerts.file:
-        read_rules(settings.alerts, SystemClock().now().date())
     Certificates(settings.monitor.field.tls, SystemClock())
-    open_engine(settings.monitor.storage.url).dispose()
-    return ["the configuration is good"]
+    stations, warned = await databases.registered(settings.monitor.storage.url, ALL_MIGRATIONS), list[str]()
+    if settings.alerts.file:
+        rules = read_rules(settings.alerts, SystemClock().now().date())
+        configured = ways(smtp=bool(settings.smtp.host), twilio=bool(settings.monitor.twilio.from_))
+        warned = [f"warning: {one}" for one in foresee(rules, configured, sim_operators(stations))]
+    return [*warned, "the configuration is good"]
 
 
 async def replay(settings: Settings, args: argparse.Namespace) -> list[str]:

@@ -24,6 +24,7 @@ from alerts.commands import AlertCommands
 from alerts.core.canary import with_canary
 from alerts.core.delivery import Medium
 from alerts.core.desk import Desk
+from alerts.core.foresight import foresee, sim_operators, ways
 from alerts.courier import Courier
 from alerts.engine import Engine
 from alerts.errors import MailServerError, RuleBookError
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from alerts.core.delivery import Channel
+    from alerts.core.rules import RuleBook
     from alerts.ports import EventLog
     from alerts.settings import AlertmanagerSettings, AlertsSettings, SmtpSettings
     from monitor.core.clock import Clock
@@ -105,6 +107,7 @@ class Alerts:
         self._deps = deps
         clock, database = deps.clock, deps.database
         self.reloaded, self.reloaded_at = True, clock.now()
+        self._warned: set[str] = set()
         rules = read_rules(deps.alerts, self.reloaded_at.date())
         self.desk = Desk(with_canary(rules), RegistryPaper(deps.directory))
         words = Phrasebook(ZONE, lambda number: f"{deps.console_base}/alerts/{number}")
@@ -161,7 +164,16 @@ class Alerts:
         """Take up where the last decision left off; nothing is sent yet."""
         for station in self._deps.directory:
             self._note_plan(station.id)
+        self._warn(self.desk.rules)
         await self.engine.open()
+
+    def _warn(self, rules: RuleBook) -> None:
+        """Say what will go wrong with `rules` one day, each once."""
+        configured = ways(smtp=bool(self._deps.smtp.host), twilio=self._deps.twilio is not None)
+        for one in foresee(rules, configured, sim_operators(self._deps.directory)):
+            if one not in self._warned:
+                log.warning(one)
+                self._warned.add(one)
 
     def _note_plan(self, station: StationId) -> None:
         until = self._deps.view.health(station).maintenance_until
@@ -205,6 +217,7 @@ class Alerts:
         self._webhook.know(rules.webhooks)
         self._ntfy.know(rules.ntfy)
         await self.engine.go_by(with_canary(rules))
+        self._warn(rules)
         self.reloaded, self.reloaded_at = True, now
         log.info("the rules are others", rules=len(rules.rules), routes=len(rules.routes))
 
