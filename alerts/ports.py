@@ -122,6 +122,10 @@ class Keeper(Protocol):
         """Delete what the canary left before then."""
         ...
 
+    async def prune(self, before: datetime) -> int:
+        """Delete what ended before then; return how many rows that were."""
+        ...
+
 
 class Inbox(Protocol):
     """Orders for the process that decides, from another one."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -38,6 +39,7 @@ from alerts.storage.outbox import SqlOutbox
 from alerts.twilio_rest import TwilioAccount
 from alerts.watchdog import Watchdog, Way
 from alerts.wording import ZONE, Phrasebook
+from monitor.runtime.journal import TransientStoreError
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -55,6 +57,10 @@ log = structlog.get_logger("alerts")
 
 LOOK_S: Final = 1.0
 """How often the file of rules is looked at for a change."""
+EMPTIED: Final = (
+    "alerts.toml: there is no policy any more, so nobody would be told: write one, or start the service anew to mean it"
+)
+DAY_S: Final = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +118,7 @@ class Alerts:
         self.desk = Desk(with_canary(rules), RegistryPaper(deps.directory))
         words = Phrasebook(ZONE, lambda number: f"{deps.console_base}/alerts/{number}")
         store, self.outbox = SqlDeskStore(database), SqlOutbox(database)
+        self.keeper = SqlKeeper(database)
         self.engine = Engine(desk=self.desk, store=store, events=deps.events, clock=clock, words=words.words)
         self._webhook, self._ntfy = Webhook(rules.webhooks, clock), Ntfy(rules.ntfy, clock)
         self._token = secrets.token_urlsafe(32)
@@ -134,7 +141,7 @@ class Alerts:
         canary = Canary(
             perch=perch,
             engine=self.engine,
-            keeper=SqlKeeper(self._deps.database),
+            keeper=self.keeper,
             clock=self._deps.clock,
             every_s=self._deps.alerts.canary_s,
             bound_s=BOUND_S + self._deps.alerts.group_wait_s,
@@ -189,27 +196,47 @@ class Alerts:
                 tasks.create_task(self.engine.run())
                 tasks.create_task(self.courier.run())
                 tasks.create_task(self._follow_rules())
+                tasks.create_task(self._prune())
                 for more in (self.pusher, self.watchdog, self.canary):
                     if more is not None:
                         tasks.create_task(more.run())
         finally:
             leave()
 
+    async def _prune(self) -> None:
+        """Delete day by day what nobody will ask for any more."""
+        while True:
+            before = self._deps.clock.now() - timedelta(days=self._deps.alerts.keep_days)
+            try:
+                gone = await self.keeper.prune(before)
+            except TransientStoreError as error:
+                log.warning("old alerts could not be deleted, it is tried again tomorrow", error=str(error))
+            else:
+                if gone:
+                    log.info("old alerts deleted", rows=gone, before=before.isoformat())
+            await asyncio.sleep(DAY_S)
+
     async def _follow_rules(self) -> None:
-        """Go by the rules as they are written now; a file with a mistake is said, and the rules stay as they were."""
+        """Go by the rules as they are written now; a file with a mistake is said, and the rules stay as they were.
+
+        Editors empty a file before they write it: one that is still being written is another one at the next look.
+        """
         path = Path(self._deps.alerts.file)
-        seen = await asyncio.to_thread(_state_of, path)
+        seen = before = await asyncio.to_thread(_state_of, path)
         while True:
             await asyncio.sleep(LOOK_S)
             now = await asyncio.to_thread(_state_of, path)
-            if now != seen:
+            if now != seen and now == before:
                 seen = now
                 await self._reload()
+            before = now
 
     async def _reload(self) -> None:
         now = self._deps.clock.now()
         try:
             rules = await asyncio.to_thread(partial(read_rules, self._deps.alerts, now.date()))
+            if not rules.policies and len(self.desk.rules.policies) > 1:  # beside the canary's
+                raise RuleBookError(EMPTIED)
         except RuleBookError as error:
             self.reloaded = False
             log.warning("the rules have a mistake, those from before hold", error=str(error))

@@ -16,7 +16,7 @@ class AlertsSettings(BaseModel):
     """`[alerts]`: where the rules are, and how long alerts of one cause are waited for.
 
     `canary_s` is how often the alerts try their own way, in seconds; 0: never. `watchdog_url` is pinged every `watchdog_s` seconds
-    while that way works; empty: nobody watches it from outside.
+    while that way works; empty: nobody watches it from outside. What is over is deleted after `keep_days`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -24,6 +24,7 @@ class AlertsSettings(BaseModel):
 
     file: str = "alerts.toml"
     group_wait_s: float = Field(default=5.0, ge=0.0, le=600.0, allow_inf_nan=False)
+    keep_days: int = Field(default=400, ge=1, le=36_500)
     canary_s: float = Field(default=300.0, ge=0.0, le=86_400.0, allow_inf_nan=False)
     watchdog_url: SecretStr = SecretStr("")
     watchdog_s: float = Field(default=60.0, ge=1.0, le=3600.0, allow_inf_nan=False)
