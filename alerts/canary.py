@@ -141,3 +141,5 @@ class Canary:
             await self.perch.thin(CANARY, before)
         except TransientStoreError as error:
             log.warning("what is stored of earlier canaries could not be deleted, it is tried after the next", error=str(error))
+        except Exception:  # what cannot be deleted must not end what tells people
+            log.exception("what is stored of earlier canaries cannot be deleted")

@@ -211,6 +211,8 @@ class Alerts:
                 gone = await self.keeper.prune(before)
             except TransientStoreError as error:
                 log.warning("old alerts could not be deleted, it is tried again tomorrow", error=str(error))
+            except Exception:  # what cannot be deleted must not end what tells people
+                log.exception("old alerts cannot be deleted")
             else:
                 if gone:
                     log.info("old alerts deleted", rows=gone, before=before.isoformat())

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from aiohttp import web
@@ -31,7 +31,7 @@ from monitor.core.ids import CANARY
 from monitor.core.policy import Policy
 from monitor.runtime.engine import Engine as Judge
 from monitor.runtime.intake import Intake
-from monitor.runtime.journal import Journal
+from monitor.runtime.journal import Journal, TransientStoreError
 from monitor.storage.judgements import EVENT
 from tests.alerts.desks import House, Wire, running
 from tests.alerts.test_metrics import Running, samples
@@ -248,3 +248,24 @@ async def test_what_is_not_its_own_goes_on_to_the_real_channel() -> None:
     sandbox.listens("[::]:8081", 8081)
     assert sandbox._near == "http://[::1]:8081"
     assert NAME.count(":") == 1, "pages leave out policies that have one in their name"
+
+
+async def test_it_flies_again_and_again_and_a_store_that_is_away_ends_nothing(database: SqlDatabase) -> None:
+    async with aviary(database) as seen:
+        seen.canary.every_s = 0.0
+        thin, tried = seen.house.judgements.thin, [RuntimeError("a fault"), TransientStoreError("away")]
+
+        async def failing(*given: Any) -> int:
+            if tried:
+                raise tried.pop()
+            return await thin(*given)
+
+        seen.canary.perch = replace(seen.canary.perch, thin=failing)
+        flights = asyncio.create_task(seen.canary.run())
+        with capture_logs() as lines:
+            while seen.canary.flights["returned"] < 3:
+                await seen.house.let_pass(0.5)
+                await asyncio.sleep(0.01)
+        flights.cancel()
+        await asyncio.wait([flights])
+        assert [one["log_level"] for one in lines if "earlier canaries" in one["event"]] == ["warning", "error"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -169,3 +170,16 @@ async def test_an_alertmanager_has_an_alert_that_fires_as_long_as_the_way_works(
         before = len(seen.server.asked)
         await pusher._push()
         assert len(seen.server.asked) == before, "it ends there by itself"
+
+
+async def test_it_pings_again_and_again(database: SqlDatabase) -> None:
+    async with watched(database) as seen:
+        often = Watchdog(seen.way, seen.server.url, 0.01, seen.house.clock)
+        task = asyncio.create_task(often.run())
+        seen.server.answers(500)
+        await until(lambda: len(seen.server.asked) > 2)
+        assert often.taken_at is None
+        seen.server.answers(200)
+        await until(lambda: often.taken_at is not None)
+        task.cancel()
+        await asyncio.wait([task])
