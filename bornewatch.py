@@ -132,10 +132,10 @@ async def run_service(
     spare_the_collector()
     started, refused = asyncio.Event(), ""
     try:
-        async with listening(_hotline(settings, monitor, database, alerts)) as (port, _), asyncio.TaskGroup() as tasks:
+        async with listening(_hotline(settings, monitor, database, alerts)) as (port, public), asyncio.TaskGroup() as tasks:
             service = tasks.create_task(monitor.run(started.set))
             await started.wait()
-            more = () if alerts is None else (alerts.run(),)
+            more = () if alerts is None else (alerts.run((settings.public.listen, public)),)
             running = [*(tasks.create_task(work) for work in (announce(monitor, port), *more)), service]
             await stop.wait()
             for task in running:
@@ -150,6 +150,7 @@ def _alerts(settings: Settings, monitor: Monitor, database: SqlDatabase) -> Aler
     """Return the alerts, ``None`` where no rules are configured."""
     if not settings.alerts.file:
         return None
+    from alerts.canary import Perch
     from alerts.service import Alerts, AlertsDependencies, Twilio
 
     sms = settings.monitor.twilio
@@ -167,6 +168,7 @@ def _alerts(settings: Settings, monitor: Monitor, database: SqlDatabase) -> Aler
             directory=monitor.directory,
             view=monitor.engine,
             clock=SystemClock(),
+            perch=Perch(intake=monitor.intake, forget=monitor.engine.forget, thin=monitor.history.thin),
         )
     )
 
@@ -315,16 +317,19 @@ async def db(settings: Settings, args: argparse.Namespace) -> list[str]:
 
 
 async def config(settings: Settings, _args: argparse.Namespace) -> list[str]:
-    """Check the configuration: reading it has done most of that, and the certificates that it names are read too."""
+    """Check the configuration: certificates and rules are read too, and what bodes ill with them is said."""
+    from alerts.core.foresight import foresee, sim_operators, ways
     from alerts.rulebook import read_rules
     from monitor.certificates import Certificates
-    from monitor.storage.servers import open_engine
+    from monitor.cli import databases
 
-    if settings.alerts.file:
-        read_rules(settings.alerts, SystemClock().now().date())
     Certificates(settings.monitor.field.tls, SystemClock())
-    open_engine(settings.monitor.storage.url).dispose()
-    return ["the configuration is good"]
+    stations, warned = await databases.registered(settings.monitor.storage.url, ALL_MIGRATIONS), list[str]()
+    if settings.alerts.file:
+        rules = read_rules(settings.alerts, SystemClock().now().date())
+        configured = ways(smtp=bool(settings.smtp.host), twilio=bool(settings.monitor.twilio.from_))
+        warned = [f"warning: {one}" for one in foresee(rules, configured, sim_operators(stations))]
+    return [*warned, "the configuration is good"]
 
 
 async def replay(settings: Settings, args: argparse.Namespace) -> list[str]:
@@ -332,12 +337,7 @@ async def replay(settings: Settings, args: argparse.Namespace) -> list[str]:
     from monitor.cli import records
 
     policy_of = settings.monitor.health.recorded(heartbeat_s=float(settings.monitor.field.heartbeat_s))
-    wrong = records.replay_file(args.file, sys.stdout.buffer, policy_of, skip_bad=args.skip_bad)
-    sys.stdout.flush()
-    for line in wrong:
-        print(f"bornewatch: {args.file}: {line}", file=sys.stderr)  # noqa: T201
-    if wrong and not args.skip_bad:
-        raise SystemExit(1)
+    records.replay(args.file, policy_of, skip_bad=args.skip_bad)
     return []
 
 

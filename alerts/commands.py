@@ -83,7 +83,8 @@ class AlertCommands:
     def open(self) -> list[tuple[Alert, list[Matter]]]:
         """Return the open alerts with what goes on in them, the newest first."""
         desk = self._engine.desk
-        return [(alert, desk.shown_in(alert.id)) for alert in sorted(desk.alerts.values(), key=lambda one: -one.id)]
+        shown = sorted((one for one in desk.alerts.values() if one.id > 0), key=lambda one: -one.id)
+        return [(alert, desk.shown_in(alert.id)) for alert in shown]
 
     def of_incident(self, incident: str) -> Alert | None:
         """Return the operators' alert of an incident."""

@@ -56,7 +56,8 @@ class Courier:
     """Delivers.
 
     `outcomes` counts what came of it, by way and one of `OUTCOMES`; `delays` from the decision until the provider took it, by way;
-    `waiting` is what was on its way when it was looked at last.
+    `waiting` is what was on its way when it was looked at last; `arrived` are called with what its provider says has arrived. The
+    canary's messages are not counted.
     """
 
     def __init__(self, outbox: Outbox, channels: Mapping[Medium, Channel], clock: Clock) -> None:
@@ -69,6 +70,7 @@ class Courier:
         self.outcomes: Counter[tuple[str, str]] = Counter(dict.fromkeys(product(channels, OUTCOMES.values()), 0))
         self.delays = {medium.value: Tally(DELAY_BUCKETS_S) for medium in channels}
         self.waiting = Waiting()
+        self.arrived: list[Callable[[Delivery], None]] = []
 
     def stir(self) -> None:
         """Know that there may be something to deliver."""
@@ -127,8 +129,11 @@ class Courier:
         after = await self._stored(lambda: self._outbox.change(number, noted, what, self._clock.now()))
         if after is None:
             return False
-        if after.stand not in stands:
+        if after.stand not in stands and after.alert >= 0:
             self._count(after)
+        if after.stand is Stand.DELIVERED and after.stand not in stands:
+            for tell in self.arrived:
+                tell(after)
         self._stirred.set()
         return True
 

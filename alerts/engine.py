@@ -48,7 +48,7 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Engine:
-    """Decides. `decided` are called after every stored decision, with it."""
+    """Decides. `decided` are called after every stored decision, with it; `looked_at` is when it last looked (steady clock)."""
 
     def __init__(
         self,
@@ -70,6 +70,7 @@ class Engine:
         self._stirred = asyncio.Event()
         self._turn = asyncio.Lock()
         self.failing = False
+        self.looked_at = clock.monotonic()
         self._apart = self._now_apart()
 
     def _now_apart(self) -> timedelta:
@@ -156,6 +157,7 @@ class Engine:
             await self._keep(decide(self.desk, records, now), seen)
         else:
             self._cursor = seen
+        self.looked_at = self._clock.monotonic()
         return len(records) == PAGE
 
     async def _look_into_the_inbox(self) -> None:

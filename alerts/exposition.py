@@ -10,7 +10,20 @@ from prometheus_client.registry import Collector
 
 from alerts.core.model import Condition
 from alerts.core.severity import Severity
-from alerts.metrics import ALERTMANAGER_UP, DECIDING, DELAY, NOTIFICATIONS, OLDEST, OPEN, RELOADED, RELOADED_AT
+from alerts.metrics import (
+    ALERTMANAGER_UP,
+    CANARIES,
+    CANARY_AT,
+    CANARY_TOOK,
+    DECIDING,
+    DELAY,
+    NOTIFICATIONS,
+    OLDEST,
+    OPEN,
+    RELOADED,
+    RELOADED_AT,
+    WATCHDOG_AT,
+)
 from monitor.families import counts, gauges, histograms
 
 if TYPE_CHECKING:
@@ -18,6 +31,7 @@ if TYPE_CHECKING:
 
     from prometheus_client.core import Metric
 
+    from alerts.canary import Canary
     from alerts.service import Alerts
     from monitor.families import Series
 
@@ -35,9 +49,10 @@ class AlertsCollector(Collector):
         """Return the families as they are now."""
         alerts = self._alerts
         if alerts is None:
-            gone = (gauges(one, ()) for one in (OLDEST, OPEN, DECIDING, RELOADED, RELOADED_AT, ALERTMANAGER_UP))
-            return (counts(NOTIFICATIONS, ()), histograms(DELAY, ()), *gone)
+            gone = (OLDEST, OPEN, DECIDING, RELOADED, RELOADED_AT, ALERTMANAGER_UP, WATCHDOG_AT, CANARY_AT, CANARY_TOOK)
+            return (counts(NOTIFICATIONS, ()), histograms(DELAY, ()), counts(CANARIES, ()), *(gauges(one, ()) for one in gone))
         courier, oldest, pusher = alerts.courier, alerts.courier.waiting.oldest_at, alerts.pusher
+        pinged = None if alerts.watchdog is None else alerts.watchdog.taken_at
         return (
             counts(NOTIFICATIONS, courier.outcomes.items()),
             histograms(DELAY, (((channel,), tally) for channel, tally in courier.delays.items())),
@@ -47,9 +62,21 @@ class AlertsCollector(Collector):
             gauges(RELOADED, [((), alerts.reloaded)]),
             gauges(RELOADED_AT, [((), alerts.reloaded_at.timestamp())]),
             gauges(ALERTMANAGER_UP, () if pusher is None else [((), not pusher.failing)]),
+            gauges(WATCHDOG_AT, () if pinged is None else [((), pinged.timestamp())]),
+            *_canary(alerts.canary),
         )
 
 
+def _canary(canary: Canary | None) -> Iterable[Metric]:
+    at, took_s = (None, None) if canary is None else (canary.returned_at, canary.took_s)
+    flights = () if canary is None else [((outcome,), count) for outcome, count in canary.flights.items()]
+    return (
+        gauges(CANARY_AT, () if at is None else [((), at.timestamp())]),
+        gauges(CANARY_TOOK, () if took_s is None else [((), took_s)]),
+        counts(CANARIES, flights),
+    )
+
+
 def _open(alerts: Alerts) -> Series:
-    found = Counter((one.severity.value, one.condition.value) for one in alerts.engine.desk.alerts.values())
+    found = Counter((one.severity.value, one.condition.value) for one in alerts.engine.desk.alerts.values() if one.id > 0)
     return [((severity, condition), found[severity, condition]) for severity, condition in product(Severity, ALIVE)]

@@ -50,5 +50,30 @@ ALERTMANAGER_UP: Final = Metric(
     kind=Kind.GAUGE,
     help="Whether the Alertmanager took our alerts when they were pushed last; absent where none is configured.",
 )
+WATCHDOG_AT: Final = Metric(
+    name="bornewatch_alerts_watchdog_timestamp_seconds",
+    kind=Kind.GAUGE,
+    help="When the dead man's switch took a ping last, in Unix time; absent where none is configured, and until it has taken one.",
+)
+CANARY_AT: Final = Metric(
+    name="bornewatch_alerts_canary_timestamp_seconds",
+    kind=Kind.GAUGE,
+    help="When a canary last came back, from a fault of a station that does not exist to a call-back about it, in Unix time; "
+    "absent where none flies, and until one has come back.",
+)
+CANARY_TOOK: Final = Metric(
+    name="bornewatch_alerts_canary_duration_seconds",
+    kind=Kind.GAUGE,
+    help="How long the canary that came back last was on its way, with the time in which an alert waits for others of its group.",
+)
+CANARIES: Final = Metric(
+    name="bornewatch_alerts_canaries_total",
+    kind=Kind.COUNTER,
+    help="Canaries that came back in time (returned) and that did not (lost).",
+    labels=("outcome",),
+)
 
-CATALOGUE: Final = (NOTIFICATIONS, DELAY, OLDEST, OPEN, DECIDING, RELOADED, RELOADED_AT, ALERTMANAGER_UP)
+CATALOGUE: Final = (
+    *(NOTIFICATIONS, DELAY, OLDEST, OPEN, DECIDING, RELOADED, RELOADED_AT, ALERTMANAGER_UP, WATCHDOG_AT),
+    *(CANARY_AT, CANARY_TOOK, CANARIES),
+)

@@ -106,8 +106,24 @@ class DeskStore(Protocol):
         """Store a decision, the deliveries that it wants, up to which event it went, and what was answered; all or nothing."""
         ...
 
+    async def prove(self, now: datetime) -> None:
+        """Store `now`, which shows whether anything can be stored."""
+        ...
+
     async def inbox(self, limit: int) -> list[tuple[int, Order]]:
         """Return the orders that were written down by another process and not answered, the oldest first, with their numbers."""
+        ...
+
+
+class Keeper(Protocol):
+    """What is deleted again."""
+
+    async def thin(self, before: datetime) -> None:
+        """Delete what the canary left before then."""
+        ...
+
+    async def prune(self, before: datetime) -> int:
+        """Delete what ended before then; return how many rows that were."""
         ...
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -11,31 +13,39 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from alerts.callbacks import Callbacks
+from alerts.canary import BOUND_S, Canary, Perch
 from alerts.channels.alertmanager import Alertmanager, AlertmanagerServer
 from alerts.channels.email import Email, MailServer, Tls
 from alerts.channels.ntfy import Ntfy
+from alerts.channels.sandbox import Sandbox
 from alerts.channels.sms import Sms
 from alerts.channels.voice import Voice
 from alerts.channels.webhook import Webhook
 from alerts.commands import AlertCommands
+from alerts.core.canary import with_canary
 from alerts.core.delivery import Medium
 from alerts.core.desk import Desk
+from alerts.core.foresight import foresee, sim_operators, ways
 from alerts.courier import Courier
 from alerts.engine import Engine
 from alerts.errors import MailServerError, RuleBookError
 from alerts.paper import RegistryPaper
-from alerts.pusher import Pusher
+from alerts.pusher import AlwaysFiring, Pusher
 from alerts.rulebook import read_rules
 from alerts.storage.archive import SqlArchive
 from alerts.storage.desk import SqlDeskStore
+from alerts.storage.keeping import SqlKeeper
 from alerts.storage.outbox import SqlOutbox
 from alerts.twilio_rest import TwilioAccount
+from alerts.watchdog import Watchdog, Way
 from alerts.wording import ZONE, Phrasebook
+from monitor.runtime.journal import TransientStoreError
 
 if TYPE_CHECKING:
     from aiohttp import web
 
     from alerts.core.delivery import Channel
+    from alerts.core.rules import RuleBook
     from alerts.ports import EventLog
     from alerts.settings import AlertmanagerSettings, AlertsSettings, SmtpSettings
     from monitor.core.clock import Clock
@@ -47,6 +57,10 @@ log = structlog.get_logger("alerts")
 
 LOOK_S: Final = 1.0
 """How often the file of rules is looked at for a change."""
+EMPTIED: Final = (
+    "alerts.toml: there is no policy any more, so nobody would be told: write one, or start the service anew to mean it"
+)
+DAY_S: Final = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +80,7 @@ class Twilio:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AlertsDependencies:
-    """What the alerts need from the house."""
+    """What the alerts need from the house; without a `perch` no canary flies."""
 
     alerts: AlertsSettings
     smtp: SmtpSettings
@@ -80,6 +94,7 @@ class AlertsDependencies:
     directory: Directory
     view: HealthView
     clock: Clock
+    perch: Perch | None = None
 
 
 class Alerts:
@@ -98,27 +113,55 @@ class Alerts:
         self._deps = deps
         clock, database = deps.clock, deps.database
         self.reloaded, self.reloaded_at = True, clock.now()
+        self._warned: set[str] = set()
         rules = read_rules(deps.alerts, self.reloaded_at.date())
-        self.desk = Desk(rules, RegistryPaper(deps.directory))
+        self.desk = Desk(with_canary(rules), RegistryPaper(deps.directory))
         words = Phrasebook(ZONE, lambda number: f"{deps.console_base}/alerts/{number}")
         store, self.outbox = SqlDeskStore(database), SqlOutbox(database)
+        self.keeper = SqlKeeper(database)
         self.engine = Engine(desk=self.desk, store=store, events=deps.events, clock=clock, words=words.words)
         self._webhook, self._ntfy = Webhook(rules.webhooks, clock), Ntfy(rules.ntfy, clock)
-        ways: dict[Medium, Channel] = {Medium.WEBHOOK: self._webhook, Medium.NTFY: self._ntfy, **_configured(deps)}
+        self._token = secrets.token_urlsafe(32)
+        self._sandbox = Sandbox(self._webhook, deps.public_base, self._token)
+        ways: dict[Medium, Channel] = {Medium.WEBHOOK: self._sandbox, Medium.NTFY: self._ntfy, **_configured(deps)}
         self.courier = Courier(self.outbox, ways, clock)
         self.commands = AlertCommands(self.engine, SqlArchive(database), words, deps.console_base)
-        self.pusher = Pusher(self.engine, _alertmanager(deps), clock, words) if deps.alertmanager.url else None
+        self.canary = None if deps.perch is None or not deps.alerts.canary_s else self._canary(deps.perch)
+        missed = str if self.canary is None else self.canary.wrong
+        way = Way(engine=self.engine, store=store, outbox=self.outbox, clock=clock, canary=missed)
+        url = deps.alerts.watchdog_url.get_secret_value()
+        self.watchdog = Watchdog(way, url, deps.alerts.watchdog_s, clock) if url else None
+        self.pusher = self._pusher(way, words) if deps.alertmanager.url else None
         self.engine.decided.append(lambda _decision: self.courier.stir())
-        self._callbacks = None if deps.twilio is None else self._answers(deps.twilio)
+        signers = (deps.twilio and deps.twilio.auth_token, self.canary and self._token)
+        tokens = tuple(one for one in signers if one)
+        self._callbacks = self._answers(tokens) if tokens else None
 
-    def _answers(self, twilio: Twilio) -> Callbacks:
+    def _canary(self, perch: Perch) -> Canary:
+        canary = Canary(
+            perch=perch,
+            engine=self.engine,
+            keeper=self.keeper,
+            clock=self._deps.clock,
+            every_s=self._deps.alerts.canary_s,
+            bound_s=BOUND_S + self._deps.alerts.group_wait_s,
+        )
+        self.courier.arrived.append(canary.arrived)
+        return canary
+
+    def _answers(self, tokens: tuple[str, ...]) -> Callbacks:
         return Callbacks(
             engine=self.engine,
             courier=self.courier,
             outbox=self.outbox,
             public_base=self._deps.public_base,
-            tokens=(twilio.auth_token,),
+            tokens=tokens,
         )
+
+    def _pusher(self, way: Way, words: Phrasebook) -> Pusher:
+        server = Alertmanager(AlertmanagerServer(url=self._deps.alertmanager.url), self._deps.clock)
+        firing = AlwaysFiring(wrong=way.wrong, page=f"{self._deps.console_base}/alerts")
+        return Pusher(self.engine, server, self._deps.clock, words, firing)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the routes of the public listener."""
@@ -128,48 +171,82 @@ class Alerts:
         """Take up where the last decision left off; nothing is sent yet."""
         for station in self._deps.directory:
             self._note_plan(station.id)
+        self._warn(self.desk.rules)
         await self.engine.open()
+
+    def _warn(self, rules: RuleBook) -> None:
+        """Say what will go wrong with `rules` one day, each once."""
+        configured = ways(smtp=bool(self._deps.smtp.host), twilio=self._deps.twilio is not None)
+        for one in foresee(rules, configured, sim_operators(self._deps.directory)):
+            if one not in self._warned:
+                log.warning(one)
+                self._warned.add(one)
 
     def _note_plan(self, station: StationId) -> None:
         until = self._deps.view.health(station).maintenance_until
         if until is not None:
             self.desk.planned[station] = until
 
-    async def run(self) -> None:
-        """Decide and deliver, until cancelled."""
+    async def run(self, public: tuple[str, int]) -> None:
+        """Decide and deliver, until cancelled; `public` is the address of the public listener, as configured, and its port."""
+        self._sandbox.listens(*public)
         leave = self._deps.bus.subscribe("alerts", self.engine.woken)
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.engine.run())
                 tasks.create_task(self.courier.run())
                 tasks.create_task(self._follow_rules())
-                if self.pusher is not None:
-                    tasks.create_task(self.pusher.run())
+                tasks.create_task(self._prune())
+                for more in (self.pusher, self.watchdog, self.canary):
+                    if more is not None:
+                        tasks.create_task(more.run())
         finally:
             leave()
 
+    async def _prune(self) -> None:
+        """Delete day by day what nobody will ask for any more."""
+        while True:
+            before = self._deps.clock.now() - timedelta(days=self._deps.alerts.keep_days)
+            try:
+                gone = await self.keeper.prune(before)
+            except TransientStoreError as error:
+                log.warning("old alerts could not be deleted, it is tried again tomorrow", error=str(error))
+            except Exception:  # what cannot be deleted must not end what tells people
+                log.exception("old alerts cannot be deleted")
+            else:
+                if gone:
+                    log.info("old alerts deleted", rows=gone, before=before.isoformat())
+            await asyncio.sleep(DAY_S)
+
     async def _follow_rules(self) -> None:
-        """Go by the rules as they are written now; a file with a mistake is said, and the rules stay as they were."""
+        """Go by the rules as they are written now; a file with a mistake is said, and the rules stay as they were.
+
+        Editors empty a file before they write it: one that is still being written is another one at the next look.
+        """
         path = Path(self._deps.alerts.file)
-        seen = await asyncio.to_thread(_state_of, path)
+        seen = before = await asyncio.to_thread(_state_of, path)
         while True:
             await asyncio.sleep(LOOK_S)
             now = await asyncio.to_thread(_state_of, path)
-            if now != seen:
+            if now != seen and now == before:
                 seen = now
                 await self._reload()
+            before = now
 
     async def _reload(self) -> None:
         now = self._deps.clock.now()
         try:
             rules = await asyncio.to_thread(partial(read_rules, self._deps.alerts, now.date()))
+            if not rules.policies and len(self.desk.rules.policies) > 1:  # beside the canary's
+                raise RuleBookError(EMPTIED)
         except RuleBookError as error:
             self.reloaded = False
             log.warning("the rules have a mistake, those from before hold", error=str(error))
             return
         self._webhook.know(rules.webhooks)
         self._ntfy.know(rules.ntfy)
-        await self.engine.go_by(rules)
+        await self.engine.go_by(with_canary(rules))
+        self._warn(rules)
         self.reloaded, self.reloaded_at = True, now
         log.info("the rules are others", rules=len(rules.rules), routes=len(rules.routes))
 
@@ -214,7 +291,3 @@ def _email(smtp: SmtpSettings, clock: Clock) -> Email:
     except (OSError, ValueError) as error:
         why = f"smtp.ca {smtp.ca!r}: {error.strerror or error}" if isinstance(error, OSError) else f"smtp.from: {error}"
         raise MailServerError(why) from None
-
-
-def _alertmanager(deps: AlertsDependencies) -> Alertmanager:
-    return Alertmanager(AlertmanagerServer(url=deps.alertmanager.url), deps.clock)

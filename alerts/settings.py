@@ -13,13 +13,29 @@ _ADDRESS: Final = re.compile(r"[^@\s,;<>\"]+@[A-Za-z0-9.-]+")
 
 
 class AlertsSettings(BaseModel):
-    """`[alerts]`: where the rules are, and how long alerts of one cause are waited for."""
+    """`[alerts]`: where the rules are, and how long alerts of one cause are waited for.
+
+    `canary_s` is how often the alerts try their own way, in seconds; 0: never. `watchdog_url` is pinged every `watchdog_s` seconds
+    while that way works; empty: nobody watches it from outside. What is over is deleted after `keep_days`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     ABSENT: ClassVar[dict[str, Any]] = {"file": ""}
 
     file: str = "alerts.toml"
     group_wait_s: float = Field(default=5.0, ge=0.0, le=600.0, allow_inf_nan=False)
+    keep_days: int = Field(default=400, ge=1, le=36_500)
+    canary_s: float = Field(default=300.0, ge=0.0, le=86_400.0, allow_inf_nan=False)
+    watchdog_url: SecretStr = SecretStr("")
+    watchdog_s: float = Field(default=60.0, ge=1.0, le=3600.0, allow_inf_nan=False)
+
+    @field_validator("watchdog_url")
+    @classmethod
+    def _address(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not _is_web(value.get_secret_value()):
+            message = "it is no address: write https://HOST/PATH"
+            raise ValueError(message)
+        return value
 
 
 class SmtpSettings(BaseModel):
@@ -65,8 +81,12 @@ class AlertmanagerSettings(BaseModel):
     @field_validator("url")
     @classmethod
     def _url(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        if value and not _is_web(value):
             message = f"{value!r} is no address: write http://HOST:9093"
             raise ValueError(message)
         return value.rstrip("/")
+
+
+def _is_web(text: str) -> bool:
+    parts = urlsplit(text)
+    return parts.scheme in {"http", "https"} and bool(parts.hostname) and text.isprintable()

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit, urlunsplit
 from twilio.request_validator import RequestValidator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from multidict import MultiMapping
 
@@ -25,6 +25,12 @@ _PORTS: Final = {"https": 443, "http": 80}
 def signed_address(public_base: str, path: str) -> str:
     """Return the address that Twilio was told, from the configured base and the request's path with its query, as they came."""
     return public_base.rstrip("/") + path
+
+
+def sign(address: str, form: Mapping[str, str], token: str) -> str:
+    """Return the signature of `form`, posted to `address`, under `token`."""
+    signature: str = RequestValidator(token).compute_signature(address, form)
+    return signature
 
 
 def is_genuine(address: str, form: MultiMapping[str], signature: str, tokens: Iterable[str]) -> bool:

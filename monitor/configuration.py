@@ -11,7 +11,7 @@ import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, SecretStr, ValidationError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -113,5 +113,6 @@ def _section(name: str, model: type[BaseModel], values: Any) -> BaseModel:  # no
             message = f"key {key} is not known to this version; remove it or correct its spelling"
         else:
             said = first["msg"].removeprefix("Value error, ")
-            message = f"{key} = {first['input']!r}: {said}"
+            secret = _field({name: model}, [name, *(part for part in first["loc"] if isinstance(part, str))]) is SecretStr
+            message = f"{key}: {said}" if secret else f"{key} = {first['input']!r}: {said}"
         raise ConfigurationError(message) from None

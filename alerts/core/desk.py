@@ -11,6 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from alerts.core.canary import ADDRESSES, NAME, is_canary
 from alerts.core.changes import named_in
 from alerts.core.delivery import Medium
 from alerts.core.matters import Kind, Matter
@@ -103,11 +104,11 @@ class Desk:
                 self.inside[alert][matter.key] = None
 
     def _alerts_of(self, key: str) -> list[int]:
-        return [self.placed[key, audience] for audience in self.audiences() if (key, audience) in self.placed]
+        return [self.placed[key, audience] for audience in self.audiences(key) if (key, audience) in self.placed]
 
-    def audiences(self) -> set[str]:
-        """Return everybody who may be told of a matter: the operators, and owners."""
-        return {OURS, *(rule.audience for rule in self.rules.rules)}
+    def audiences(self, key: str) -> set[str]:
+        """Return everybody who may be told of a matter: the operators, and owners; of the canary's nobody but itself."""
+        return {NAME} if is_canary(key) else {OURS, *(rule.audience for rule in self.rules.rules)} - {NAME}
 
     def _index(self, matter: Matter) -> None:
         index = self.covering if matter.kind in COMMON else self.about
@@ -178,8 +179,8 @@ class Desk:
     def addresses(self, person: str, alert: Alert) -> Mapping[Medium, str]:
         """Return the addresses of `person`; those of an owner are what is registered with the stations of `alert`."""
         known = self.rules.people.get(person)
-        if known is not None:
-            return known.addresses
+        if known is not None or alert.audience == NAME:
+            return ADDRESSES if known is None else known.addresses
         stations = [self.paper.by_id(station) for matter in self.open_in(alert.id) for station in matter.stations]
         found = (station.owner for station in stations if station is not None and station.owner.name == alert.audience)
         owner = next(found, Contact())

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from alerts.core.canary import NAME
 from alerts.core.delivery import Medium
 from alerts.core.judging import STAGES, labels_now, lasting
 from alerts.core.model import Alert, Condition, Notification, Purpose, Reason, Stage, Told, Way
@@ -198,7 +199,7 @@ def _muted(turn: Turn, matter: Matter, audience: str) -> bool:
 def _silenced_until(turn: Turn, alert: Alert) -> datetime | None:
     """Return until when every matter of an alert is silenced, ``None`` as soon as one is not."""
     until: datetime | None = None
-    for matter in turn.desk.going_on(alert.id):
+    for matter in turn.desk.going_on(alert.id) if alert.audience != NAME else ():
         labels = labels_now(turn.desk, matter)
         ends = [one.until for one in turn.desk.silences.values() if one.covers(labels, turn.now)]
         if not ends:

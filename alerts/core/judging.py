@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from alerts.core.canary import NAME, number_of
 from alerts.core.desk import OURS, group_name
 from alerts.core.faults import Safety
 from alerts.core.matters import MOMENTARY, Kind
@@ -45,7 +46,7 @@ class Verdict:
 def judge(turn: Turn, key: str) -> None:
     """Look at one matter again, for everybody who may be told of it."""
     matter = turn.desk.matters.get(key)
-    audiences = turn.desk.audiences()
+    audiences = turn.desk.audiences(key)
     if matter is None:
         for audience in audiences:
             turn.desk.said.pop((key, audience), None)
@@ -190,7 +191,7 @@ def _place(turn: Turn, matter: Matter, labels: dict[str, str], rule: Rule) -> No
 def _opened(turn: Turn, matter: Matter, rule: Rule, group: dict[str, str]) -> Alert:
     """Open an alert; who else belongs to it is waited for."""
     alert = Alert(
-        id=turn.desk.last_alert + 1,
+        id=number_of(matter) if rule.audience == NAME else turn.desk.last_alert + 1,
         rule=rule.name,
         audience=rule.audience,
         severity=rule.severity,

@@ -117,7 +117,7 @@ def act(turn: Turn, order: Order) -> Answer:
     if isinstance(order, Hush | Speak | Substitute | Withdraw | Hear):
         return _arrange(turn, order)
     alert = turn.desk.alerts.get(order.alert)
-    if alert is None:
+    if alert is None or alert.id < 0:  # the canary's are nobody's
         return Answer.NO_SUCH_ALERT
     turn.alerts.add(alert.id)
     return _change(turn, alert, order)

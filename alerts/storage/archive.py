@@ -1,4 +1,4 @@
-"""What was: alerts that are over, why what was decided, who was told. Read only."""
+"""What was: alerts that are over, why what was decided, who was told; the canary is in none of it. Read only."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class SqlArchive:
 
     async def alerts(self, limit: int, *, only_open: bool = False) -> list[Alert]:
         """Return the alerts that were opened last, over or not, the newest first."""
-        read = select(ALERT.c.body).order_by(ALERT.c.id.desc()).limit(limit)
+        read = select(ALERT.c.body).where(ALERT.c.id > 0).order_by(ALERT.c.id.desc()).limit(limit)
         if only_open:
             read = read.where(ALERT.c.alive)
         return await self._database.read(lambda connection: read_all(connection, read, _alert))
@@ -46,7 +46,7 @@ class SqlArchive:
         """Return everything of one alert, ``None`` where there is none."""
 
         def work(connection: Connection) -> File | None:
-            found = read_all(connection, select(ALERT.c.body).where(ALERT.c.id == alert), _alert)
+            found = read_all(connection, select(ALERT.c.body).where(ALERT.c.id == alert, ALERT.c.id > 0), _alert)
             if not found:
                 return None
             placed = select(PLACEMENT.c.matter).where(PLACEMENT.c.alert_id == alert)
@@ -64,7 +64,9 @@ class SqlArchive:
 
     async def deliveries(self, limit: int, before: datetime | None = None) -> list[Told]:
         """Return the deliveries that were decided last (before `before`), the newest first."""
-        last = SENT.order_by(None).order_by(DELIVERY.c.created_at.desc(), DELIVERY.c.id).limit(limit)
+        last = (
+            SENT.where(DELIVERY.c.alert_id >= 0).order_by(None).order_by(DELIVERY.c.created_at.desc(), DELIVERY.c.id).limit(limit)
+        )
         if before is not None:
             last = last.where(DELIVERY.c.created_at < before)
         found = await self._database.read(lambda connection: read_deliveries(connection, last))

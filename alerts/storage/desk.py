@@ -47,6 +47,8 @@ log = structlog.get_logger("alerts")
 CURSOR: Final = "decided"
 SHIFTS: Final = "shifts"
 """The mark of until when people were told of their shifts, in microseconds since 1970."""
+PROVED: Final = "proved"
+"""The mark of when it was last tried whether anything can be stored, in microseconds since 1970."""
 UNREADABLE: Final = "unreadable"
 _encode = msgspec.json.Encoder().encode
 _matter: Final = msgspec.json.Decoder(Matter)
@@ -83,12 +85,17 @@ class SqlDeskStore:
                 silences=read_all(connection, select(SILENCE.c.body).where(SILENCE.c.until > since), _silence),
                 changes=read_all(connection, select(CHANGE.c.body).where(CHANGE.c.until > since - KEPT), _change),
                 last_change=connection.execute(select(func.max(CHANGE.c.id))).scalar() or 0,
-                last_alert=connection.execute(select(func.max(ALERT.c.id))).scalar() or 0,
+                last_alert=max(connection.execute(select(func.max(ALERT.c.id))).scalar() or 0, 0),
                 last_silence=connection.execute(select(func.max(SILENCE.c.id))).scalar() or 0,
                 deliveries=read_all(connection, select(DELIVERY.c.body).where(DELIVERY.c.created_at > since), _delivery),
             )
 
         return await self._database.read(work)
+
+    async def prove(self, now: datetime) -> None:
+        """Store `now`, which shows whether anything can be stored."""
+        mark: list[dict[str, object]] = [{"name": PROVED, "value": to_micros(now)}]
+        await self._database.write(lambda connection: _put(connection, MARK, mark))
 
     async def inbox(self, limit: int) -> list[tuple[int, Order]]:
         """Return the orders that were written down by another process and not answered, the oldest first."""

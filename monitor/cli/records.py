@@ -14,6 +14,21 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+def replay(path: str, policy_of: PolicyOf, *, skip_bad: bool) -> None:
+    """Replay the record `path` to standard output, and say on standard error what is wrong with it.
+
+    Raises:
+        CommandError: when the file cannot be read.
+        SystemExit: with 1 when a line is bad, unless `skip_bad`.
+    """
+    wrong = replay_file(path, sys.stdout.buffer, policy_of, skip_bad=skip_bad)
+    sys.stdout.flush()
+    for line in wrong:
+        print(f"bornewatch: {path}: {line}", file=sys.stderr)  # noqa: T201
+    if wrong and not skip_bad:
+        raise SystemExit(1)
+
+
 def replay_file(path: str, out: IO[bytes], policy_of: PolicyOf, *, skip_bad: bool) -> list[str]:
     """Replay the record `path` (``-``: standard input) to `out`.
 

@@ -215,6 +215,22 @@ class SqlJudgementStore:
 
         return await self._database.write(work)
 
+    async def thin(self, station: StationId, before: datetime) -> int:
+        """Delete the published events of `station` older than `before`, as far as its chain goes; return how many.
+
+        The last number stays, whoever has it, so that none is given twice.
+        """
+        chain = _chain(station)
+        old = select(chain.c.seq).where(chain.c.at < before)
+
+        def work(connection: Connection) -> int:
+            cursor = read_mark(connection, CURSOR) or 0
+            last = read_number(connection, _LAST_NUMBER) or 0
+            gone = connection.execute(delete(EVENT).where(EVENT.c.seq.in_(old), EVENT.c.seq <= cursor, EVENT.c.seq < last))
+            return gone.rowcount
+
+        return await self._database.write(work)
+
 
 def _chain(station: StationId) -> CTE:
     """Return the events of `station`, newest first, as a query that follows the chain only as far as it is read."""

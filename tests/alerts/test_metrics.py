@@ -56,6 +56,7 @@ class Running:
 
     def __init__(self, house: House) -> None:
         self.engine, self.courier, self.pusher = house.engine, house.courier, None
+        self.watchdog = self.canary = None
         self.reloaded, self.reloaded_at = True, START
 
 
@@ -146,27 +147,32 @@ async def test_a_log_that_cannot_be_read_shows_until_it_can(database: SqlDatabas
         await until(lambda: samples(of(house))["alerts_deciding", ()] == 1)
 
 
+def made(rules: Path, database: SqlDatabase, url: str = "") -> Alerts:
+    """Return alerts that go by the file `rules` and push to the Alertmanager at `url`."""
+    return Alerts(
+        AlertsDependencies(
+            alerts=AlertsSettings(file=str(rules)),
+            smtp=SmtpSettings(),
+            alertmanager=AlertmanagerSettings(url=url),
+            twilio=None,
+            console_base="http://127.0.0.1:8080",
+            public_base="http://127.0.0.1:8081",
+            database=database,
+            events=SqlJudgementStore(database),
+            bus=MemoryBus(),
+            directory=Directory(),
+            view=None,  # type: ignore[arg-type]  # nobody is registered
+            clock=SystemClock(),
+        )
+    )
+
+
 @pytest.mark.parametrize("url", ["", "http://127.0.0.1:9"])
 async def test_the_rules_and_the_alertmanager_show_how_they_are(tmp_path: Path, url: str) -> None:
     rules = tmp_path / "alerts.toml"
     rules.write_text(PEOPLE)
     async with sqlite_database(tmp_path) as database:
-        alerts = Alerts(
-            AlertsDependencies(
-                alerts=AlertsSettings(file=str(rules)),
-                smtp=SmtpSettings(),
-                alertmanager=AlertmanagerSettings(url=url),
-                twilio=None,
-                console_base="http://127.0.0.1:8080",
-                public_base="http://127.0.0.1:8081",
-                database=database,
-                events=SqlJudgementStore(database),
-                bus=MemoryBus(),
-                directory=Directory(),
-                view=None,  # type: ignore[arg-type]  # nobody is registered
-                clock=SystemClock(),
-            )
-        )
+        alerts = made(rules, database, url)
         first = samples(AlertsCollector(alerts))
         assert first["alerts_config_last_reload_successful", ()] == 1
         rules.write_text("nonsense")

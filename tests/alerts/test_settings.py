@@ -73,3 +73,18 @@ def test_a_mistake_is_refused_with_its_key(tmp_path: Path, text: str, said: str)
 def test_what_only_shows_when_it_is_used_is_one_line_too(more: dict[str, Any], said: str) -> None:
     with pytest.raises(MailServerError, match=said):
         _email(SmtpSettings(**SMTP | more), SetClock())
+
+
+def test_the_dead_mans_address_is_a_secret_that_may_stand_in_a_file_and_no_error_repeats_it(tmp_path: Path) -> None:
+    secret = tmp_path / "uuid"
+    secret.write_text("https://hc-ping.example/5f3c\n")
+    empty = tmp_path / "bornewatch.toml"
+    empty.write_text("[alerts]\n")
+    found: Any = load(str(empty), {"BORNEWATCH_ALERTS__WATCHDOG_URL_FILE": str(secret)}, SECTIONS)["alerts"]
+    assert found.watchdog_url.get_secret_value() == "https://hc-ping.example/5f3c"
+    assert "5f3c" not in repr(found)
+    assert (found.watchdog_s, found.canary_s, found.keep_days) == (60.0, 300.0, 400)
+    with pytest.raises(ConfigurationError, match="watchdog_url") as refused:
+        read(tmp_path, '[alerts]\nwatchdog_url = "hc-ping.example/5f3c"\n')
+    assert "https://HOST/PATH" in str(refused.value)
+    assert "5f3c" not in str(refused.value)
