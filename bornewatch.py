@@ -217,6 +217,7 @@ async def serve(settings: Settings, _args: argparse.Namespace) -> list[str]:
 
 async def demo(settings: Settings, args: argparse.Namespace) -> list[str]:
     """Run the service on a database of its own with a simulated fleet on real sockets."""
+    from alerts.demo import demo_rules
     from hotline import cli as hotline_cli
     from monitor.demo import free_address, greeting, quick_settings, stock
     from monitor.simulator.fleet import run_fleet
@@ -229,6 +230,7 @@ async def demo(settings: Settings, args: argparse.Namespace) -> list[str]:
             monitor=quick_settings(settings.monitor, folder),
             console=ConsoleSettings(listen=console, base_url=f"http://{console}"),
             public=PublicSettings(listen=public, base_url=f"http://{public}"),
+            alerts=demo_rules(settings.alerts, folder),
             demo=True,
         )
         async with opened_database(quick) as database:
@@ -238,8 +240,7 @@ async def demo(settings: Settings, args: argparse.Namespace) -> list[str]:
 
             async def announce(monitor: Monitor, port: int) -> None:
                 print(greeting(args.stations, password, port, monitor.ops_port, monitor.field_port), flush=True)  # noqa: T201
-                fleet = replace(plan, url=f"ws://127.0.0.1:{monitor.field_port}/ocpp")
-                await run_fleet(fleet, clock)
+                await run_fleet(replace(plan, url=f"ws://127.0.0.1:{monitor.field_port}/ocpp"), clock)
 
             await run_service(quick, database, announce)
     return ["demo ended; its data are gone"]
