@@ -13,7 +13,7 @@ from alerts.core.changes import clashes
 from alerts.core.model import Duty, Notification, Purpose, Reason, Stage, Way
 from alerts.core.oncall import Handover, handovers_due, next_handover
 from alerts.core.severity import Severity
-from alerts.core.throttle import LIMITS, Earlier
+from alerts.core.throttle import Earlier
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -122,10 +122,11 @@ def _tell(turn: Turn, handover: Handover) -> None:
 def _notify(turn: Turn, handover: Handover, person: str, until: datetime | None, *, comes: bool) -> None:
     """Have `person` told of the shift that begins, or of who has it from now on."""
     desk, name = turn.desk, handover.schedule
-    known, notices = desk.rules.people.get(person), desk.rules.notices.get(name)
-    if known is None or notices is None:
+    notices = desk.rules.notices.get(name)
+    if notices is None:
         return
-    ways = tuple(Way(medium=medium, address=known.addresses[medium]) for medium in notices.by if medium in known.addresses)
+    known = desk.rules.people[person].addresses
+    ways = tuple(Way(medium=medium, address=known[medium]) for medium in notices.by if medium in known)
     if not ways:
         return
     duty = Duty(schedule=name, since=handover.at, until=until, people=handover.after, comes=comes)
@@ -135,6 +136,5 @@ def _notify(turn: Turn, handover: Handover, person: str, until: datetime | None,
             key=key, alert=0, purpose=Purpose.HANDOVER, person=person, ways=ways, severity=Severity.INFO, at=turn.now, duty=duty
         )
     )
-    if ways[0].medium in LIMITS:
-        desk.sent[person, ways[0].medium].append(Earlier(turn.now, Severity.INFO))
+    desk.sent[person, ways[0].medium].append(Earlier(turn.now, Severity.INFO))
     turn.say(0, Stage.ESCALATION, Reason.SHIFT, who=person, detail=name)

@@ -87,6 +87,18 @@ def test_nobody_hears_where_no_notices_are_wanted() -> None:
     assert ward.told == []
 
 
+def test_a_change_that_nobody_is_to_hear_of_is_followed_all_the_same() -> None:
+    ward = ward_on_call(RULES + "notices = []\n")
+    assert change(ward, 0, override(0, 50, "anna", "ben")) is Answer.DONE
+    assert (ward.told, ward.desk.on_call("network", at(10))) == ([], ("ben",))
+
+
+def test_who_has_no_address_for_a_notice_hears_nothing() -> None:
+    ward = ward_on_call(RULES + 'notices = ["email"]\n')
+    ward.wait(NINE)
+    assert [person for _, person, _, _ in shifts_told(ward)] == ["anna"], "ben has no mail address"
+
+
 def test_nobody_is_called_for_a_shift() -> None:
     with pytest.raises(RuleBookError, match=r"schedule 'network', notices: nobody hears of his shift by voice"):
         read_rulebook(RULES + 'notices = ["voice"]\n', today=START.date())
