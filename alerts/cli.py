@@ -43,6 +43,7 @@ PATIENCE_S: Final = 5.0
 _LOOK_S: Final = 0.05
 _REFUSED: Final = {
     Answer.NO_SUCH_ALERT: "no such alert is open: see 'alerts list'",
+    Answer.NO_SUCH_STATION: "there is no such station",
     Answer.NO_SUCH_SILENCE: "no such silence holds: see 'silence list'",
     Answer.NO_SUCH_POLICY: "alerts.toml has no such policy",
     Answer.NO_SUCH_SCHEDULE: "alerts.toml has no such schedule",

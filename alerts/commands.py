@@ -16,6 +16,7 @@ from alerts.core.model import Silence
 from alerts.core.orders import (
     Acknowledge,
     Answer,
+    Contradict,
     Escalate,
     HandOn,
     Hear,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from alerts.engine import Engine
     from alerts.ports import Archive, File, Told
     from alerts.wording import Phrasebook
+    from monitor.core.ids import StationId
 
 
 PIECE: Final = 500
@@ -169,6 +171,10 @@ class AlertCommands:
         """Enter a silence."""
         silence = Silence(id=0, matchers=matchers, since=since, until=until, who=who, why=why)
         return await self._engine.obey(Hush(silence=silence, who=who))
+
+    async def contradict(self, station: StationId, who: str, said: str) -> Answer:
+        """Know that a caller says that a station does not work which we see healthy."""
+        return await self._engine.obey(Contradict(station=station, who=who, said=said))
 
     async def speak(self, silence: int, who: str) -> Answer:
         """End a silence."""

@@ -29,6 +29,8 @@ class Kind(StrEnum):
     EXTERNAL = "external"
 
 
+CONTRADICTIONS: Final = "contradiction/"
+"""What the keys of contradictions begin with."""
 MOMENTARY: Final = frozenset({Kind.SECURITY, Kind.VOLUME, Kind.CONTRADICTION})
 """Something that happened: it is never over by itself."""
 
@@ -95,6 +97,11 @@ def fault_key(station: StationId, connector: str) -> str:
 def security_key(station: StationId, event: str) -> str:
     """Return the key of a security event: the same one again is the same matter."""
     return f"security/{station}/{event}"
+
+
+def contradiction_key(station: StationId, at: datetime) -> str:
+    """Return the key of what callers say of a station that we see healthy, who began at `at`."""
+    return f"{CONTRADICTIONS}{station}/{at.isoformat()}"
 
 
 def volume_key(station: StationId, month: str) -> str:

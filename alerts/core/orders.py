@@ -12,8 +12,11 @@ from msgspec.structs import replace
 from alerts.core.changes import Change, left_by, named_in
 from alerts.core.escalating import anew, finish
 from alerts.core.external import Claim, hear
+from alerts.core.matters import CONTRADICTIONS
 from alerts.core.model import Condition, Reason, Silence, Stage
+from alerts.core.reading import contradicted
 from alerts.core.shifts import clash_of, take_back, take_over
+from monitor.core.ids import StationId
 
 if TYPE_CHECKING:
     from alerts.core.desk import Turn
@@ -25,6 +28,7 @@ class Answer(StrEnum):
 
     DONE = "done"
     NO_SUCH_ALERT = "no_such_alert"
+    NO_SUCH_STATION = "no_such_station"
     NO_SUCH_SILENCE = "no_such_silence"
     NO_SUCH_POLICY = "no_such_policy"
     NO_SUCH_SCHEDULE = "no_such_schedule"
@@ -109,12 +113,19 @@ class Hear(_Order, tag="hear", frozen=True, kw_only=True):
     claims: tuple[Claim, ...]
 
 
-Order = Acknowledge | Release | Snooze | Escalate | HandOn | Resolve | Hush | Speak | Substitute | Withdraw | Hear
+class Contradict(_Order, tag="contradict", frozen=True, kw_only=True):
+    """Know that a caller says that a station does not work which we see healthy; `said` are his words."""
+
+    station: StationId
+    said: str = ""
+
+
+Order = Acknowledge | Release | Snooze | Escalate | HandOn | Resolve | Hush | Speak | Substitute | Withdraw | Hear | Contradict
 
 
 def act(turn: Turn, order: Order) -> Answer:
     """Carry out `order`; one that cannot be changes nothing."""
-    if isinstance(order, Hush | Speak | Substitute | Withdraw | Hear):
+    if isinstance(order, Hush | Speak | Substitute | Withdraw | Hear | Contradict):
         return _arrange(turn, order)
     alert = turn.desk.alerts.get(order.alert)
     if alert is None or alert.id < 0:  # the canary's are nobody's
@@ -123,7 +134,7 @@ def act(turn: Turn, order: Order) -> Answer:
     return _change(turn, alert, order)
 
 
-def _arrange(turn: Turn, order: Hush | Speak | Substitute | Withdraw | Hear) -> Answer:
+def _arrange(turn: Turn, order: Hush | Speak | Substitute | Withdraw | Hear | Contradict) -> Answer:
     """Carry out what is about no alert of ours alone."""
     match order:
         case Hush():
@@ -134,6 +145,8 @@ def _arrange(turn: Turn, order: Hush | Speak | Substitute | Withdraw | Hear) -> 
             return _substitute(turn, order)
         case Withdraw():
             return _withdraw(turn, order)
+        case Contradict():
+            return _contradict(turn, order)
         case Hear():
             return Answer.DONE if hear(turn, order.claims) else Answer.TOO_MANY
         case _:
@@ -237,4 +250,15 @@ def _withdraw(turn: Turn, order: Withdraw) -> Answer:
     if change is None or change.until <= turn.now:
         return Answer.NO_SUCH_CHANGE
     take_back(turn, change, replace(change, until=turn.now) if change.since < turn.now else None)
+    return Answer.DONE
+
+
+def _contradict(turn: Turn, order: Contradict) -> Answer:
+    """Take down what a caller says; who says so again only counts."""
+    station = turn.desk.paper.by_id(order.station)
+    if station is None:
+        return Answer.NO_SUCH_STATION
+    about = (key for key in turn.desk.about.get(order.station, ()) if key.startswith(CONTRADICTIONS))
+    before = next((turn.desk.matters[key] for key in about if not turn.desk.matters[key].dismissed), None)
+    turn.put(contradicted(station, order.said, turn.now, before))
     return Answer.DONE

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from msgspec.structs import replace
 
 from alerts.core.faults import Safety, safety_of
-from alerts.core.matters import Kind, Matter, breach_key, fault_key, incident_key, security_key, volume_key
+from alerts.core.matters import Kind, Matter, breach_key, contradiction_key, fault_key, incident_key, security_key, volume_key
 from monitor.core.events import (
     BreachCleared,
     BreachOpened,
@@ -213,6 +213,15 @@ def _security(event: Event, station: StationId, known: Mapping[str, Matter], pap
     labels = labels_of(paper.by_id(station), Kind.SECURITY) | {"event": name}
     at = event.at
     return Matter(key=key, kind=Kind.SECURITY, since=at, known_at=at, labels=labels, stations=(station,), times=times)
+
+
+def contradicted(station: Station, said: str, at: datetime, before: Matter | None) -> Matter:
+    """Return that somebody who stands before `station` says otherwise than we; `before` is that others said so already."""
+    if before is not None:
+        return replace(before, times=before.times + 1, note=said or before.note)
+    labels = labels_of(station, Kind.CONTRADICTION)
+    key = contradiction_key(station.id, at)
+    return Matter(key=key, kind=Kind.CONTRADICTION, since=at, known_at=at, labels=labels, stations=(station.id,), note=said)
 
 
 def _volume(event: VolumeExceeded, station: StationId, known: Mapping[str, Matter], paper: Paper) -> Matter | None:

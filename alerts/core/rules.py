@@ -59,7 +59,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Route:
-    """Where alerts go whose labels fit: to a policy, in its hours, again after `repeat_s` while nobody takes them (0: never).
+    """Where alerts go whose labels fit: to a policy, in its hours.
 
     Without a policy nobody is told; programs that are told of every alert still are.
     """
@@ -67,7 +67,6 @@ class Route:
     match: Matchers = ()
     policy: str = ""
     hours: Hours | None = None
-    repeat_s: float = 0.0
 
 
 class TargetKind(StrEnum):

@@ -119,6 +119,8 @@ def refuse(done: Answer) -> None:
             return
         case Answer.NO_SUCH_ALERT:
             raise web.HTTPNotFound(reason="No such alert is open")
+        case Answer.NO_SUCH_STATION:
+            raise web.HTTPNotFound(reason="There is no station with that sticker")
         case Answer.NO_SUCH_SILENCE:
             raise web.HTTPNotFound(reason="No such silence holds")
         case Answer.NO_SUCH_CHANGE:

@@ -142,6 +142,14 @@ _ROTAS: Final = answer("Every schedule", list_of(ref("Rota")))
 _SILENCES: Final = answer("The silences", list_of(ref("Silence")))
 
 PATHS: Final[dict[str, Any]] = {
+    "/stations/{sticker}/contradictions": post(
+        "contradictStation",
+        "A caller says that the station does not work, though we see it healthy; 409 where we do not",
+        object_of(said=TEXT) | {"required": []},
+        answer("What was taken down", object_of(station=TEXT, said=TEXT)),
+        [in_path("sticker", "The number on the sticker, in any spelling")],
+        status=200,
+    ),
     "/incidents/{id}/ack": post(
         "acknowledgeIncident",
         "Take the alert of an incident",
@@ -153,6 +161,9 @@ PATHS: Final[dict[str, Any]] = {
     "/alerts": get("listAlerts", "Open alerts, the newest first", answer("Alerts", list_of(ref("Alert"))), also=(404,)),
     "/alerts/{id}": get(
         "getAlert", "One alert with every decision and delivery", answer("The alert", ref("AlertFile")), [_ID], also=(404,)
+    ),
+    "/alerts/{id}/report.pdf": get(
+        "printAlert", "How an alert went, on paper", answer("PDF/A", TEXT, "application/pdf"), [_ID], also=(403, 404)
     ),
     "/alerts/{id}/{order}": post(
         "orderAlert",

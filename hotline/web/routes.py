@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hotline.web import alerts_api, api, command_api, ingest_api, oncall_api
+from hotline.web import alerts_api, api, command_api, contradictions, ingest_api, oncall_api
 from hotline.web.stream import events
 from hotline.web.views import alerts, frames, home, login, oncall, search, seen, station, strangers
 
@@ -21,6 +21,7 @@ def add_routes(router: web.UrlDispatcher, assets: Assets) -> None:
     router.add_get("/stations", home.in_state)
     router.add_get("/stations/{sticker}", station.station)
     router.add_get("/stations/{sticker}/frames", frames.frames)
+    router.add_post("/stations/{sticker}/contradictions", contradictions.contradict_by_form)
     router.add_get("/breaches", home.breaches)
     router.add_get("/seen", seen.seen)
     router.add_post("/seen", seen.share)
@@ -57,6 +58,7 @@ def _add_api(router: web.UrlDispatcher) -> None:
     router.add_get("/api/v1/stations/{sticker}/frames", api.frames)
     router.add_get("/api/v1/stations/{sticker}/commands", command_api.commands)
     router.add_post("/api/v1/stations/{sticker}/commands", command_api.ask)
+    router.add_post("/api/v1/stations/{sticker}/contradictions", contradictions.contradict)
     router.add_get("/api/v1/commands/{id}", command_api.command)
     router.add_post("/api/v1/ingest", ingest_api.ingest)
     router.add_get("/api/v1/breaches", api.breaches)
@@ -64,6 +66,7 @@ def _add_api(router: web.UrlDispatcher) -> None:
     router.add_post("/api/v1/incidents/{id}/ack", alerts_api.acknowledge_incident)
     router.add_get("/api/v1/alerts", alerts_api.alerts)
     router.add_get("/api/v1/alerts/{id}", alerts_api.alert)
+    router.add_get("/api/v1/alerts/{id}/report.pdf", alerts.report)
     router.add_post("/api/v1/alerts/{id}/{order}", alerts_api.order)
     router.add_post("/api/v1/alertmanager", alerts_api.hear)
     router.add_get("/api/v1/deliveries", oncall_api.deliveries)

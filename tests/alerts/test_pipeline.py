@@ -9,10 +9,11 @@ from alerts.core.delivery import Medium
 from alerts.core.matching import read_matchers
 from alerts.core.matters import Kind
 from alerts.core.model import Condition, Silence
-from alerts.core.orders import Acknowledge, Answer, Escalate, HandOn, Hush, Release, Resolve, Snooze, Speak
+from alerts.core.orders import Acknowledge, Answer, Contradict, Escalate, HandOn, Hush, Release, Resolve, Snooze, Speak
 from alerts.core.severity import Severity
 from monitor.core.breaches import Cause
 from monitor.core.events import SecurityNoted
+from monitor.core.ids import StationId
 from monitor.core.incidents import Scope
 from monitor.core.registry import Bearer, Contact
 from tests.alerts.wards import PEOPLE, Ward
@@ -367,3 +368,21 @@ def test_a_matter_of_the_moment_is_over_after_a_day() -> None:
     ward.wait(60 * 24 + 1)
     assert ward.desk.alerts == {}
     assert ward.alerts[1].over_at == START + timedelta(days=1)
+
+
+# ---------------------------------------------------------------------------------------------------------- callers
+
+
+def test_what_callers_say_against_us_is_a_ticket_until_somebody_ends_it() -> None:
+    ward = Ward()
+    ward.add(1)
+    assert ward.order(0, Contradict(station=StationId(1), who="anna", said="dead")) is Answer.DONE
+    assert ward.order(1, Contradict(station=StationId(1), who="ben")) is Answer.DONE
+    assert ward.order(1, Contradict(station=StationId(9), who="ben")) is Answer.NO_SUCH_STATION
+    ward.wait(2)
+    assert [(one.alert, one.severity.value) for one in ward.told] == [(1, "ticket")]
+    (matter,) = ward.desk.open_in(1)
+    assert (matter.times, matter.note) == (2, "dead")
+    ward.order(3, Resolve(alert=1, who="anna", cause="a blown fuse"))
+    assert ward.order(4, Contradict(station=StationId(1), who="ben", said="again")) is Answer.DONE
+    assert list(ward.desk.alerts) == [2], "who calls after that is heard anew"

@@ -14,7 +14,7 @@ from monitor.core.breaches import Cause
 from monitor.core.incidents import Scope
 
 from .alarms import Alarms
-from .reading import read
+from .reading import offline, online, read
 from .support import PASSWORD, QUICK, Browser, House, hidden, station
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ async def alarms(house: House) -> Alarms:
     return await Alarms(house).open()
 
 
-async def sent(browser: Browser, path: str, **form: str) -> ClientResponse:
+async def sent(browser: Browser, path: str, to: str = "", **form: str) -> ClientResponse:
     """Send a form of a page."""
     page = await (await browser.get(path)).text()
-    return await browser.post(path, {"form_token": hidden(page, "form_token"), **form})
+    return await browser.post(to or path, {"form_token": hidden(page, "form_token"), **form})
 
 
 async def test_only_operators_see_them(house: House, alarms: Alarms) -> None:
@@ -311,3 +311,21 @@ async def test_what_anybody_wrote_is_text_on_every_page(house: House, alarms: Al
             page = await answer.text()
             assert "<script>alert" not in page, path
             assert "\u202e" not in page, path
+
+
+async def test_a_caller_who_contradicts_us_is_an_alert_and_the_next_one_only_counts(house: House, alarms: Alarms) -> None:
+    house.put(station(5), online())
+    house.put(station(6), offline())
+    agent = await house.visitor(Role.AGENT)
+    for said in ("the screen is black", "it is dead"):
+        answer = await sent(agent, "/stations/CP0005", said=said, to="/stations/CP0005/contradictions")
+        assert (answer.status, answer.headers["Location"]) == (303, "/stations/CP0005")
+    (opened,) = alarms.commands.open()
+    alert, (matter,) = opened
+    assert (alert.rule, matter.times, matter.note) == ("contradiction", 2, "it is dead")
+    assert alarms.commands.sentence([matter], "en") == "Callers say that CP0005 does not work; we see nothing wrong."
+    assert "contradict" not in await agent.page("/stations/CP0006")
+    page = await agent.page("/stations/CP0005")
+    form = {"form_token": hidden(page, "form_token"), "said": "dead"}
+    assert (await agent.post("/stations/CP0006/contradictions", form)).status == 409
+    assert (await agent.post("/stations/CP0999/contradictions", form)).status == 404

@@ -52,6 +52,7 @@ async def station(request: web.Request) -> web.Response:
     return context.pages.render(
         request,
         "station_live.html" if request.query.get("part") == "live" else "station.html",
+        alerts_on=context.alerts is not None,
         bars=bars(day),
         command_words=command_words,
         commands=await context.commands.of(found.id, SHOWN),
