@@ -304,10 +304,14 @@ async def alerts(settings: Settings, args: argparse.Namespace) -> list[str]:
     from monitor.storage.judgements import SqlJudgementStore
     from monitor.storage.registry import SqlRegistry
 
-    given = read_input(args.file) if args.action == "import" else b""
     async with opened_database(settings) as database:
-        reads = SqlJudgementStore(database), SqlRegistry(database).stations
-        return await alerts_cli.run(alerts_cli.Counter.over(settings.alerts, database, *reads, SystemClock()), args, given)
+        events, stations = SqlJudgementStore(database), SqlRegistry(database).stations
+        counter = alerts_cli.Counter.over(settings.alerts, database, events, stations, SystemClock())
+        if args.action == "report":
+            from hotline.papers import alert_report
+
+            return await alert_report(counter, events, alerts_cli.sentence, args)
+        return await alerts_cli.run(counter, args, read_input(args.file) if args.action == "import" else b"")
 
 
 async def db(settings: Settings, args: argparse.Namespace) -> list[str]:
@@ -319,18 +323,14 @@ async def db(settings: Settings, args: argparse.Namespace) -> list[str]:
 
 async def config(settings: Settings, _args: argparse.Namespace) -> list[str]:
     """Check the configuration: certificates and rules are read too, and what bodes ill with them is said."""
-    from alerts.core.foresight import foresee, sim_operators, ways
-    from alerts.rulebook import read_rules
+    from alerts.cli import foreseen
     from monitor.certificates import Certificates
     from monitor.cli import databases
 
     Certificates(settings.monitor.field.tls, SystemClock())
-    stations, warned = await databases.registered(settings.monitor.storage.url, ALL_MIGRATIONS), list[str]()
-    if settings.alerts.file:
-        rules = read_rules(settings.alerts, SystemClock().now().date())
-        configured = ways(smtp=bool(settings.smtp.host), twilio=bool(settings.monitor.twilio.from_))
-        warned = [f"warning: {one}" for one in foresee(rules, configured, sim_operators(stations))]
-    return [*warned, "the configuration is good"]
+    stations = await databases.registered(settings.monitor.storage.url, ALL_MIGRATIONS)
+    able = {"smtp": bool(settings.smtp.host), "twilio": bool(settings.monitor.twilio.from_)}
+    return [*foreseen(settings.alerts, stations, SystemClock().now(), **able), "the configuration is good"]
 
 
 async def replay(settings: Settings, args: argparse.Namespace) -> list[str]:

@@ -39,6 +39,7 @@ def _add_alerts(commands: Commands) -> None:
             ("escalate", "have the next people told now"),
             ("hand-on", "give one to another policy"),
             ("resolve", "end one, with its cause"),
+            ("report", "write how one went as a PDF, and print drafts for the authority (NIS 2)"),
             ("deliveries", "list what was sent and what became of it, the newest first"),
             ("test", "what the rules would have had sent, over what happened"),
         ),
@@ -46,7 +47,10 @@ def _add_alerts(commands: Commands) -> None:
     actions["list"].add_argument("--all", action="store_true", help="those that are over too")
     for name in ("list", "deliveries"):
         actions[name].add_argument("--limit", type=_count, default=100, metavar="N", help="lines at most (default 100)")
-    for name in ("show", "ack", "release", "snooze", "escalate", "hand-on", "resolve"):
+    actions["report"].add_argument("--out", metavar="F", help="the PDF to write (default: alert-N.pdf)")
+    actions["report"].add_argument("--language", choices=("en", "fr"), default="en", help="its language (default: en)")
+    actions["report"].add_argument("--drafts", action="store_true", help="print the drafts instead")
+    for name in ("show", "report", "ack", "release", "snooze", "escalate", "hand-on", "resolve"):
         actions[name].add_argument("alert", type=_number, metavar="N", help="the alert's number")
     for name in ("ack", "release", "snooze", "escalate", "hand-on", "resolve"):
         _add_who(actions[name])

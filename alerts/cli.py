@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from alerts.cli_oncall import oncall
 from alerts.core.desk import Desk
+from alerts.core.foresight import foresee, sim_operators, ways
 from alerts.core.matching import MatcherError, read_matchers
 from alerts.core.model import Silence
 from alerts.core.orders import Acknowledge, Answer, Escalate, HandOn, Hush, Release, Resolve, Snooze, Speak
@@ -127,6 +128,18 @@ async def run(counter: Counter, args: Namespace, given: bytes = b"") -> list[str
             return await _alerts(counter, args)
 
 
+def foreseen(settings: AlertsSettings, stations: Iterable[Station], now: datetime, *, smtp: bool, twilio: bool) -> list[str]:
+    """Return what bodes ill with the rules, a line each: for ``config check``.
+
+    Raises:
+        RuleBookError: when they have a mistake.
+    """
+    if not settings.file:
+        return []
+    warned = foresee(read_rules(settings, now.date()), ways(smtp=smtp, twilio=twilio), sim_operators(stations))
+    return [f"warning: {one}" for one in warned]
+
+
 # ---------------------------------------------------------------------------------------------------------- alerts
 
 
@@ -168,12 +181,13 @@ async def _line(counter: Counter, one: Alert) -> str:
     """Return an alert as a line."""
     file = await counter.archive.file(one.id)
     taken = f"  {one.taken_by} has it" if one.taken_by else ""
-    return f"{one.id:>6}  {one.severity:6}  {one.condition:12}  {_stamp(one.opened_at)}  {_sentence(file)}{taken}"
+    return f"{one.id:>6}  {one.severity:6}  {one.condition:12}  {_stamp(one.opened_at)}  {sentence(file)}{taken}"
 
 
-def _sentence(file: File | None) -> str:
+def sentence(file: File | None, language: str = "en") -> str:
+    """Return what is so of an alert, or was, without its time."""
     matters = [] if file is None else [one for one in file.matters if one.open] or list(file.matters)
-    return _book().sentence(matters, "en") if matters else ""
+    return _book().sentence(matters, language) if matters else ""
 
 
 async def _show(counter: Counter, number: int) -> list[str]:

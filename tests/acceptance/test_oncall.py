@@ -79,6 +79,11 @@ async def test_by_the_command_line_of_another_process(tmp_path: Path) -> None:
         shown = await house.must("alerts", "resolve", "1", "--cause", "a loose lug", "--who", "eve")
         assert "cause: a loose lug (eve)" in shown
         assert await house.must("alerts", "list") == "no alert is open\n"
+        assert await house.must("alerts", "report", "1", "--language", "fr") == "alert-1.pdf written\n"
+        assert (house.folder / "alert-1.pdf").read_bytes().startswith(b"%PDF-")
+        drafts = await house.must("alerts", "report", "1", "--drafts")
+        assert "## Early warning (" in drafts
+        assert "Cause, as it was written down: a loose lug" in drafts
         assert "resolved" in await house.must("alerts", "list", "--all")
         assert "site=Parking Brill" in await house.must(
             "silence", "add", "--match", "site=Parking Brill", "--until", "2h", "--why", "works"
@@ -104,6 +109,7 @@ async def test_wrong_usage_is_told_in_one_line(tmp_path: Path) -> None:
         for arguments, code, told in (
             (("alerts", "ack", "7"), 1, "no such alert is open: see 'alerts list'"),
             (("alerts", "show", "7"), 1, "there is no alert 7"),
+            (("alerts", "report", "7"), 1, "there is no alert 7"),
             (("alerts", "ack", "seven"), 2, "'seven' is no number"),
             (("silence", "add", "--match", "colour=red", "--until", "2h", "--why", "x"), 1, "nothing has such a label"),
             (("silence", "add", "--match", "site", "--until", "2h", "--why", "x"), 2, "write LABEL=VALUE"),
