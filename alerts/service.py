@@ -114,6 +114,7 @@ class Alerts:
         clock, database = deps.clock, deps.database
         self.reloaded, self.reloaded_at = True, clock.now()
         self._warned: set[str] = set()
+        self._read_as = _state_of(Path(deps.alerts.file))  # before it is read, so that no change after that is missed
         rules = read_rules(deps.alerts, self.reloaded_at.date())
         self.desk = Desk(with_canary(rules), RegistryPaper(deps.directory))
         words = Phrasebook(ZONE, lambda number: f"{deps.console_base}/alerts/{number}")
@@ -224,7 +225,7 @@ class Alerts:
         Editors empty a file before they write it: one that is still being written is another one at the next look.
         """
         path = Path(self._deps.alerts.file)
-        seen = before = await asyncio.to_thread(_state_of, path)
+        seen = before = self._read_as
         while True:
             await asyncio.sleep(LOOK_S)
             now = await asyncio.to_thread(_state_of, path)
