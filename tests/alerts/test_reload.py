@@ -56,6 +56,7 @@ async def test_a_file_is_read_when_two_looks_see_the_same(
                 raise EOFError from None
 
         monkeypatch.setattr(service, "_state_of", look)
+        alerts._read_as = look(tmp_path)
         with pytest.raises(EOFError):
             await alerts._follow_rules()
         assert next(read) == taken
