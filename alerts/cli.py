@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 from alerts.cli_oncall import oncall
 from alerts.core.desk import Desk
 from alerts.core.foresight import foresee, sim_operators, ways
-from alerts.core.matching import MatcherError, read_matchers
+from alerts.core.matching import MatcherError, gathered, read_matchers
 from alerts.core.model import Silence
 from alerts.core.orders import Acknowledge, Answer, Escalate, HandOn, Hush, Release, Resolve, Snooze, Speak
 from alerts.dryrun import dry_run
@@ -272,12 +272,8 @@ async def _silence(counter: Counter, args: Namespace) -> list[str]:
 
 
 def _matchers(given: Iterable[tuple[str, str]]) -> tuple[Matcher, ...]:
-    wanted: dict[str, object] = {}
-    for label, value in given:
-        before = wanted.get(label)
-        wanted[label] = value if before is None else [*(before if isinstance(before, list) else [before]), value]
     try:
-        return read_matchers(wanted)
+        return read_matchers(gathered(given))
     except MatcherError as error:
         message = f"--match: {error}"
         raise OrderRefusedError(message) from None

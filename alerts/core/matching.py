@@ -65,6 +65,14 @@ def read_matchers(wanted: Mapping[str, object], more: frozenset[str] = frozenset
     return tuple(_read(label, value, known) for label, value in wanted.items())
 
 
+def gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, object]:
+    """Return labels and what is wanted of them as `read_matchers` takes it; a label that comes again has one more value."""
+    wanted: dict[str, list[str]] = {}
+    for label, value in pairs:
+        wanted.setdefault(label, []).append(value)
+    return dict(wanted)
+
+
 def _read(label: str, value: object, known: frozenset[str]) -> Matcher:
     if label not in known:
         message = f"{label}: nothing has such a label; there are {', '.join(sorted(known))}"

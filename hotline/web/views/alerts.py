@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
@@ -25,9 +26,8 @@ from hotline.web.pages import speech_of, wording_of
 from hotline.web.views.home import page_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
-    from alerts.commands import AlertCommands
     from alerts.core.matters import Matter
     from alerts.core.model import Alert
     from alerts.ports import File
@@ -72,7 +72,7 @@ async def alerts(request: web.Request) -> web.Response:
         page=page,
         pages=pages,
         rows=rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE],
-        sentence=_sentences(request, commands),
+        sentence=partial(_sentence, request),
         total=len(rows),
         silences=commands.silences(),
     )
@@ -154,7 +154,6 @@ async def _page(
         scopes=_scopes(file),
         sentence=_sentence_of(request, file),
         spans=SPANS,
-        told=file.told,
         typed=form or {},
         wrong=wrong,
     )
@@ -176,16 +175,12 @@ def _scopes(file: File) -> dict[str, str]:
 
 def _sentence_of(request: web.Request, file: File) -> str:
     going_on = [one for one in file.matters if one.open]
-    return _sentences(request, commands_of(request))(file.alert, going_on or list(file.matters))
+    return _sentence(request, file.alert, going_on or file.matters)
 
 
-def _sentences(request: web.Request, commands: AlertCommands) -> Callable[[Alert, Sequence[Matter]], str]:
-    speech = speech_of(request).value
-
-    def sentence(one: Alert, matters: Sequence[Matter]) -> str:
-        return commands.sentence(matters, speech) if matters else one.rule
-
-    return sentence
+def _sentence(request: web.Request, one: Alert, matters: Sequence[Matter]) -> str:
+    """Return what is so, in the language of the page."""
+    return commands_of(request).sentence(matters, speech_of(request).value) if matters else one.rule
 
 
 # ---------------------------------------------------------------------------------------------------------- orders

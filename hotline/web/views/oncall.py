@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from alerts.core.changes import Change, Override, TemporaryShift
-from alerts.core.matching import MatcherError, read_matchers
+from alerts.core.matching import MatcherError, gathered, read_matchers
 from alerts.core.orders import Answer
 from alerts.errors import ScheduleError
 from hotline.core.legible import typed
@@ -166,13 +166,8 @@ async def hush(request: web.Request) -> web.StreamResponse:
 
 def _wanted(text: str) -> dict[str, object]:
     """Return the matchers of a text with one ``label=value`` a line; the same label again is one more value."""
-    wanted: dict[str, object] = {}
-    for line in text.splitlines():
-        label, _, value = (part.strip() for part in line.partition("="))
-        if label:
-            known = wanted.get(label)
-            wanted[label] = value if known is None else [*(known if isinstance(known, list) else [known]), value]
-    return wanted
+    written = (line.partition("=") for line in text.splitlines())
+    return gathered((label.strip(), value.strip()) for label, _, value in written if label.strip())
 
 
 def _silences(request: web.Request, *, wrong: str = "", form: Mapping[str, str] | None = None) -> web.Response:
