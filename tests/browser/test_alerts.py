@@ -125,6 +125,8 @@ async def test_nothing_stands_in_anybodys_way(chromium: Browser, alarms: Alarms,
     found = []
     for path in PAGES:
         await page.goto(path)
+        # as high as the page: what the foot lies over while one scrolls is not found too small
+        await page.set_viewport_size({"width": width, "height": await page.evaluate("document.documentElement.scrollHeight")})
         await page.evaluate(axe)
         said = await page.evaluate("rules => axe.run(document, {runOnly: rules})", RULES)
         found += [
