@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from hotline.core.logins import Throttle
+from hotline.desk import CallDesk
 from hotline.readmodel.stations import StationBook
 from hotline.storage.accounts import StoredAccounts
+from hotline.storage.calls import StoredCalls
 from hotline.storage.links import StoredLinks
+from hotline.storage.tickets import StoredTickets
+from hotline.storage.trail import StoredTrail
 from hotline.web.context import CONTEXT, Context
 from hotline.web.guards import admit, guard_forms, identify
 from hotline.web.headers import secure
@@ -79,6 +83,7 @@ def create_applications(deps: ConsoleDependencies) -> tuple[web.Application, web
         console=deps.console,
         contacts=deps.contacts,
         demo=deps.demo,
+        desk=_desk(deps.database, deps.clock),
         directory=deps.directory,
         enrolment=deps.enrolment,
         history=deps.history,
@@ -97,6 +102,10 @@ def create_applications(deps: ConsoleDependencies) -> tuple[web.Application, web
     )
     public = replace(context, console=deps.public, pages=Pages(languages, public_assets))
     return _console(context, assets, deps.bus), _public(public, public_assets, deps.telephony)
+
+
+def _desk(database: Database, clock: Clock) -> CallDesk:
+    return CallDesk(calls=StoredCalls(database), tickets=StoredTickets(database), trail=StoredTrail(database), clock=clock)
 
 
 def _console(context: Context, assets: Assets, bus: EventBus) -> web.Application:

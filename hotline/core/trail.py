@@ -6,6 +6,7 @@ a seal elsewhere can tell later that nothing up to it was changed, left out or p
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
@@ -18,7 +19,19 @@ if TYPE_CHECKING:
 FIRST: Final = "0" * 64
 """The seal before the first entry."""
 LONGEST_DETAIL: Final = 1000
+LONGEST_WORD: Final = 64
+LONGEST_ABOUT: Final = 128
 _encode: Final = msgspec.json.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What is to be entered: `who` did `what` to `about`."""
+
+    who: str
+    what: str
+    about: str
+    detail: str = ""
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,11 +46,17 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     seal: str
 
 
-def sealed(before: Entry | None, at: datetime, who: str, what: str, about: str, detail: str = "") -> Entry:  # noqa: PLR0913, PLR0917
-    """Return the entry after `before`, ``None`` for the first."""
+def sealed(before: Entry | None, note: Note, at: datetime) -> Entry:
+    """Return `note` as the entry after `before`, ``None`` for the first."""
     number, last = (1, FIRST) if before is None else (before.number + 1, before.seal)
-    words = (number, at, who, what, about, detail[:LONGEST_DETAIL])
-    return Entry(number=number, at=at, who=who, what=what, about=about, detail=words[-1], seal=_seal(last, words))
+    who, what, about, detail = (
+        note.who[:LONGEST_WORD],
+        note.what[:LONGEST_WORD],
+        note.about[:LONGEST_ABOUT],
+        note.detail[:LONGEST_DETAIL],
+    )
+    seal = _seal(last, (number, at, who, what, about, detail))
+    return Entry(number=number, at=at, who=who, what=what, about=about, detail=detail, seal=seal)
 
 
 def first_broken(entries: Iterable[Entry], before: str = FIRST) -> int | None:

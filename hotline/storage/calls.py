@@ -12,7 +12,7 @@ from sqlalchemy import Table, insert, or_, select, update
 from hotline.core.callers import KEY_BYTES
 from hotline.core.calls import ABANDONED, Call, forgotten, given_up
 from hotline.storage.tables import HotlineTable
-from hotline.storage.trail import Note, append
+from hotline.storage.trail import append
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection, Select
 
+    from hotline.core.trail import Note
     from monitor.core.ids import StationId
     from monitor.runtime.ports import Database
 

@@ -12,7 +12,7 @@ from sqlalchemy import Table, insert, select, update
 from hotline.core.tickets import Line, Ticket
 from hotline.storage.calls import change_in
 from hotline.storage.tables import HotlineTable
-from hotline.storage.trail import Note, append
+from hotline.storage.trail import append
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from hotline.core.calls import Call
     from hotline.core.tickets import Turned
+    from hotline.core.trail import Note
     from monitor.core.ids import StationId
     from monitor.runtime.ports import Database
 

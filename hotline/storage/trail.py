@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Table, insert, select, text
 
-from hotline.core.trail import Entry, sealed
+from hotline.core.trail import Entry, Note, sealed
 from hotline.storage.tables import HotlineTable
 
 if TYPE_CHECKING:
@@ -22,23 +21,13 @@ _LOCK: Final = 0x626F726E65
 """The advisory lock under which several consoles append to one trail on PostgreSQL; SQLite has one writer."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Note:
-    """What is to be entered: `who` did `what` to `about`."""
-
-    who: str
-    what: str
-    about: str
-    detail: str = ""
-
-
 def append(connection: Connection, note: Note, at: datetime) -> Entry:
     """Enter `note` as the last, within the transaction under way."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     last = connection.execute(select(_TRAIL).order_by(_TRAIL.c.number.desc()).limit(1)).mappings().one_or_none()
     before = None if last is None else Entry(**last)
-    entry = sealed(before, at, note.who, note.what, note.about, note.detail)
+    entry = sealed(before, note, at)
     connection.execute(insert(_TRAIL), [{name: getattr(entry, name) for name in Entry.__struct_fields__}])
     return entry
 

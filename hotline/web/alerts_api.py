@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final, TypeVar, assert_never
+from typing import TYPE_CHECKING, Any, Final, assert_never
 
 import msgspec
 from aiohttp import web
@@ -13,7 +13,7 @@ from alerts.errors import ForeignBodyError
 from hotline.core.legible import typed
 from hotline.core.roles import Role
 from hotline.web.api import answer
-from hotline.web.bodies import body_of
+from hotline.web.bodies import body_of, number_asked, read_body
 from hotline.web.context import context_of, visitor_of
 from hotline.web.openapi_alerts import ORDERS
 
@@ -37,7 +37,6 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 _decoder: Final = msgspec.json.Decoder(Asked)
-T = TypeVar("T")
 
 
 async def alerts(request: web.Request) -> web.Response:
@@ -139,35 +138,6 @@ def refuse(done: Answer) -> None:
             raise web.HTTPServiceUnavailable(reason="Too many alerts of others are open already", headers={"Retry-After": "60"})
         case _:
             assert_never(done)
-
-
-def read_body(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
-    """Return what a request says; its instants must have their zone.
-
-    Raises:
-        HTTPBadRequest: when it cannot be read, with the reason.
-    """
-    try:
-        asked = decoder.decode(body or b"{}")
-    except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
-        raise web.HTTPBadRequest(reason=" ".join(typed(str(error), 300).split())) from None
-    for name in ("since", "until"):
-        at = getattr(asked, name, None)
-        if at is not None and at.tzinfo is None:
-            raise web.HTTPBadRequest(reason=f"{name}: write it with its zone, as 2026-05-04T08:00:00Z")
-    return asked
-
-
-def number_asked(request: web.Request, what: str = "alert") -> int:
-    """Return the number in the address.
-
-    Raises:
-        HTTPNotFound: when it is none.
-    """
-    text = request.match_info["id"]
-    if not text.isascii() or not text.isdigit() or len(text) > 18:  # noqa: PLR2004  (a 64-bit number)
-        raise web.HTTPNotFound(reason=f"There is no such {what}")
-    return int(text)
 
 
 def operators_only(request: web.Request) -> None:

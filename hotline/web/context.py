@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from alerts.commands import AlertCommands
     from hotline.core.logins import Throttle
+    from hotline.desk import CallDesk
     from hotline.readmodel.stations import StationBook
     from hotline.settings import HotlineSettings, ListenerSettings, PublicSettings
     from hotline.web.accounts import Accounts, InstallerLinks
@@ -44,6 +45,7 @@ class Context:
     console: ListenerSettings
     contacts: Contacts
     demo: bool
+    desk: CallDesk
     directory: Directory
     enrolment: Enrolment
     history: History

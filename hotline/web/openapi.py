@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from hotline.core.frames import Kind
 from hotline.core.sightings import Answer
-from hotline.web import openapi_alerts
+from hotline.web import openapi_alerts, openapi_calls
 from hotline.web.openapi_words import (
     COUNT,
     DEGREES,
@@ -304,9 +304,10 @@ DOCUMENT: Final[dict[str, Any]] = {
         ),
         "/openapi.json": get("getDocument", "This document", answer("OpenAPI 3.1", {"type": "object"})),
     }
-    | openapi_alerts.PATHS,
+    | openapi_alerts.PATHS
+    | openapi_calls.PATHS,
     "components": {
-        "schemas": _SCHEMAS | openapi_alerts.SCHEMAS,
+        "schemas": _SCHEMAS | openapi_alerts.SCHEMAS | openapi_calls.SCHEMAS,
         "securitySchemes": {
             "token": {"type": "http", "scheme": "bearer"},
             "session": {"type": "apiKey", "in": "cookie", "name": "bornewatch"},

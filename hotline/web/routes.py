@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hotline.web import alerts_api, api, command_api, contradictions, ingest_api, oncall_api
+from hotline.web import alerts_api, api, calls_api, command_api, contradictions, ingest_api, oncall_api
 from hotline.web.stream import events
 from hotline.web.views import alerts, frames, home, login, oncall, search, seen, station, strangers
 
@@ -78,10 +78,26 @@ def _add_api(router: web.UrlDispatcher) -> None:
     router.add_delete("/api/v1/on-call/changes/{id}", oncall_api.withdraw)
     router.add_get("/api/v1/on-call/{schedule}/shifts.ics", oncall_api.calendar)
     router.add_post("/api/v1/on-call/{schedule}/shifts.ics", oncall_api.read)
+    _add_calls_api(router)
     router.add_get("/api/v1/attempts", api.attempts)
     router.add_get("/api/v1/strangers", api.strangers)
     router.add_get("/api/v1/events", events, allow_head=False)
     router.add_get("/api/v1/openapi.json", api.specification)
+
+
+def _add_calls_api(router: web.UrlDispatcher) -> None:
+    """Add calls, tickets, the register and the trail for programs."""
+    router.add_get("/api/v1/calls", calls_api.calls)
+    router.add_post("/api/v1/calls", calls_api.start)
+    router.add_get("/api/v1/calls/{id}", calls_api.call)
+    router.add_post("/api/v1/calls/{id}/{order}", calls_api.order)
+    router.add_get("/api/v1/tickets", calls_api.tickets)
+    router.add_post("/api/v1/tickets", calls_api.open_one)
+    router.add_get("/api/v1/tickets/{id}", calls_api.ticket)
+    router.add_post("/api/v1/tickets/{id}/{order}", calls_api.ticket_order)
+    router.add_get("/api/v1/register", calls_api.register)
+    router.add_get("/api/v1/trail", calls_api.trail)
+    router.add_get("/api/v1/trail/head", calls_api.trail_head)
 
 
 def add_public_routes(router: web.UrlDispatcher, assets: Assets) -> None:

@@ -13,10 +13,10 @@ from msgspec.structs import replace
 from hotline.core import calls, tickets
 from hotline.core.calls import CallError, Outcome, Stage
 from hotline.core.tickets import Addressee, TicketError
-from hotline.core.trail import first_broken
+from hotline.core.trail import Note, first_broken
 from hotline.storage.calls import StoredCalls
 from hotline.storage.tickets import StoredTickets
-from hotline.storage.trail import Note, StoredTrail
+from hotline.storage.trail import StoredTrail
 from monitor.core.ids import StationId
 
 if TYPE_CHECKING:

@@ -190,10 +190,14 @@ def test_a_ticket_says_what_is_to_be_done_and_a_promise_is_ahead() -> None:
 # ---------------------------------------------------------------------------------------------------------- trail
 
 
+def note(number: int) -> trail.Note:
+    return trail.Note(who="anna", what="reset", about=f"CP{number}", detail="soft")
+
+
 def chain(length: int) -> list[trail.Entry]:
     entries: list[trail.Entry] = []
     for number in range(length):
-        entries.append(trail.sealed(entries[-1] if entries else None, after(number), "anna", "reset", f"CP{number}", "soft"))
+        entries.append(trail.sealed(entries[-1] if entries else None, note(number), after(number)))
     return entries
 
 
@@ -215,7 +219,7 @@ def test_a_missing_entry_is_found(which: int) -> None:
 
 def test_a_gap_that_was_sealed_anew_is_found() -> None:
     first, second = chain(2)
-    assert trail.first_broken([first, trail.sealed(replace(first, number=5), second.at, "anna", "reset", "CP1", "soft")]) == 6
+    assert trail.first_broken([first, trail.sealed(replace(first, number=5), note(1), second.at)]) == 6
     assert trail.first_broken([]) is None
 
 

@@ -16,7 +16,8 @@ from hotline.core.legible import typed
 from hotline.core.sentences import marked
 from hotline.readmodel.alarms import judgements, map_of, rows_of, told_apart
 from hotline.web import alert_words
-from hotline.web.alerts_api import LONGEST_CAUSE, commands_of, number_asked, operators_only
+from hotline.web.alerts_api import LONGEST_CAUSE, commands_of, operators_only
+from hotline.web.bodies import number_asked
 from hotline.web.context import context_of, visitor_of
 from hotline.web.documents import aftermath_pdf
 from hotline.web.drawing import Lane, lanes
