@@ -16,7 +16,7 @@ from hotline.storage.links import StoredLinks
 from hotline.storage.tickets import StoredTickets
 from hotline.storage.trail import StoredTrail
 from hotline.web.context import CONTEXT, Context
-from hotline.web.guards import admit, guard_forms, identify
+from hotline.web.guards import admit, guard_forms, identify, look_at_desk
 from hotline.web.headers import secure
 from hotline.web.languages import Languages
 from hotline.web.pages import Pages
@@ -83,7 +83,7 @@ def create_applications(deps: ConsoleDependencies) -> tuple[web.Application, web
         console=deps.console,
         contacts=deps.contacts,
         demo=deps.demo,
-        desk=_desk(deps.database, deps.clock),
+        desk=desk_of(deps.database, deps.clock),
         directory=deps.directory,
         enrolment=deps.enrolment,
         history=deps.history,
@@ -104,13 +104,14 @@ def create_applications(deps: ConsoleDependencies) -> tuple[web.Application, web
     return _console(context, assets, deps.bus), _public(public, public_assets, deps.telephony)
 
 
-def _desk(database: Database, clock: Clock) -> CallDesk:
+def desk_of(database: Database, clock: Clock) -> CallDesk:
+    """Return the desk over `database`."""
     return CallDesk(calls=StoredCalls(database), tickets=StoredTickets(database), trail=StoredTrail(database), clock=clock)
 
 
 def _console(context: Context, assets: Assets, bus: EventBus) -> web.Application:
     """Return the console; it follows the bus from its start-up on and ends its streams on shutdown."""
-    app = web.Application(middlewares=[explain, identify, admit, guard_forms], client_max_size=LARGEST_BODY)
+    app = web.Application(middlewares=[explain, identify, admit, guard_forms, look_at_desk], client_max_size=LARGEST_BODY)
     app[CONTEXT] = context
 
     async def follow_bus(_app: web.Application) -> AsyncIterator[None]:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from alerts.commands import AlertCommands
+    from hotline.core.calls import Call
     from hotline.core.logins import Throttle
     from hotline.desk import CallDesk
     from hotline.readmodel.stations import StationBook
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from hotline.web.stream import Streams
     from monitor.commands.station_commands import StationCommands
     from monitor.core.clock import Clock
+    from monitor.core.registry import Station
     from monitor.registry.attempts import Attempts
     from monitor.registry.directory import Directory
     from monitor.registry.enrolment import Enrolment
@@ -94,8 +96,20 @@ class Visitor:
 
 NOBODY = Visitor(name="", role=None)
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AtDesk:
+    """What the head of every page says of calls: how many wait, and which one the visitor has, about which station."""
+
+    waiting: int
+    call: Call | None = None
+    station: Station | None = None
+    back: str = ""
+
+
 CONTEXT = web.AppKey("context", Context)
 VISITOR = web.RequestKey("visitor", Visitor)
+AT_DESK = web.RequestKey("at_desk", AtDesk)
 
 
 def context_of(request: web.Request) -> Context:

@@ -17,7 +17,8 @@ from hotline.core.logins import safe_return
 from hotline.core.roles import Role
 from hotline.web import cookies
 from hotline.web.accounts import hash_of
-from hotline.web.context import NOBODY, VISITOR, Visitor, context_of, is_api, visitor_of
+from hotline.web.calling import call_at_hand
+from hotline.web.context import AT_DESK, NOBODY, VISITOR, AtDesk, Visitor, context_of, is_api, visitor_of
 from hotline.web.cookies import Cookie
 from monitor.runtime.journal import TransientStoreError
 
@@ -33,6 +34,7 @@ OPEN_TO_ALL: Final = frozenset({"/login", "/preferences", "/static/{name}"})
 _SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 _OWN_SITES: Final = frozenset({"same-origin", "none"})
 _MOST_SECRET: Final = 200
+_MOST_BACK: Final = 100
 FORM_FIELD: Final = "form_token"
 UNTOUCHED: Final = "part"
 """A page's own refreshing (``?part=live``) does not count as use, else an open page would never be logged out."""
@@ -125,6 +127,24 @@ async def guard_forms(request: web.Request, handler: Handler) -> web.StreamRespo
         if not visitor.sent(str(form.get(FORM_FIELD, ""))):
             raise web.HTTPForbidden(reason="The form was too old")
     return await handler(request)
+
+
+@web.middleware
+async def look_at_desk(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Find out what the head of a page says of calls; what only refreshes a part of a page has no head."""
+    visitor, part = visitor_of(request), request.query.get(UNTOUCHED, "bar")
+    if visitor.known and request.method in _SAFE_METHODS and not is_api(request) and part == "bar" and _matched(request):
+        request[AT_DESK] = await _at_desk(request)
+    return await handler(request)
+
+
+async def _at_desk(request: web.Request) -> AtDesk:
+    context = context_of(request)
+    call = await call_at_hand(request)
+    station = None if call is None or call.station is None else context.directory.by_id(call.station)
+    sticker = request.match_info.get("sticker", "")
+    back = f"station:{sticker}" if sticker else request.query.get("back", "")[:_MOST_BACK]
+    return AtDesk(waiting=len(await context.desk.waiting()), call=call, station=station, back=back)
 
 
 @web.middleware

@@ -43,6 +43,16 @@ def breach_path(page: int = 1) -> str:
     return "/breaches" if page == 1 else f"/breaches?page={page}"
 
 
+def call_path(call: int) -> str:
+    """Return the path of a call."""
+    return f"/calls/{call}"
+
+
+def ticket_path(ticket: int) -> str:
+    """Return the path of a ticket."""
+    return f"/tickets/{ticket}"
+
+
 def alert_path(alert: int, part: str = "") -> str:
     """Return the path of an alert, or of a part of it such as its report."""
     return f"/alerts/{alert}/{part}" if part else f"/alerts/{alert}"

@@ -10,11 +10,21 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from hotline.readmodel.alarms import alerts_at_hand
 from hotline.web import cookies, words
-from hotline.web.context import Visitor, context_of, visitor_of
+from hotline.web.context import AT_DESK, Visitor, context_of, visitor_of
 from hotline.web.cookies import Cookie
 from hotline.web.languages import DAY_SIGNS, OWN_NAMES, Languages, Speech, wanted
-from hotline.web.links import alert_path, breach_path, dialled, frames_path, seen_path, station_path, stations_path
-from hotline.web.wording import Wording, clipped, protocol_name, rfc3339, span
+from hotline.web.links import (
+    alert_path,
+    breach_path,
+    call_path,
+    dialled,
+    frames_path,
+    seen_path,
+    station_path,
+    stations_path,
+    ticket_path,
+)
+from hotline.web.wording import Wording, clipped, legible_lines, protocol_name, rfc3339, span
 
 if TYPE_CHECKING:
     from hotline.web.static import Assets
@@ -22,15 +32,18 @@ if TYPE_CHECKING:
 THEMES: Final = ("auto", "light", "dark")
 _FILTERS: Final = {
     "alert_path": alert_path,
+    "call_path": call_path,
     "clipped": clipped,
     "dialled": dialled,
     "frames_path": frames_path,
+    "legible_lines": legible_lines,
     "protocol_name": protocol_name,
     "rfc3339": rfc3339,
     "seen_path": seen_path,
     "span": span,
     "station_path": station_path,
     "stations_path": stations_path,
+    "ticket_path": ticket_path,
 }
 
 
@@ -72,6 +85,7 @@ class Pages:
         frame = {
             "alerts_open": alerts_at_hand(context.alerts.open()) if operates and context.alerts is not None else None,
             "asset": self._assets.path,
+            "at_desk": request.get(AT_DESK),
             "day_sign": DAY_SIGNS[wording.speech],
             "demo": context.demo,
             "own_path": request.rel_url.raw_path_qs,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from hotline.core.sentences import marked
 from hotline.web.context import context_of, is_api
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_WRITTEN: Final = ("notes", "subject", "text", "said", "why", "cause")
+"""Fields in which people write."""
 _KEPT: Final = ("Allow", "WWW-Authenticate", "Retry-After")
 
 EXPLAINED: Final[dict[int, tuple[str, str]]] = {
@@ -48,14 +51,27 @@ def problem(status: int, detail: str = "", headers: Mapping[str, str] | None = N
     return web.Response(body=msgspec.json.encode(body), status=status, content_type="application/problem+json", headers=headers)
 
 
-def failure(request: web.Request, status: int, detail: str = "", headers: Mapping[str, str] | None = None) -> web.Response:
-    """Return an error in the form that whoever asked can use."""
+def failure(
+    request: web.Request, status: int, detail: str = "", headers: Mapping[str, str] | None = None, kept: str = ""
+) -> web.Response:
+    """Return an error in the form that whoever asked can use; `kept` is what somebody had written, given back to him."""
     if is_api(request):
         return problem(status, detail, headers)
     title, text = EXPLAINED.get(status, _OTHERWISE)
-    response = context_of(request).pages.render(request, "error.html", status=status, title=title, text=text)
+    response = context_of(request).pages.render(request, "error.html", status=status, title=title, text=text, kept=kept)
     response.headers.update(headers or {})
     return response
+
+
+async def _written(request: web.Request, status: int) -> str:
+    """Return the words in a form that was refused only because its session is over, so that they are not lost."""
+    if status != HTTPStatus.UNAUTHORIZED or request.method != "POST" or is_api(request):
+        return ""
+    try:
+        form = await request.post()
+    except (ValueError, LookupError, AssertionError, HttpProcessingError, web.HTTPException):
+        return ""
+    return "\n".join(str(form[name]) for name in _WRITTEN if isinstance(form.get(name), str) and form[name])
 
 
 @web.middleware
@@ -68,7 +84,7 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
             raise
         kept = {name: error.headers[name] for name in _KEPT if name in error.headers}
         detail = "" if error.reason == HTTPStatus(error.status).phrase else error.reason
-        return failure(request, error.status, detail, kept)
+        return failure(request, error.status, detail, kept, await _written(request, error.status))
     except ConnectionResetError:
         raise
     except TransientStoreError as error:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hotline.web import alerts_api, api, calls_api, command_api, contradictions, ingest_api, oncall_api
 from hotline.web.stream import events
-from hotline.web.views import alerts, frames, home, login, oncall, search, seen, station, strangers
+from hotline.web.views import alerts, calls, frames, home, login, oncall, search, seen, station, strangers, tickets
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -32,6 +32,14 @@ def add_routes(router: web.UrlDispatcher, assets: Assets) -> None:
     router.add_post("/logout", login.leave)
     router.add_post("/preferences", login.prefer)
     router.add_get("/static/{name}", assets.serve)
+    router.add_get("/calls", calls.calls)
+    router.add_post("/calls", calls.start)
+    router.add_get("/calls/{id}", calls.call)
+    router.add_post("/calls/{id}", calls.order)
+    router.add_get("/tickets", tickets.tickets)
+    router.add_post("/tickets", tickets.add)
+    router.add_get("/tickets/{id}", tickets.ticket)
+    router.add_post("/tickets/{id}", tickets.order)
     _add_desk(router)
     _add_api(router)
 

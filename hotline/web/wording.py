@@ -97,6 +97,11 @@ def clipped(text: str) -> str:
     return legible(text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…")
 
 
+def legible_lines(text: str) -> str:
+    """Return what somebody wrote, legible, its lines kept and none of it left out."""
+    return "\n".join(legible(line) for line in text.split("\n"))
+
+
 def protocol_name(text: str) -> str:
     """Return a protocol as technicians write it: ``1.6`` and ``ocpp1.6`` become ``OCPP 1.6``, anything else stays."""
     number = (text[4:] if text[:4].lower() == "ocpp" else text).strip()

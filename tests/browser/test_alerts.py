@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from hotline.core.roles import Role
 from hotline.storage.accounts import StoredAccounts
@@ -52,17 +52,6 @@ async def alarms(tmp_path: Path) -> AsyncIterator[Alarms]:
     await alarms.let_pass(6)
     yield alarms
     await house.close()
-
-
-@pytest.fixture
-async def chromium(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Browser]:
-    """Return Debian's Chromium."""
-    for name, value in support.surroundings().items():
-        monkeypatch.setenv(name, value)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(support.chromium()), args=["--no-sandbox"])
-        yield browser
-        await browser.close()
 
 
 async def signed_in(chromium: Browser, alarms: Alarms, **surroundings: Any) -> Page:

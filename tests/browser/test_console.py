@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
 from hotline.core.roles import Role
 from hotline.storage.accounts import StoredAccounts
@@ -90,17 +90,6 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     await house.open()
     yield house
     await house.close()
-
-
-@pytest.fixture
-async def chromium(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Browser]:
-    """Return Debian's Chromium, installed or unpacked."""
-    for name, value in support.surroundings().items():
-        monkeypatch.setenv(name, value)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(support.chromium()), args=["--no-sandbox"])
-        yield browser
-        await browser.close()
 
 
 async def sign_in(house: House, context: BrowserContext, name: str = NAME) -> Desk:

@@ -42,8 +42,7 @@ async def read(browser: Browser, path: str, status: int = 200) -> Any:
 async def anna(house: House) -> Browser:
     house.put(station(1))
     house.put(station(2))
-    browser = await house.visitor(Role.AGENT)
-    return browser
+    return await house.visitor(Role.AGENT)
 
 
 async def other(house: House, role: Role) -> Browser:

@@ -5,6 +5,7 @@ const ALIVE_MS = 40_000; // the server says "alive" every 15 s
 const POLL_MS = 10_000;
 const RETRY_MS = 5_000;
 const SUGGEST_MS = 120;
+const KEEP_MS = 800;
 const ZONE = "Europe/Luxembourg";
 
 // ------------------------------------------------------------------------------------------------------------- time
@@ -203,7 +204,7 @@ const EVENTS = [
   "contest_noted",
 ];
 
-// A part that has no events of its own is fetched again every few seconds.
+// A part that has no events of its own is fetched again every few seconds; not while somebody is in it.
 class Again {
   constructor(part) {
     this.part = part;
@@ -214,13 +215,60 @@ class Again {
   }
 
   async look() {
-    if (document.hidden) return;
+    if (document.hidden || this.part.contains(document.activeElement)) return;
     const response = await fetch(this.part.dataset.part).catch(() => null);
     if (!response?.ok) return;
     const fresh = new DOMParser().parseFromString(await response.text(), "text/html").body;
     setClock(fresh.querySelector("[data-server-now]")?.dataset.serverNow);
     morphChildren(this.part, fresh);
     tick();
+  }
+}
+
+// --------------------------------------------------------------------------------------------------------- notes
+
+// What an agent writes is kept as it is written. Until the server has it, it also lies in this browser: a session that ends, a
+// reload or a broken line loses nothing.
+class Notes {
+  constructor(form) {
+    this.form = form;
+    this.field = form.elements.notes;
+    this.sign = form.querySelector("[data-kept]");
+    this.name = `notes ${form.dataset.notes}`;
+    this.timer = 0;
+  }
+
+  start() {
+    const left = localStorage.getItem(this.name);
+    if (left !== null && left !== this.field.value) {
+      this.field.value = left;
+      this.keep();
+    }
+    this.field.addEventListener("input", () => {
+      localStorage.setItem(this.name, this.field.value);
+      this.say(this.sign.dataset.waiting);
+      clearTimeout(this.timer);
+      this.timer = setTimeout(() => this.keep(), KEEP_MS);
+    });
+    this.form.addEventListener("submit", () => clearTimeout(this.timer));
+  }
+
+  async keep() {
+    const notes = this.field.value;
+    const options = { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ notes }) };
+    const response = await fetch(this.form.dataset.notes, options).catch(() => null);
+    if (response?.ok) {
+      if (this.field.value === notes) localStorage.removeItem(this.name);
+      this.say(this.sign.dataset.kept.replace("{time}", timeOfDay(now())));
+    } else if (response?.status === 401) {
+      this.say(this.sign.dataset.lost);
+    } else {
+      this.timer = setTimeout(() => this.keep(), RETRY_MS);
+    }
+  }
+
+  say(text) {
+    if (this.sign.textContent !== text) this.sign.textContent = text;
   }
 }
 
@@ -312,6 +360,12 @@ function onKey(event) {
     field.select();
   } else if (event.key === "l" || event.key === "L") {
     document.querySelector('button[name="language"]:not([aria-pressed])')?.click();
+  } else if (event.key === "n" || event.key === "N") {
+    const notes = document.getElementById("notes");
+    if (notes !== null) event.preventDefault();
+    notes?.focus();
+  } else if (event.key === "w" || event.key === "W") {
+    document.querySelector("#wrap-up input")?.focus();
   } else if (event.key === "?") {
     document.getElementById("keys")?.showModal();
   }
@@ -324,7 +378,7 @@ document.addEventListener("keydown", onKey);
 const part = document.getElementById("live-part");
 const sign = document.getElementById("live-sign");
 if (part !== null && sign !== null) new Live(part, sign).start();
-const again = document.getElementById("again-part");
-if (again !== null) new Again(again).start();
+for (const again of document.querySelectorAll("[data-every]")) new Again(again).start();
+for (const form of document.querySelectorAll("form[data-notes]")) new Notes(form).start();
 const field = document.getElementById("q");
 if (field !== null) new Suggestions(field, document.getElementById("suggestions")).start();

@@ -6,25 +6,29 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from hotline.core.calls import Stage
 from hotline.core.cards import other_sim
 from hotline.core.diagnosis import diagnose
 from hotline.core.legible import typed
 from hotline.core.points import confirmed
 from hotline.core.search import LONGEST_QUERY
 from hotline.readmodel.days import day_of
-from hotline.web import command_words
-from hotline.web.context import context_of
+from hotline.web import call_words, command_words
+from hotline.web.calling import call_at_hand
+from hotline.web.context import AT_DESK, context_of
 from hotline.web.drawing import bars, ticks
 from hotline.web.languages import OWN_NAMES, Speech
 from hotline.web.links import station_path
 from hotline.web.pages import speech_of, wording_of
+from hotline.web.views.calls import panel_of
 from hotline.web.views.search import results
 from hotline.web.wording import technical
 from monitor.core.ids import MalformedIdError, parse_sticker
 from monitor.core.ladder import ladder_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
+    from typing import Any
 
     from hotline.core.diagnosis import Verdict
     from monitor.core.health_state import HealthState
@@ -48,6 +52,7 @@ async def station(request: web.Request) -> web.Response:
     health = context.book.health(found)
     now = context.clock.now()
     verdict = diagnose(health, found, now)
+    panel = await _call_about(request, found, verdict)
     day = await day_of(context.history, found, health, now)
     return context.pages.render(
         request,
@@ -70,7 +75,22 @@ async def station(request: web.Request) -> web.Response:
         technical=technical,
         ticks=ticks(day),
         verdict=verdict,
+        **panel,
     )
+
+
+async def _call_about(request: web.Request, found: Station, verdict: Verdict) -> Mapping[str, Any]:
+    """Note that the agent's call is about `found`, the first opened in it, and what is seen; return what its panel shows."""
+    at_desk, desk = request.get(AT_DESK), context_of(request).desk
+    call = await call_at_hand(request) if at_desk is None else at_desk.call
+    if at_desk is not None and call is not None and call.station is None and call.stage is Stage.RUNNING:
+        call = await desk.concern(call.id, found.id)
+    if at_desk is not None and call is not None and call.station == found.id and call.judged_at is None:
+        call = await desk.see(call.id, verdict.sentence.value)
+    shown = {"others": len(await desk.others(found.id, call)), "tickets": await desk.tickets(found.id), "call_words": call_words}
+    if call is None:
+        return shown | {"call": None}
+    return shown | {"back": f"station:{found.sticker}"} | dict(await panel_of(request, call))
 
 
 def _incident_of(request: web.Request, health: HealthState) -> OpenIncident | None:

@@ -1,0 +1,54 @@
+"""What calls and tickets are called in front of people, in English; the catalogues have the other languages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from hotline.core.calls import Outcome, Source, Stage
+from hotline.core.sentences import marked
+from hotline.core.tickets import Addressee, Standing, Step
+
+STAGES: Final[dict[Stage, str]] = {
+    Stage.WAITING: marked("waiting"),
+    Stage.RUNNING: marked("on the telephone"),
+    Stage.ENDED: marked("to be wrapped up"),
+    Stage.CLOSED: marked("wrapped up"),
+    Stage.MISSED: marked("missed"),
+}
+SOURCES: Final[dict[Source, str]] = {
+    Source.TELEPHONE: marked("telephone system"),
+    Source.CLICK: marked("console"),
+    Source.COMMAND_LINE: marked("command line"),
+}
+OUTCOMES: Final[dict[Outcome, str]] = {
+    Outcome.ADVISED: marked("Solved by advice"),
+    Outcome.REMOTE: marked("Solved from here"),
+    Outcome.ELSEWHERE: marked("Sent to another charger"),
+    Outcome.HANDED_OVER: marked("Handed over"),
+    Outcome.INFORMED: marked("Question answered"),
+    Outcome.UNSOLVED: marked("Not solved"),
+    Outcome.WRONG_NUMBER: marked("Wrong number"),
+    Outcome.DROPPED: marked("Line broke"),
+}
+ADDRESSEES: Final[dict[Addressee, str]] = {
+    Addressee.DESK: marked("the hotline"),
+    Addressee.ON_CALL: marked("the operator on call"),
+    Addressee.OWNER: marked("the owner"),
+    Addressee.MAINTAINER: marked("the maintainer"),
+    Addressee.GRID: marked("the grid operator"),
+}
+STANDINGS: Final[dict[Standing, str]] = {
+    Standing.OPEN: marked("open"),
+    Standing.HANDED_OVER: marked("handed over"),
+    Standing.PROMISED: marked("promised"),
+    Standing.DONE: marked("done"),
+}
+STEPS: Final[dict[Step, str]] = {
+    Step.OPENED: marked("opened"),
+    Step.JOINED: marked("one more caller"),
+    Step.HANDED_OVER: marked("handed over"),
+    Step.PROMISED: marked("promised"),
+    Step.NOTED: marked("note"),
+    Step.DONE: marked("done"),
+    Step.REOPENED: marked("opened again"),
+}

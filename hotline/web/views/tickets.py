@@ -1,0 +1,122 @@
+"""Tickets on pages: what is still to be done, by whom and by when, and what was."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import web
+
+from hotline.core.sentences import marked
+from hotline.core.tickets import Addressee
+from hotline.web import call_words
+from hotline.web.bodies import number_asked
+from hotline.web.calling import TICKET_ORDERS, TicketAsked, obey_ticket, open_ticket
+from hotline.web.context import context_of
+from hotline.web.links import ticket_path
+from hotline.web.wording import ZONE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hotline.core.tickets import Ticket
+    from hotline.web.context import Context
+    from monitor.core.registry import Contact, Station
+
+ROWS: Final = 50
+WHEN: Final = marked("Write a day and a time that are ahead.")
+
+
+async def tickets(request: web.Request) -> web.Response:
+    """``GET /tickets``: the open ones, those past their time first; then the last that are done."""
+    context = context_of(request)
+    now = context.clock.now()
+    opened = sorted(await context.desk.tickets(), key=lambda one: (not one.overdue(now), not one.urgent, one.opened_at))
+    done = [one for one in await context.desk.recent_tickets(ROWS) if not one.open]
+    return context.pages.render(
+        request,
+        "tickets.html",
+        call_words=call_words,
+        done=[(one, _station(context, one)) for one in done],
+        opened=[(one, _station(context, one)) for one in opened],
+    )
+
+
+async def ticket(request: web.Request) -> web.Response:
+    """``GET /tickets/{id}``: one ticket with its history and what can be done with it."""
+    return await _page(request, number_asked(request, "ticket"))
+
+
+async def add(request: web.Request) -> web.StreamResponse:
+    """``POST /tickets``: open one, or put one more caller behind the one that is open."""
+    form = await request.post()
+    at_hand = await _call_of(request, form)
+    if str(form.get("ticket", "")).isascii() and str(form.get("ticket", "")).isdigit():
+        done = await obey_ticket(request, int(str(form["ticket"])), "join", TicketAsked(call=at_hand))
+        raise web.HTTPSeeOther(ticket_path(done.id))
+    station, connector, subject = (str(form.get(name, "")) for name in ("station", "connector", "subject"))
+    asked = TicketAsked(station=station, connector=connector, subject=subject, urgent="urgent" in form, call=at_hand)
+    made = await open_ticket(request, asked)
+    raise web.HTTPSeeOther(ticket_path(made.id))
+
+
+async def order(request: web.Request) -> web.StreamResponse:
+    """``POST /tickets/{id}``: what a button of its page asks."""
+    form = await request.post()
+    number, what = number_asked(request, "ticket"), str(form.get("order", ""))
+    if what not in TICKET_ORDERS:
+        raise web.HTTPBadRequest
+    by = _on_wall(str(form.get("by", "")))
+    if what == "promise" and (by is None or by <= context_of(request).clock.now()):
+        return await _page(request, number, wrong=WHEN)
+    to, address, text = (str(form.get(name, "")) for name in ("to", "address", "text"))
+    done = await obey_ticket(request, number, what, TicketAsked(to=to, address=address, text=text, by=by))
+    raise web.HTTPSeeOther(ticket_path(done.id))
+
+
+async def _page(request: web.Request, number: int, wrong: str = "") -> web.Response:
+    context = context_of(request)
+    found = await context.desk.ticket(number)
+    if found is None:
+        raise web.HTTPNotFound
+    one, lines = found
+    station = _station(context, one)
+    return context.pages.render(
+        request,
+        "ticket.html",
+        status=400 if wrong else 200,
+        addresses={} if station is None else _addresses(station),
+        call_words=call_words,
+        lines=lines,
+        overdue=one.overdue(context.clock.now()),
+        station=station,
+        ticket=one,
+        wrong=wrong,
+    )
+
+
+async def _call_of(request: web.Request, form: Mapping[str, object]) -> int | None:
+    """Return the number of the visitor's call, where the form says that the ticket is of it."""
+    text = str(form.get("call", ""))
+    if not text.isascii() or not text.isdigit():
+        return None
+    at_hand = await context_of(request).desk.call(int(text[:18]))
+    return None if at_hand is None else at_hand.id
+
+
+def _station(context: Context, one: Ticket) -> Station | None:
+    return context.directory.by_id(one.station)
+
+
+def _addresses(station: Station) -> dict[Addressee, Contact]:
+    """Return who could be asked, with a way to reach him."""
+    known = {Addressee.MAINTAINER: station.maintainer, Addressee.OWNER: station.owner}
+    return {addressee: who for addressee, who in known.items() if who.name or who.phone or who.email}
+
+
+def _on_wall(text: str) -> datetime | None:
+    """Return the instant that a field of the browser's names, on the walls of Luxembourg."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=ZONE).astimezone(UTC)
+    except ValueError:
+        return None

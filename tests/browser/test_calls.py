@@ -1,0 +1,104 @@
+"""A call in Chromium by keyboard alone, notes that nothing loses, and a head that follows."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+from hotline.service import desk_of
+from hotline.storage.calls import StoredCalls
+from tests.browser import support
+from tests.hotline.reading import online
+from tests.hotline.support import NAME, PASSWORD, House, SqliteDatabase, station
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from playwright.async_api import Browser, Page
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not support.chromium_starts(), reason="needs Debian's packages: tools/debian.sh chromium libatomic1"),
+]
+
+
+@pytest.fixture
+async def house(tmp_path: Path) -> AsyncIterator[House]:
+    """Return a console that is open, with anna and a station."""
+    database = SqliteDatabase(tmp_path / "browser.db")
+    database.migrate()
+    house = House(database)
+    await house.add_anna()
+    house.put(station(2500), online())
+    await house.open()
+    yield house
+    await house.close()
+
+
+async def sign_in(page: Page) -> None:
+    await page.fill("#name", NAME)
+    await page.fill("#password", PASSWORD)
+    await page.keyboard.press("Enter")
+
+
+@pytest.fixture
+async def page(chromium: Browser, house: House) -> AsyncIterator[Page]:
+    """Return the start page of an agent who has just signed in."""
+    context = await chromium.new_context(locale="en-GB", base_url=str(house.server.make_url("")))  # type: ignore[union-attr]
+    page = await context.new_page()
+    await page.goto("/login")
+    await sign_in(page)
+    await expect(page.get_by_text("1 charger").first).to_be_visible()
+    yield page
+    await context.close()
+
+
+async def test_a_call_by_keyboard_alone(page: Page, house: House) -> None:
+    await page.get_by_role("button", name="Start a call").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("link", name="Your call")).to_be_visible()
+    await page.keyboard.press("/")
+    await page.keyboard.type("2500")
+    await page.keyboard.press("Enter")
+    await expect(page.locator("#call")).to_be_visible()
+    await page.locator("h1").click()
+    await page.keyboard.press("n")
+    await page.keyboard.type("nothing on the display")
+    await expect(page.locator("#notes-kept")).to_contain_text("kept")
+    await page.locator("#notes").blur()
+    await page.keyboard.press("w")
+    await page.keyboard.press("ArrowDown")
+    await page.keyboard.press("Enter")
+    await expect(page.get_by_role("button", name="Start a call")).to_be_visible()
+    call = await StoredCalls(house.database).find(1)
+    assert call is not None
+    assert (call.notes, call.outcome) == ("nothing on the display", "remote")
+
+
+async def test_what_is_typed_while_the_session_ends_is_there_after_the_next_login(page: Page, house: House) -> None:
+    await page.goto("/stations/CP2500")
+    await page.get_by_role("button", name="Start a call").click()
+    house.clock.advance(hours=13)
+    await page.fill("#notes", "the car holds the plug")
+    await expect(page.locator("#notes-kept")).to_contain_text("signed out")
+    await page.reload()
+    await sign_in(page)
+    await expect(page.locator("#notes")).to_have_value("the car holds the plug")
+    await expect(page.locator("#notes-kept")).to_contain_text("kept")
+    call = await StoredCalls(house.database).find(1)
+    assert call is not None
+    assert call.notes == "the car holds the plug"
+
+
+async def test_a_ring_is_seen_without_a_reload_while_notes_are_written(page: Page, house: House) -> None:
+    await page.goto("/stations/CP2500")
+    await page.get_by_role("button", name="Start a call").click()
+    await page.locator("#notes").focus()
+    await desk_of(house.database, house.clock).ring("CA1", "+352621123456")
+    await page.keyboard.type("word by word")
+    await expect(page.get_by_role("link", name="1 call waiting")).to_be_visible(timeout=15_000)
+    await expect(page.locator("#notes")).to_be_focused()
+    await expect(page.locator("#notes")).to_have_value("word by word")
