@@ -9,6 +9,7 @@ from aiohttp import web
 
 from hotline.core.logins import Throttle
 from hotline.desk import CallDesk
+from hotline.readmodel.nearby import Neighbourhood
 from hotline.readmodel.stations import StationBook
 from hotline.storage.accounts import StoredAccounts
 from hotline.storage.calls import StoredCalls
@@ -92,6 +93,7 @@ def create_applications(deps: ConsoleDependencies) -> tuple[web.Application, web
         ingest=deps.ingest,
         languages=languages,
         links=StoredLinks(deps.database),
+        neighbourhood=Neighbourhood(deps.directory, deps.view),
         pages=Pages(languages, assets),
         passwords=deps.passwords or Passwords(),
         public=deps.public,

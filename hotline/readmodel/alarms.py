@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from alerts.core.matters import Kind
 from alerts.core.severity import Severity
 from hotline.core.aftermath import Moment, Step
-from hotline.core.geography import MARKED_CELL, Place, Point, Spot, outline_of, sheet_of, spots_of
+from hotline.core.geography import MARKED_CELL, Point, Spot, outline_of, sheet_of, spots_of
+from hotline.readmodel.nearby import place_of
 from monitor.core.events import BreachOpened, BreachUpdated, IncidentOpened, IncidentUpdated
 from monitor.core.ids import NETWORK
 from monitor.core.registry import LifeCycle
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from alerts.core.matters import Matter
     from alerts.core.model import Alert
     from monitor.core.ids import StationId
-    from monitor.core.registry import Station
     from monitor.registry.directory import Directory
     from monitor.runtime.ports import History
 
@@ -84,7 +84,7 @@ def map_of(directory: Directory, matters: Iterable[Matter]) -> NetworkMap | None
     """Return the map of all chargers in use and of those in `matters`; ``None`` where nobody has said where any of them stands."""
     found = list(matters)
     struck = {station for one in found for station in one.stations}
-    used = {one.id: place for one in directory if one.life_cycle is not LifeCycle.RETIRED and (place := _place(one)) is not None}
+    used = {one.id: place for one in directory if one.life_cycle is not LifeCycle.RETIRED and (place := place_of(one)) is not None}
     if not used:
         return None
     sheet = sheet_of(list(used.values()))
@@ -138,7 +138,3 @@ async def _breach(history: History, matter: Matter) -> list[Moment]:
             found.append(Moment(at=event.at, step=Step.REJUDGED, cause=event.cause))
         before = event.cause
     return found
-
-
-def _place(station: Station) -> Place | None:
-    return None if station.lat is None or station.lon is None else Place(station.lat, station.lon)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from hotline.core.calls import Call
     from hotline.core.logins import Throttle
     from hotline.desk import CallDesk
+    from hotline.readmodel.nearby import Neighbourhood
     from hotline.readmodel.stations import StationBook
     from hotline.settings import HotlineSettings, ListenerSettings, PublicSettings
     from hotline.web.accounts import Accounts, InstallerLinks
@@ -56,6 +57,7 @@ class Context:
     ingest: Ingest
     languages: Languages
     links: InstallerLinks
+    neighbourhood: Neighbourhood
     pages: Pages
     passwords: Passwords
     public: PublicSettings

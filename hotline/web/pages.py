@@ -24,7 +24,7 @@ from hotline.web.links import (
     stations_path,
     ticket_path,
 )
-from hotline.web.wording import Wording, clipped, legible_lines, protocol_name, rfc3339, span
+from hotline.web.wording import Wording, clipped, distance, legible_lines, protocol_name, rfc3339, span
 
 if TYPE_CHECKING:
     from hotline.web.static import Assets
@@ -35,6 +35,7 @@ _FILTERS: Final = {
     "call_path": call_path,
     "clipped": clipped,
     "dialled": dialled,
+    "distance": distance,
     "frames_path": frames_path,
     "legible_lines": legible_lines,
     "protocol_name": protocol_name,

@@ -71,6 +71,7 @@ async def station(request: web.Request) -> web.Response:
         other_sim=other_sim(found.sim, health.boot),
         recent=day.records[-RECENT:],
         sayings=_sayings(request, verdict),
+        surroundings=context.neighbourhood.around(found),
         station=found,
         technical=technical,
         ticks=ticks(day),
