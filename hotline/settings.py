@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, field_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 _MOST_PORTS = 65535
 
@@ -56,8 +57,23 @@ class PublicSettings(ListenerSettings):
 
 
 class HotlineSettings(BaseModel):
-    """The hotline itself; `phone` is the number that callers dial, empty until it is known."""
+    """The hotline itself.
+
+    `phone` is the number that callers dial, empty until it is known; `grafana` where the supervisor's page leads for plots. Who
+    called is forgotten after `forget_callers_days`, what was noted after `forget_notes_days`; what came of a call stays.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     phone: str = ""
+    grafana: str = ""
+    forget_callers_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    forget_notes_days: Annotated[int, Field(ge=1, le=3650)] = 365
+
+    @field_validator("grafana")
+    @classmethod
+    def _grafana(cls, value: str) -> str:
+        if value and urlsplit(value).scheme not in {"http", "https"}:
+            message = f"{value!r} is no address of a page: write http(s)://…"
+            raise ValueError(message)
+        return value

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 AGAIN: Final = timedelta(days=7)
 """Whoever calls about the same station within so long was not helped the first time."""
-_QUARTER: Final = re.compile(r"([0-9]{4})-?[Qq]([1-4])")
+_QUARTER: Final = re.compile(r"(2[0-9]{3})-?[Qq]([1-4])")
 _MONTHS: Final = 3
 UNSAID: Final = ""
 """The key under which calls are counted of which that was not said."""
@@ -143,7 +143,7 @@ def _ranked(found: Iterable[T]) -> dict[T, int]:
 def quarter(text: str, zone: tzinfo) -> Span | None:
     """Return the span of a quarter written ``2026-Q4``, in the calendar of `zone`; ``None`` when it is no quarter."""
     found = _QUARTER.fullmatch(text.strip())
-    if found is None or found[1] == "0000":
+    if found is None:
         return None
     last = int(found[2]) * _MONTHS
     year = int(found[1])

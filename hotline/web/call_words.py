@@ -52,3 +52,18 @@ STEPS: Final[dict[Step, str]] = {
     Step.DONE: marked("done"),
     Step.REOPENED: marked("opened again"),
 }
+
+CONTACTS: Final = marked("Contacts")
+ANSWERED: Final = marked("Answered")
+SOLVED: Final = marked("Solved")
+SOLVED_FIRST: Final = marked("Solved at the first call")
+UNTIL_ANSWERED: Final = marked("Until answered")
+UNTIL_VERDICT: Final = marked("Until the verdict")
+CONVERSATION: Final = marked("Conversation")
+BY_OUTCOME: Final = marked("What came of it")
+BY_CAUSE: Final = marked("Causes")
+BY_SYMPTOM: Final = marked("What callers complain of")
+BY_CHARGER: Final = marked("Chargers with most calls")
+BY_OWNER: Final = marked("Owners")
+NOT_SAID: Final = marked("not said")
+REGISTER: Final = marked("Contact register")

@@ -87,6 +87,11 @@ class Visitor:
         return self.role is not None and self.role.covers(Role.OPERATOR)
 
     @property
+    def supervises(self) -> bool:
+        """Whether the hotline's figures are this visitor's business."""
+        return self.role is not None and self.role.covers(Role.SENIOR)
+
+    @property
     def form_token(self) -> str:
         """The token that a form of this visitor carries; it changes with every login."""
         return hmac.new(self.secret.encode(), b"bornewatch form", "sha256").hexdigest() if self.secret else ""

@@ -1,7 +1,7 @@
-"""An alert's history as PDF. Python says what is in it, `aftermath.typ` how it looks.
+"""An alert's history and the contact register as PDF. Python says what is in them, `*.typ` how they look.
 
 What people and stations wrote goes to Typst as data and is never taken for markup. Only the fonts inside Typst are used and no time
-but that of the alert, so that the same history is the same file. PDF/A-2b: it is kept for years.
+but that of what is told, so that the same facts are the same file. PDF/A-2b: they are kept for years.
 """
 
 from __future__ import annotations
@@ -15,36 +15,45 @@ import typst
 
 from hotline.core.aftermath import delays_of
 from hotline.core.ages import age_of
-from hotline.web import alert_words
+from hotline.core.calls import Outcome
+from hotline.web import alert_words, call_words
 from hotline.web.languages import DAY_SIGNS
 from hotline.web.wording import clipped
+from hotline.web.wording import span as span_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import timedelta
 
     from alerts.ports import File
     from hotline.core.aftermath import Moment
+    from hotline.core.register import Figures
     from hotline.web.wording import Wording
+    from monitor.core.ids import StationId, Sticker
+    from monitor.core.spans import Span
     from monitor.registry.directory import Directory
 
 MOST_STATIONS: Final = 500
 """Chargers that are listed on paper."""
+MOST_ROWS: Final = 50
 _ABSENT: Final = "–"
 
 
 def aftermath_pdf(wording: Wording, file: File, moments: Sequence[Moment], sentence: str, directory: Directory) -> bytes:
     """Return the history of an alert as a PDF in the language of `wording`."""
-    source = (resources.files("hotline.web") / "aftermath.typ").read_bytes()
     facts = _facts(wording, file, moments, sentence, directory)
+    return _made("aftermath", facts, int((file.alert.over_at or wording.now).timestamp()))
+
+
+def _made(name: str, facts: dict[str, Any], timestamp: int) -> bytes:
     made = typst.compile(
-        source,
+        (resources.files("hotline.web") / f"{name}.typ").read_bytes(),
         format="pdf",
         font_paths=_fonts(),
         ignore_system_fonts=True,
-        sys_inputs={"aftermath": json.dumps(facts, ensure_ascii=False)},
+        sys_inputs={name: json.dumps(facts, ensure_ascii=False)},
         pdf_standards="a-2b",
-        timestamp=int((file.alert.over_at or wording.now).timestamp()),
+        timestamp=timestamp,
     )
     return bytes(made)
 
@@ -77,6 +86,60 @@ def _facts(wording: Wording, file: File, moments: Sequence[Moment], sentence: st
         "chargers_head": say(alert_words.PAPER_CHARGERS),
         "chargers": [[one.sticker, clipped(one.address or one.site)] for one in known[:MOST_STATIONS]],
         "more": max(0, len(stations) - MOST_STATIONS),
+        "page": say(alert_words.PAPER_PAGE),
+    }
+
+
+def register_pdf(wording: Wording, name: str, span: Span, figures: Figures, stickers: Mapping[StationId, Sticker]) -> bytes:
+    """Return the contact register of `span`, called `name`, as a PDF in the language of `wording`."""
+    facts = _register_facts(wording, name, span, figures, stickers)
+    return _made("register", facts, int(span.until.timestamp()))
+
+
+def _register_facts(
+    wording: Wording, name: str, span: Span, figures: Figures, stickers: Mapping[StationId, Sticker]
+) -> dict[str, Any]:
+    say, silent = wording.say, wording.say(call_words.NOT_SAID)
+    summary: list[list[str]] = [[say(call_words.CONTACTS), str(figures.contacts), ""]]
+    summary += [
+        [say(text), _ABSENT if one.percent is None else f"{one.percent:.0f} %", f"{one.part} / {one.whole}"]
+        for text, one in (
+            (call_words.ANSWERED, figures.answered),
+            (call_words.SOLVED, figures.solved),
+            (call_words.SOLVED_FIRST, figures.first),
+        )
+    ]
+    summary += [
+        [
+            say(text),
+            _ABSENT if one.middle is None else span_of(one.middle),
+            "" if one.long is None else f"≤ {span_of(one.long)} (95 %)",
+        ]
+        for text, one in (
+            (call_words.UNTIL_ANSWERED, figures.waited),
+            (call_words.UNTIL_VERDICT, figures.to_verdict),
+            (call_words.CONVERSATION, figures.talked),
+        )
+    ]
+    named = {stickers[one]: count for one, count in figures.stations.items() if one is not None and one in stickers}
+    outcomes = {say(call_words.OUTCOMES[Outcome(one)]): count for one, count in figures.outcomes.items()}
+    rankings = (
+        (call_words.BY_OUTCOME, outcomes),
+        (call_words.BY_CAUSE, figures.causes),
+        (call_words.BY_SYMPTOM, figures.symptoms),
+        (call_words.BY_CHARGER, named),
+        (call_words.BY_OWNER, figures.owners),
+    )
+    return {
+        "language": wording.speech.value,
+        "title": f"{say(call_words.REGISTER)} {name}",
+        "span": f"{wording.exact(span.since)} – {wording.exact(span.until)}",
+        "summary": summary,
+        "rankings": [
+            [say(head), [[clipped(str(key)) or silent, str(count)] for key, count in list(rows.items())[:MOST_ROWS]]]
+            for head, rows in rankings
+            if rows
+        ],
         "page": say(alert_words.PAPER_PAGE),
     }
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import TYPE_CHECKING
 
 import pytest
+from pypdfium2 import PdfDocument
 
 from hotline.core.roles import Role
 from hotline.service import desk_of
+from hotline.settings import HotlineSettings
 from hotline.storage.accounts import StoredAccounts
 from hotline.storage.calls import StoredCalls
 from hotline.storage.tickets import StoredTickets
@@ -144,3 +148,50 @@ async def test_others_who_called_are_counted(house: House, desk: Browser) -> Non
     house.clock.advance(hours=11)
     await desk.page("/")
     assert "1 other call" in (await read(desk, "/stations/CP0001?part=live")).words
+
+
+async def supervisor(house: House) -> Browser:
+    await StoredAccounts(house.database).add_account("sue", Role.SENIOR, QUICK.hash(PASSWORD), house.clock.now())
+    browser = house.browser()
+    await browser.sign_in("sue")
+    return browser
+
+
+async def test_the_supervisor_sees_how_the_hotline_does(house: House, desk: Browser) -> None:
+    assert (await desk.get("/desk")).status == 403
+    assert "/desk" not in await desk.page("/")
+    house.hotline = HotlineSettings(phone="8006 2020", grafana="https://grafana.example.lu/d/bornes")
+    sue = await supervisor(house)
+    assert "Contacts 0" in (await read(sue, "/desk")).words
+    for outcome in ("advised", "elsewhere"):
+        await press(desk, "/", "/calls", station="CP0001")
+        number = len(await StoredCalls(house.database).recent(10))
+        await press(desk, "/stations/CP0001", f"/calls/{number}", order="wrap-up", outcome=outcome)
+    await desk_of(house.database, house.clock).ring("CA1", "")
+    house.clock.advance(minutes=3)
+    page = await read(sue, "/desk?span=week")
+    assert "Contacts 3" in page.words
+    assert "Solved 50 % 1 of 2" in page.words
+    assert "Waiting now 1 the longest 3 min" in page.words
+    assert "CP0001 Place de la Résistance" in page.words
+    assert "Ville d'Esch" in page.words
+
+
+@pytest.mark.parametrize("span", ["today", "week", "month", "2026-Q4", "2026q4", "nonsense", "9999-Q4", "0001-Q1"])
+async def test_the_register_is_a_page_a_table_and_a_paper_for_any_time(house: House, desk: Browser, span: str) -> None:
+    sue = await supervisor(house)
+    await press(desk, "/", "/calls", station="CP0001")
+    await press(desk, "/stations/CP0001", "/calls/1", order="wrap-up", outcome="advised", cause="=HYPERLINK(1)")
+    assert (await sue.get(f"/desk?span={span}")).status == 200
+    table = await sue.get(f"/desk/register.csv?span={span}")
+    assert (table.status, table.content_type) == (200, "text/csv")
+    rows = list(csv.DictReader(io.StringIO(await table.text())))
+    if span in {"today", "week", "month"}:
+        assert [(row["station"], row["outcome"], row["cause"], row["owner"]) for row in rows] == [
+            ("CP0001", "advised", "'=HYPERLINK(1)", "Ville d'Esch")
+        ]
+    paper = await sue.get(f"/desk/register.pdf?span={span}")
+    assert (paper.status, paper.content_type) == (200, "application/pdf")
+    text = "".join(page.get_textpage().get_text_range() for page in PdfDocument(await paper.read()))
+    assert "Contact register" in text
+    assert (await desk.get("/desk/register.csv")).status == (await desk.get("/desk/register.pdf")).status == 403
