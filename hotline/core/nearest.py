@@ -20,6 +20,7 @@ EARTH_M: Final = 6_371_008.8
 """Mean radius (IUGG)."""
 CELL: Final = 0.02
 """Degrees along either side of a cell; a degree of latitude is about 111 km."""
+MOST_RINGS: Final = 100
 _METRES_A_DEGREE: Final = EARTH_M * radians(1.0)
 
 
@@ -37,17 +38,17 @@ class Places:
         self._cells: dict[tuple[int, int], list[tuple[StationId, Place]]] = defaultdict(list)
         for station, place in places:
             self._cells[_cell(place)].append((station, place))
-        rows = [row for row, _ in self._cells] or [0]
-        columns = [column for _, column in self._cells] or [0]
-        self._rows, self._columns = (min(rows), max(rows)), (min(columns), max(columns))
 
     def outwards(self, place: Place, most_m: float) -> Iterator[tuple[float, StationId]]:
         """Yield stations by their distance from `place` in metres, the nearest first, up to `most_m`."""
+        narrow = CELL * _METRES_A_DEGREE * cos(radians(abs(place.lat) + CELL))
+        if narrow < most_m / MOST_RINGS:  # near a pole cells are so narrow that walking them takes longer than sorting all
+            everything = (one for cell in self._cells.values() for one in cell)
+            yield from sorted((metres, station) for station, other in everything if (metres := distance_m(place, other)) <= most_m)
+            return
         row, column = _cell(place)
-        narrow = CELL * _METRES_A_DEGREE * max(0.0, cos(radians(abs(place.lat) + CELL)))
-        last = max(abs(row - edge) for edge in self._rows), max(abs(column - edge) for edge in self._columns)
         found: list[tuple[float, StationId]] = []
-        for ring in range(max(last) + 1):
+        for ring in range(MOST_RINGS + 2):
             for cell in _ring(row, column, ring):
                 for station, other in self._cells.get(cell, ()):
                     heapq.heappush(found, (distance_m(place, other), station))
@@ -56,8 +57,6 @@ class Places:
                 yield heapq.heappop(found)
             if sure > most_m:
                 return
-        while found and found[0][0] <= most_m:
-            yield heapq.heappop(found)
 
 
 def _cell(place: Place) -> tuple[int, int]:

@@ -100,6 +100,32 @@ def _register_facts(
     wording: Wording, name: str, span: Span, figures: Figures, stickers: Mapping[StationId, Sticker]
 ) -> dict[str, Any]:
     say, silent = wording.say, wording.say(call_words.NOT_SAID)
+    named = {stickers[one]: count for one, count in figures.stations.items() if one is not None and one in stickers}
+    outcomes = {say(call_words.OUTCOMES[Outcome(one)]): count for one, count in figures.outcomes.items()}
+    rankings = (
+        (call_words.BY_OUTCOME, outcomes),
+        (call_words.BY_CAUSE, figures.causes),
+        (call_words.BY_SYMPTOM, figures.symptoms),
+        (call_words.BY_CHARGER, named),
+        (call_words.BY_OWNER, figures.owners),
+    )
+    return {
+        "language": wording.speech.value,
+        "title": f"{say(call_words.REGISTER)} {name}",
+        "span": f"{wording.exact(span.since)} – {wording.exact(span.until)}",
+        "summary": _summary(wording, figures),
+        "rankings": [
+            [say(head), [[clipped(str(key)) or silent, str(count)] for key, count in list(rows.items())[:MOST_ROWS]]]
+            for head, rows in rankings
+            if rows
+        ],
+        "page": say(alert_words.PAPER_PAGE),
+    }
+
+
+def _summary(wording: Wording, figures: Figures) -> list[list[str]]:
+    """Return the lines of the register's first table."""
+    say = wording.say
     summary: list[list[str]] = [[say(call_words.CONTACTS), str(figures.contacts), ""]]
     summary += [
         [say(text), _ABSENT if one.percent is None else f"{one.percent:.0f} %", f"{one.part} / {one.whole}"]
@@ -121,27 +147,7 @@ def _register_facts(
             (call_words.CONVERSATION, figures.talked),
         )
     ]
-    named = {stickers[one]: count for one, count in figures.stations.items() if one is not None and one in stickers}
-    outcomes = {say(call_words.OUTCOMES[Outcome(one)]): count for one, count in figures.outcomes.items()}
-    rankings = (
-        (call_words.BY_OUTCOME, outcomes),
-        (call_words.BY_CAUSE, figures.causes),
-        (call_words.BY_SYMPTOM, figures.symptoms),
-        (call_words.BY_CHARGER, named),
-        (call_words.BY_OWNER, figures.owners),
-    )
-    return {
-        "language": wording.speech.value,
-        "title": f"{say(call_words.REGISTER)} {name}",
-        "span": f"{wording.exact(span.since)} – {wording.exact(span.until)}",
-        "summary": summary,
-        "rankings": [
-            [say(head), [[clipped(str(key)) or silent, str(count)] for key, count in list(rows.items())[:MOST_ROWS]]]
-            for head, rows in rankings
-            if rows
-        ],
-        "page": say(alert_words.PAPER_PAGE),
-    }
+    return summary
 
 
 def _length(wording: Wording, length: timedelta | None) -> str:

@@ -24,7 +24,8 @@ from hotline.web.links import (
     stations_path,
     ticket_path,
 )
-from hotline.web.wording import Wording, clipped, distance, legible_lines, protocol_name, rfc3339, span
+from hotline.web.texts import distance, legible_lines
+from hotline.web.wording import Wording, clipped, protocol_name, rfc3339, span
 
 if TYPE_CHECKING:
     from hotline.web.static import Assets

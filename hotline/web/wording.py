@@ -92,21 +92,9 @@ def span(seconds: float) -> str:
     return f"{seconds:.0f} s" if seconds < _MANY else f"{seconds / 60:.0f} min"
 
 
-def distance(metres: float) -> str:
-    """Return a distance as people say it: to ten metres below a kilometre, to a hundred below ten."""
-    if metres < 995:  # noqa: PLR2004
-        return f"{max(10.0, round(metres, -1)):.0f} m"
-    return f"{metres / 1000:.1f} km" if metres < 9950 else f"{metres / 1000:.0f} km"  # noqa: PLR2004
-
-
 def clipped(text: str) -> str:
     """Return `text` legible and short enough to show."""
     return legible(text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…")
-
-
-def legible_lines(text: str) -> str:
-    """Return what somebody wrote, legible, its lines kept and none of it left out."""
-    return "\n".join(legible(line) for line in text.split("\n"))
 
 
 def protocol_name(text: str) -> str:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hotline.core.geography import Place
 from hotline.core.nearest import Places, distance_m
-from hotline.web.wording import distance
+from hotline.web.texts import distance
 from monitor.core.health_state import Connector
 from monitor.core.ids import StationId
 from monitor.core.observations import Status
