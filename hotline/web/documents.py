@@ -16,7 +16,6 @@ import typst
 from hotline.core.aftermath import delays_of
 from hotline.core.ages import age_of
 from hotline.web import alert_words
-from hotline.web.languages import DAY_SIGNS
 from hotline.web.wording import clipped
 
 if TYPE_CHECKING:
@@ -82,7 +81,7 @@ def _facts(wording: Wording, file: File, moments: Sequence[Moment], sentence: st
 
 
 def _length(wording: Wording, length: timedelta | None) -> str:
-    return _ABSENT if length is None else age_of(wording.now - length, wording.now, day=DAY_SIGNS[wording.speech])
+    return _ABSENT if length is None else age_of(wording.now - length, wording.now, day=wording.day_sign)
 
 
 @cache

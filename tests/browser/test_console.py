@@ -203,6 +203,33 @@ async def test_an_agent_who_was_signed_out_is_told(desk: Desk) -> None:
     await expect(desk.page.locator("#live-sign")).to_have_text("signed out: reload to sign in again")
 
 
+async def test_l_leads_through_the_languages_of_the_call_and_the_page_remembers(desk: Desk) -> None:
+    page, said = desk.page, desk.page.locator("[data-saying]:visible")
+    pressed = page.locator('button[name="say"][aria-pressed="true"]')
+    await desk.show("/stations/CP2500")
+    await expect(said).to_have_attribute("lang", "en")
+    for speech in ("pt", "fr", "de", "lb"):
+        async with page.expect_response(lambda answer: answer.url.endswith(f"/stations/CP2500?say={speech}")):  # noqa: B023
+            await page.keyboard.press("l")
+        await expect(said).to_have_attribute("lang", speech)
+        await expect(pressed).to_have_text(speech.upper())
+    await expect(said).to_contain_text("Bei eis äntwert d’Borne.")
+    await expect(page.locator("html")).to_have_attribute("lang", "en")
+    await page.focus("#q")
+    await page.keyboard.type("l")
+    await expect(said).to_have_attribute("lang", "lb")
+    desk.house.put(desk.found, suspect())
+    event = HealthChanged(at=NOW, origin=State.ONLINE, to=State.SUSPECT, reason=Reason.LINK_CLOSED, since=NOW)
+    await desk.house.bus.publish(desk.house.history.add(desk.found.id, event))
+    await expect(said).to_contain_text("D’Borne äntwert eis net méi.")
+    await desk.show("/stations/CP2050")
+    await expect(said).to_have_attribute("lang", "lb")
+    await page.get_by_role("button", name="FR", exact=True).click()
+    await expect(said).to_contain_text("De notre côté")
+    await expect(page).to_have_url(f"{desk.base}/stations/CP2050")
+    assert desk.complaints == []
+
+
 async def test_the_policy_is_never_offended(desk: Desk) -> None:
     hostile = "<img src=x onerror=alert(1)>"
     desk.house.put(station(66, site=hostile, address=hostile), online())
@@ -242,9 +269,12 @@ async def test_everything_works_without_a_script(house: House, chromium: Browser
     await page.fill("#q", "gare dudelange")
     await page.keyboard.press("Enter")
     await expect(page.locator("h1")).to_contain_text("CP2050")
+    await page.get_by_role("button", name="LB", exact=True).click()
+    await expect(page.locator("[data-saying]:visible")).to_contain_text("Bei eis äntwert d’Borne.")
     await page.locator(".menu summary").click()
     await page.get_by_role("button", name="English").click()
     await expect(page.locator(".verdict")).to_contain_text("We see it healthy")
+    await expect(page.locator("[data-saying]:visible")).to_have_attribute("lang", "lb")
     await page.locator(".menu summary").click()
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.locator("#password")).to_be_visible()

@@ -13,11 +13,10 @@ from hotline.core.points import confirmed
 from hotline.core.search import LONGEST_QUERY
 from hotline.readmodel.days import day_of
 from hotline.web import command_words
+from hotline.web.call_language import remember, sayings, speech_of_call
 from hotline.web.context import context_of
 from hotline.web.drawing import bars, ticks
-from hotline.web.languages import OWN_NAMES, Speech
 from hotline.web.links import station_path
-from hotline.web.pages import speech_of, wording_of
 from hotline.web.views.search import results
 from hotline.web.wording import technical
 from monitor.core.ids import MalformedIdError, parse_sticker
@@ -26,7 +25,6 @@ from monitor.core.ladder import ladder_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from hotline.core.diagnosis import Verdict
     from monitor.core.health_state import HealthState
     from monitor.core.ids import Sticker
     from monitor.core.ledger import OpenIncident
@@ -40,8 +38,9 @@ SHOWN: Final = 5
 
 
 async def station(request: web.Request) -> web.Response:
-    """``GET /stations/{sticker}``; with ``?part=live`` only what changes."""
+    """``GET /stations/{sticker}``; with ``?part=live`` only what changes, with ``?say=lb`` the language of the call is chosen."""
     context = context_of(request)
+    remember(request)
     found = await asked(request)
     if found is None:
         return await unknown(request)
@@ -65,7 +64,8 @@ async def station(request: web.Request) -> web.Response:
         ladder=ladder_of(health),
         other_sim=other_sim(found.sim, health.boot),
         recent=day.records[-RECENT:],
-        sayings=_sayings(request, verdict),
+        said=speech_of_call(request),
+        sayings=sayings(request, verdict),
         station=found,
         technical=technical,
         ticks=ticks(day),
@@ -103,10 +103,3 @@ async def asked(request: web.Request, path_of: Callable[[Sticker], str] = statio
     if found is not None and found.sticker != spelt:
         raise web.HTTPSeeOther(path_of(found.sticker))
     return found
-
-
-def _sayings(request: web.Request, verdict: Verdict) -> list[tuple[Speech, str, str]]:
-    """Return what to say in every language, the page's own first: agents speak three of them before lunch."""
-    own = speech_of(request)
-    order = [own, *(speech for speech in Speech if speech is not own)]
-    return [(speech, OWN_NAMES[speech], wording_of(request, speech).saying(verdict)) for speech in order]
