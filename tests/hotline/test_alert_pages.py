@@ -207,7 +207,7 @@ async def test_the_report_on_paper(house: House, alarms: Alarms) -> None:
     [
         ("fr", "Ce qui s’est passé : alerte 1", "a été prévenu par courriel."),
         ("de", "Was geschehen ist: Alarm 1", "anna wurde per E-Mail benachrichtigt."),
-        ("lb", "Wat geschitt ass: Alarm 1", "anna gouf verstännegt, Wee: E-Mail."),
+        ("lb", "Wat geschitt ass: Alarm 1", "anna gouf iwwer E-Mail verstännegt."),
         ("pt", "O que se passou: alerta 1", "Aviso enviado a anna por e-mail."),
     ],
 )
