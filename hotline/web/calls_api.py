@@ -23,8 +23,8 @@ from hotline.web.calling import (
     station_of,
 )
 from hotline.web.context import context_of
+from hotline.web.dates import ZONE
 from hotline.web.registers import figures_in
-from hotline.web.wording import ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

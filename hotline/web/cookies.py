@@ -1,4 +1,7 @@
-"""The console's cookies: one for the session, one for forms before a login, two for taste. None can be read by a script."""
+"""The console's cookies: one for the session, one for forms before a login, two for taste, one for the language of the call.
+
+None can be read by a script.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ class Cookie(StrEnum):
     FORM = "bornewatch-form"
     LANGUAGE = "bornewatch-language"
     THEME = "bornewatch-theme"
+    CALL = "bornewatch-call"
 
 
 _LIFE_S: Final[dict[Cookie, int | None]] = {
@@ -29,6 +33,7 @@ _LIFE_S: Final[dict[Cookie, int | None]] = {
     Cookie.FORM: None,
     Cookie.LANGUAGE: _YEAR_S,
     Cookie.THEME: _YEAR_S,
+    Cookie.CALL: None,
 }
 
 

@@ -17,7 +17,6 @@ from hotline.core.aftermath import delays_of
 from hotline.core.ages import age_of
 from hotline.core.calls import Outcome
 from hotline.web import alert_words, call_words
-from hotline.web.languages import DAY_SIGNS
 from hotline.web.wording import clipped
 from hotline.web.wording import span as span_of
 
@@ -151,7 +150,7 @@ def _summary(wording: Wording, figures: Figures) -> list[list[str]]:
 
 
 def _length(wording: Wording, length: timedelta | None) -> str:
-    return _ABSENT if length is None else age_of(wording.now - length, wording.now, day=DAY_SIGNS[wording.speech])
+    return _ABSENT if length is None else age_of(wording.now - length, wording.now, day=wording.day_sign)
 
 
 @cache

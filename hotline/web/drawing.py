@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from hotline.core.aftermath import Step
-from hotline.web.wording import ZONE
+from hotline.web.dates import ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

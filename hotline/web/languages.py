@@ -1,7 +1,7 @@
 """The languages of the console: catalogues compiled from their .po in memory, and which one a request wants.
 
 English is the language of the sources; another one is a folder in `hotline/locales`. Which language a caller speaks is
-another matter: what is said to callers is rendered in all of them.
+another matter (`hotline.web.call_language`). How a date is written is in `hotline.web.dates`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from importlib.resources import files
 from io import BytesIO
 from typing import TYPE_CHECKING, Final
 
-from babel import Locale
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.support import NullTranslations, Translations
@@ -23,16 +22,22 @@ _LONGEST_HEADER: Final = 200
 
 
 class Speech(StrEnum):
-    """Languages that the console speaks."""
+    """Languages that the console speaks, in the order in which they are offered."""
 
-    ENGLISH = "en"
     FRENCH = "fr"
+    GERMAN = "de"
+    LUXEMBOURGISH = "lb"
+    ENGLISH = "en"
+    PORTUGUESE = "pt"
 
 
-OWN_NAMES: Final[dict[Speech, str]] = {Speech.ENGLISH: "English", Speech.FRENCH: "Français"}
-DAY_SIGNS: Final[dict[Speech, str]] = {Speech.ENGLISH: "d", Speech.FRENCH: "j"}
-LOCALES: Final[dict[Speech, Locale]] = {Speech.ENGLISH: Locale("en", "GB"), Speech.FRENCH: Locale("fr", "LU")}
-"""Dates are written as the region does, whatever the language of the words is."""
+OWN_NAMES: Final[dict[Speech, str]] = {
+    Speech.FRENCH: "Français",
+    Speech.GERMAN: "Deutsch",
+    Speech.LUXEMBOURGISH: "Lëtzebuergesch",
+    Speech.ENGLISH: "English",
+    Speech.PORTUGUESE: "Português",
+}
 
 
 def catalogue(speech: Speech) -> Catalog | None:

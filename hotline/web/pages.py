@@ -12,7 +12,7 @@ from hotline.readmodel.alarms import alerts_at_hand
 from hotline.web import cookies, words
 from hotline.web.context import AT_DESK, Visitor, context_of, visitor_of
 from hotline.web.cookies import Cookie
-from hotline.web.languages import DAY_SIGNS, OWN_NAMES, Languages, Speech, wanted
+from hotline.web.languages import OWN_NAMES, Languages, Speech, wanted
 from hotline.web.links import (
     alert_path,
     breach_path,
@@ -88,7 +88,7 @@ class Pages:
             "alerts_open": alerts_at_hand(context.alerts.open()) if operates and context.alerts is not None else None,
             "asset": self._assets.path,
             "at_desk": request.get(AT_DESK),
-            "day_sign": DAY_SIGNS[wording.speech],
+            "day_sign": wording.day_sign,
             "demo": context.demo,
             "own_path": request.rel_url.raw_path_qs,
             "phone": context.hotline.phone,

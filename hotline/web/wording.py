@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
-from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_time
 from markupsafe import Markup, escape
 
 from hotline.core.ages import age_of
@@ -18,8 +16,7 @@ from hotline.core.diagnosis import Ago, At, Fact, Facts, Verdict
 from hotline.core.legible import legible
 from hotline.core.points import WHOLE_STATION
 from hotline.core.sentences import SAYINGS, VERDICTS
-from hotline.web import command_words, words
-from hotline.web.languages import DAY_SIGNS, LOCALES, Speech
+from hotline.web import command_words, dates, words
 from monitor.core.commands import Action, CommandState, Why
 from monitor.core.events import (
     BearerSessionChanged,
@@ -58,13 +55,13 @@ if TYPE_CHECKING:
 
     from babel.support import NullTranslations
 
+    from hotline.web.languages import Speech
     from monitor.core.breaches import Cause, Party
     from monitor.core.health_state import HealthState
     from monitor.core.ladder import Rung
     from monitor.core.ledger import OpenIncident
     from monitor.core.registry import Bearer
 
-ZONE: Final = ZoneInfo("Europe/Luxembourg")
 LONGEST_SHOWN: Final = 160
 """Characters shown of a text that a station sent."""
 _FEW: Final = 9.95
@@ -118,6 +115,7 @@ class Wording:
         """Speak `speech`; ages are as of `now`."""
         self.speech = speech
         self.now = now
+        self.day_sign = dates.REGIONS[speech].day_sign
         self._translations = translations
 
     def say(self, text: str) -> str:
@@ -140,18 +138,15 @@ class Wording:
 
     def age(self, at: datetime) -> str:
         """Return the age of `at`."""
-        return age_of(at, self.now, day=DAY_SIGNS[self.speech])
+        return age_of(at, self.now, day=self.day_sign)
 
     def clock(self, at: datetime) -> str:
         """Return `at` as the time of day, with the date when it is another day."""
-        local = at.astimezone(ZONE)
-        if local.date() == self.now.astimezone(ZONE).date():
-            return format_time(local, "HH:mm", locale=LOCALES[self.speech])
-        return format_datetime(local, "d MMM HH:mm", tzinfo=ZONE, locale=LOCALES[self.speech])
+        return dates.clock(self.speech, at, self.now)
 
     def exact(self, at: datetime) -> str:
         """Return `at` in full, to the second and with its zone."""
-        return format_datetime(at.astimezone(ZONE), "EEEE d MMMM y, HH:mm:ss z", tzinfo=ZONE, locale=LOCALES[self.speech])
+        return dates.exact(self.speech, at)
 
     def ago(self, at: datetime) -> Markup:
         """Return the age of `at` as an element that the page keeps ticking."""
@@ -161,15 +156,12 @@ class Wording:
 
     def weekday(self, at: datetime) -> str:
         """Return the day of `at`, as a calendar writes it."""
-        return format_datetime(at.astimezone(ZONE), "EEE d", tzinfo=ZONE, locale=LOCALES[self.speech])
+        return dates.weekday(self.speech, at)
 
     def moment(self, at: datetime) -> Markup:
         """Return `at` to the millisecond, for logs."""
-        local = at.astimezone(ZONE)
-        today = local.date() == self.now.astimezone(ZONE).date()
-        day = "" if today else format_datetime(local, "d MMM ", tzinfo=ZONE, locale=LOCALES[self.speech])
         return Markup('<time datetime="{}" title="{}">{}</time>').format(
-            rfc3339_ms(at), self.exact(at), f"{day}{local:%H:%M:%S}.{local.microsecond // 1000:03}"
+            rfc3339_ms(at), self.exact(at), dates.to_the_millisecond(self.speech, at, self.now)
         )
 
     def at(self, at: datetime) -> Markup:
@@ -187,8 +179,9 @@ class Wording:
         return Markup(escape(self.say(VERDICTS[verdict.sentence]))) % self._as_html(verdict.facts)  # noqa: S704  (escaped)
 
     def saying(self, verdict: Verdict) -> str:
-        """Return what to say to the caller."""
-        return self.say(SAYINGS[verdict.saying]) % self._as_text(verdict.facts)
+        """Return what to say to the caller; times are as one reads them out."""
+        told = {name: dates.aloud(self.speech, fact.at, self.now) for name, fact in verdict.facts.items() if isinstance(fact, At)}
+        return self.say(SAYINGS[verdict.saying]) % (self._as_text(verdict.facts) | told)
 
     def _as_text(self, facts: Facts) -> dict[str, str]:
         return {name: self._text_of(fact) for name, fact in facts.items()}
@@ -259,7 +252,7 @@ class Wording:
             case BreachUpdated():
                 return Happening(text=self._breach(words.BREACH_UPDATED, event.breach, event.cause, event.party))
             case BreachCleared():
-                length = age_of(event.since, event.until, day=DAY_SIGNS[self.speech])
+                length = age_of(event.since, event.until, day=self.day_sign)
                 return Happening(text=self._breach(words.BREACH_CLEARED, event.breach, event.cause, event.party, length))
             case IncidentOpened() | IncidentUpdated() | IncidentCleared():
                 return Happening(text=self._incident(event))

@@ -54,6 +54,7 @@ def test_the_wheel_carries_what_it_needs_and_nothing_else(wheel: Path) -> None:
         "hotline/web/templates/",
         "hotline/web/static/console.js",
         "hotline/locales/fr/LC_MESSAGES/hotline.po",
+        "hotline/locales/lb/LC_MESSAGES/hotline.po",
     ):
         assert any(name.startswith(needed) for name in names), needed
     tops = {name.split("/")[0] for name in names}

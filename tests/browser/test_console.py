@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from playwright.async_api import Browser, BrowserContext, Page
+    from playwright.async_api import Browser, BrowserContext, Page, Route
 
     from monitor.core.registry import Station
 
@@ -101,7 +103,7 @@ async def sign_in(house: House, context: BrowserContext, name: str = NAME) -> De
     await page.fill("#name", name)
     await page.fill("#password", PASSWORD)
     await page.keyboard.press("Enter")
-    await expect(page.get_by_text("2 chargers")).to_be_visible()
+    await expect(page.locator("h1[data-server-now]")).to_contain_text("2 ")
     return desk
 
 
@@ -192,6 +194,56 @@ async def test_an_agent_who_was_signed_out_is_told(desk: Desk) -> None:
     await expect(desk.page.locator("#live-sign")).to_have_text("signed out: reload to sign in again")
 
 
+async def test_l_leads_through_the_languages_of_the_call_and_the_page_remembers(desk: Desk) -> None:
+    page, said = desk.page, desk.page.locator("[data-saying]:visible")
+    pressed = page.locator('button[name="say"][aria-pressed="true"]')
+    await desk.show("/stations/CP2500")
+    await expect(said).to_have_attribute("lang", "en")
+    for speech in ("pt", "fr", "de", "lb"):
+        async with page.expect_response(lambda answer: answer.url.endswith(f"/stations/CP2500?say={speech}")):  # noqa: B023
+            await page.keyboard.press("l")
+        await expect(said).to_have_attribute("lang", speech)
+        await expect(pressed).to_have_text(speech.upper())
+    await expect(said).to_contain_text("Bei eis äntwert d’Borne.")
+    await expect(page.locator("html")).to_have_attribute("lang", "en")
+    await page.focus("#q")
+    await page.keyboard.type("l")
+    await expect(said).to_have_attribute("lang", "lb")
+    desk.house.put(desk.found, suspect())
+    event = HealthChanged(at=NOW, origin=State.ONLINE, to=State.SUSPECT, reason=Reason.LINK_CLOSED, since=NOW)
+    await desk.house.bus.publish(desk.house.history.add(desk.found.id, event))
+    await expect(said).to_contain_text("D’Borne äntwert eis net méi.")
+    await desk.show("/stations/CP2050")
+    await expect(said).to_have_attribute("lang", "lb")
+    await page.get_by_role("button", name="FR", exact=True).click()
+    await expect(said).to_contain_text("De notre côté")
+    await expect(page).to_have_url(f"{desk.base}/stations/CP2050")
+    assert desk.complaints == []
+
+
+async def test_what_was_fetched_before_a_choice_does_not_undo_it(desk: Desk) -> None:
+    page, said = desk.page, desk.page.locator("[data-saying]:visible")
+    held: list[Route] = []
+    came = asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        held.append(route)
+        came.set()
+
+    await desk.show("/stations/CP2500")
+    await expect(page.locator("#live-sign")).to_have_text("live")
+    await page.route("**/stations/CP2500?part=live&say=en", hold)
+    desk.house.put(desk.found, suspect())
+    event = HealthChanged(at=NOW, origin=State.ONLINE, to=State.SUSPECT, reason=Reason.LINK_CLOSED, since=NOW)
+    await desk.house.bus.publish(desk.house.history.add(desk.found.id, event))
+    await came.wait()
+    await page.keyboard.press("l")
+    await expect(said).to_have_attribute("lang", "pt")
+    await held[0].continue_()
+    await expect(page.locator(".verdict")).to_contain_text("Its connection dropped")
+    assert await said.get_attribute("lang") == "pt"
+
+
 async def test_the_policy_is_never_offended(desk: Desk) -> None:
     hostile = "<img src=x onerror=alert(1)>"
     desk.house.put(station(66, site=hostile, address=hostile), online())
@@ -218,6 +270,36 @@ async def test_every_control_is_large_enough_and_the_page_never_scrolls_sideways
         assert small == [], path
 
 
+@pytest.mark.parametrize("locale", ["fr-LU", "de-LU", "lb-LU", "en-GB", "pt-PT"])
+async def test_no_language_is_cut_on_any_screen(house: House, chromium: Browser, locale: str) -> None:
+    context = await chromium.new_context(locale=locale)
+    desk = await sign_in(house, context)
+    for width, path in product((1280, 390), ("/", "/stations/CP2500", "/login", "/strangers")):
+        await desk.page.set_viewport_size({"width": width, "height": 844})
+        await desk.show(path)
+        await expect(desk.page.locator("html")).to_have_attribute("lang", locale[:2])
+        wide = await desk.page.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, (path, width)
+        cut = await desk.page.evaluate(
+            """() => [...document.querySelectorAll("button, summary, h1, h2, dt, dd, p, td, th, .state, .point")]
+                .filter((one) => one.getBoundingClientRect().width > 0 && one.scrollWidth > one.clientWidth + 1)
+                .filter((one) => getComputedStyle(one).display !== "inline")
+                .map((one) => one.outerHTML.slice(0, 80))"""
+        )
+        assert cut == [], (path, width)
+        hint = await desk.page.evaluate(
+            """() => {
+                const field = document.getElementById("q"), look = getComputedStyle(field);
+                const pen = document.createElement("canvas").getContext("2d");
+                pen.font = look.font;
+                const room = field.clientWidth - parseFloat(look.paddingLeft) - parseFloat(look.paddingRight);
+                return pen.measureText(field.placeholder).width - room;
+            }"""
+        )
+        assert hint <= 0, "the hint in the search field is cut"
+    await context.close()
+
+
 async def test_everything_works_without_a_script(house: House, chromium: Browser) -> None:
     context = await chromium.new_context(locale="fr-LU", java_script_enabled=False)
     page = await context.new_page()
@@ -231,9 +313,12 @@ async def test_everything_works_without_a_script(house: House, chromium: Browser
     await page.fill("#q", "gare dudelange")
     await page.keyboard.press("Enter")
     await expect(page.locator("h1")).to_contain_text("CP2050")
+    await page.get_by_role("button", name="LB", exact=True).click()
+    await expect(page.locator("[data-saying]:visible")).to_contain_text("Bei eis äntwert d’Borne.")
     await page.locator(".menu summary").click()
     await page.get_by_role("button", name="English").click()
     await expect(page.locator(".verdict")).to_contain_text("We see it healthy")
+    await expect(page.locator("[data-saying]:visible")).to_have_attribute("lang", "lb")
     await page.locator(".menu summary").click()
     await page.get_by_role("button", name="Sign out").click()
     await expect(page.locator("#password")).to_be_visible()

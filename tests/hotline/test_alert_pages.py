@@ -202,6 +202,32 @@ async def test_the_report_on_paper(house: House, alarms: Alarms) -> None:
     assert await (await operator.get("/alerts/1/report.pdf")).read() == data, "the same history is the same file"
 
 
+@pytest.mark.parametrize(
+    ("speech", "title", "told"),
+    [
+        ("fr", "Ce qui s’est passé : alerte 1", "a été prévenu par courriel."),
+        ("de", "Was geschehen ist: Alarm 1", "anna wurde per E-Mail benachrichtigt."),
+        ("lb", "Wat geschitt ass: Alarm 1", "anna gouf iwwer E-Mail verstännegt."),
+        ("pt", "O que se passou: alerta 1", "Aviso enviado a anna por e-mail."),
+    ],
+)
+async def test_the_pages_and_the_paper_speak_every_language(
+    house: House, alarms: Alarms, speech: str, title: str, told: str
+) -> None:
+    operator = await house.visitor(Role.OPERATOR)
+    await alarms.faulted(1)
+    await alarms.let_pass(6)
+    for path in PAGES:
+        answer = await operator.get(path, headers={"Accept-Language": speech})
+        assert answer.status == 200, path
+        if answer.content_type == "text/html":
+            assert answer.headers["Content-Language"] == speech
+        else:
+            text = await asyncio.to_thread(text_of, await answer.read())
+            assert title in text.replace("\xa0", " ")
+            assert told in text
+
+
 def text_of(pdf: bytes) -> str:
     document = pypdfium2.PdfDocument(pdf)
     text = "\n".join(page.get_textpage().get_text_range() for page in document)

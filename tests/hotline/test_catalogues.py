@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from babel.messages.extract import extract_from_dir
+from babel.messages.plurals import get_plural
 
 from hotline.core.sentences import SAYINGS, VERDICTS, Saying, Sentence
 from hotline.web import words
@@ -40,11 +41,42 @@ def extracted() -> set[str | tuple[str, ...]]:
     return {tuple(message) if isinstance(message, (list, tuple)) else message for _, _, message, _, _ in found}
 
 
+AS_IN_ENGLISH = {
+    Speech.FRENCH: {
+        *("APN", "Alertmanager", "Action", "Cause", "Pages", "Point", "Points", "Silences", "Site", "mobile (SIM)"),
+        *("possible", "probable", "site", "webhook", "%(count)s silence", "%(count)s silences"),
+    },
+    Speech.GERMAN: {"APN", "Alertmanager", "Frames", "Hotline", "Region", "offline", "online"},
+    Speech.LUXEMBOURGISH: {"APN", "Alertmanager", "Frames", "Hotline", "Site", "all", "offline", "online"},
+    Speech.PORTUGUESE: {"APN", "Alertmanager", "offline", "online", "webhook"},
+}
+"""Names and words that are the same in both languages; anything else that is the same was forgotten."""
+ADDRESSED_OTHERWISE = {
+    Speech.FRENCH: r"\b(tu|ton|ta|tes|toi)\b",
+    Speech.GERMAN: r"\b([Dd]u|[Dd]ich|[Dd]ir|[Dd]ein\w*|[Ee]uch|[Ee]uer\w*)\b",
+    Speech.LUXEMBOURGISH: r"\b([Dd]u|[Dd]ech|[Dd]äi\w*|[Dd]engem|[Dd]enger|dir|iech|är\w*)\b",
+    Speech.PORTUGUESE: r"\b([Tt]u|[Tt]eu|[Tt]ua|contigo|[Vv]ocê|[Vv]osso|[Vv]ossa|[Ii]nsira)\b",
+}
+"""Vous, Sie, Dir, and in Portugal the third person without *você*."""
+WITH_N = re.compile(r"\b(?:[Dd]en|[Ee]n|[Kk]een|dësen|[Vv]un|[Aa]n|[Uu]n|hunn|sinn|ginn|kann|[Ww]ann|dann)\b(?= [^\W\d_])")
+WITHOUT_N = re.compile(r"\b(?:[Ee]|[Kk]ee|dëse|[Vv]u|[Aa]|[Uu]|hu|gi|ka|[Ww]a|da)\b(?= [^\W\d_])")
+KEEPS_N = re.compile(r" [ndtzhaeiouyäëéöü]", re.IGNORECASE)
+
+
 @pytest.fixture(scope="module", params=[speech for speech in Speech if speech is not Speech.ENGLISH])
 def known(request: pytest.FixtureRequest) -> Catalog:
     found = catalogue(request.param)
     assert found is not None
     return found
+
+
+def pairs(known: Catalog) -> list[tuple[str, str]]:
+    """Return every text beside its translation, one form after the other."""
+    return [pair for message in known if message.id for pair in zip(texts(message.id), texts(message.string), strict=True)]
+
+
+def words_of(text: str) -> str:
+    return HOLES.sub("", text)
 
 
 def test_every_message_is_translated_and_nothing_else(known: Catalog) -> None:
@@ -65,12 +97,42 @@ def test_placeholders_and_markup_are_kept(known: Catalog) -> None:
             assert found == holes, (message.id, target)
 
 
+def test_nothing_is_left_in_english_or_in_doubt(known: Catalog) -> None:
+    assert [message.id for message in known if message.id and message.fuzzy] == []
+    same = {text for text, target in pairs(known) if text == target and any(sign.isalpha() for sign in words_of(text))}
+    assert same == AS_IN_ENGLISH[Speech(str(known.locale))]
+
+
+def test_there_are_as_many_forms_as_the_language_has(known: Catalog) -> None:
+    rule = get_plural(known.locale)
+    assert (known.num_plurals, known.plural_expr) == (rule.num_plurals, rule.plural_expr)
+    counted = [message for message in known if not isinstance(message.id, str)]
+    assert len(counted) >= 10
+    for message in counted:
+        assert len(texts(message.string)) == rule.num_plurals, message.id
+        assert all(texts(message.string)), message.id
+
+
+def test_the_reader_is_addressed_as_a_stranger(known: Catalog) -> None:
+    speech = Speech(str(known.locale))
+    for _, text in pairs(known):
+        assert not re.search(ADDRESSED_OTHERWISE[speech], text), text
+
+
 def test_french_typography(known: Catalog) -> None:
-    for message in known:
-        for text in texts(message.string):
-            if message.id:
-                assert not re.search(r" [:;?!]", text), f"a plain space before a sign: {text}"
-                assert not re.search(r"\b(tu|ton|ta|tes|toi)\b", text), f"vous, not tu: {text}"
+    for _, text in pairs(known):
+        assert not re.search(r" [:;?!]", text), f"a plain space before a sign: {text}"
+
+
+def test_the_luxembourgish_n_stands_where_it_is_said() -> None:
+    known = catalogue(Speech.LUXEMBOURGISH)
+    assert known is not None
+    for _, text in pairs(known):
+        spoken = words_of(text)
+        for found in WITH_N.finditer(spoken):
+            assert KEEPS_N.match(spoken, found.end()), f"{found[0]} loses its n: {text}"
+        for found in WITHOUT_N.finditer(spoken):
+            assert not KEEPS_N.match(spoken, found.end()), f"{found[0]} keeps its n: {text}"
 
 
 def test_every_member_has_words() -> None:

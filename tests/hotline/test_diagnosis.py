@@ -1,4 +1,4 @@
-"""One sentence for every state, reason, cause and excuse: true, short, in both languages."""
+"""One sentence for every state, reason, cause and excuse: true, short, in every language."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from hotline.core.diagnosis import CUTS, Ago, At, Fact, Verdict, diagnose, spoken
 from hotline.core.points import Use, confirmed, points_of, use_of
-from hotline.core.sentences import SAYINGS, VERDICTS, Saying, Sentence
+from hotline.core.sentences import VERDICTS, Saying, Sentence
 from hotline.web.languages import Languages, Speech
 from hotline.web.wording import Wording
 from monitor.core.breaches import Breach, Cause, Party, party_of
@@ -178,7 +178,8 @@ def test_a_verdict_never_has_more_than_eighteen_words(sentence: Sentence, speech
 
 @pytest.mark.parametrize(("saying", "speech"), list(product(Saying, Speech)))
 def test_what_is_said_is_at_most_two_sentences(saying: Saying, speech: Speech) -> None:
-    text = LANGUAGES.of(speech).gettext(SAYINGS[saying]) % {"point": "1", "fault": "2", "sticker": "CP 25 00", "until": "16:00"}
+    facts: dict[str, Fact] = {"point": "1", "fault": "2", "sticker": "CP 25 00", "until": At(NOW)}
+    text = Wording(speech, LANGUAGES.of(speech), NOW).saying(Verdict(sentence=Sentence.NEVER, saying=saying, facts=facts))
     assert sum(text.count(sign) for sign in ".?!") <= 2, text
 
 

@@ -278,6 +278,21 @@ async def test_language_and_colours_are_kept_in_the_browser(browser: Browser) ->
     assert '<html lang="fr" data-theme="dark">' in await browser.page("/")
 
 
+@pytest.mark.parametrize(
+    ("language", "word"), [("fr", "borne"), ("de", "Ladesäulen"), ("lb", "Bornen"), ("en", "chargers"), ("pt", "postos")]
+)
+async def test_every_language_can_be_chosen_from_the_menu(browser: Browser, language: str, word: str) -> None:
+    page = await browser.page("/")
+    assert f'name="language" value="{language}" lang="{language}"' in page
+    await browser.post("/preferences", {"form_token": hidden(page, "form_token"), "language": language, "back": "/"})
+    answer = await browser.get("/")
+    chosen = await answer.text()
+    assert answer.headers["Content-Language"] == language
+    assert f'<html lang="{language}">' in chosen
+    assert f'value="{language}" lang="{language}" aria-pressed="true"' in chosen
+    assert f"0 {word}" in chosen
+
+
 async def test_the_language_can_be_chosen_before_signing_in(house: House) -> None:
     await house.open()
     browser = house.browser()

@@ -1,4 +1,4 @@
-"""What the pages say, in which order, in both languages; and what the search field leads to."""
+"""What the pages say, in which order, in every language; and what the search field leads to."""
 
 from __future__ import annotations
 
@@ -114,8 +114,8 @@ async def test_a_station_in_trouble_on_one_screen(house: House, browser: Browser
         "since 02:40 (6 h 00)",
         "Cut off, last heard 6 h 00 ago",
         "Say this",
+        "FR DE LB EN PT",
         "The charger no longer answers us.",
-        "La borne ne nous répond plus.",
         "? last known charging",
         "Connection: is closed since 02:40",
         "Cut off since",
@@ -346,7 +346,24 @@ async def test_the_page_speaks_french(house: House, browser: Browser) -> None:
     assert page.headers["Content-Language"] == "fr"
     told = Reader(await page.text()).words
     assert "Coupée, entendue il y a 6 h 00 : liaison bonne, borne muette ; au mainteneur d'agir." in told
-    assert told.index("La borne ne nous répond plus.") < told.index("The charger no longer answers us.")
+
+
+@pytest.mark.parametrize(
+    ("accept", "state", "verdict"),
+    [
+        ("de-LU", "offline", "zuletzt vor 6 h 00 gehört: Leitung in Ordnung, Ladesäule stumm; zuständig ist die Wartung."),
+        ("lb-LU", "offline", "zanter 6 h 00 net méi héieren: D’Leitung geet, d’Borne schweigt; zoustänneg ass den Ënnerhalt."),
+        ("pt-PT", "offline", "Cortado, ouvido há 6 h 00: linha boa, posto mudo; cabe à manutenção."),
+    ],
+)
+async def test_the_page_speaks_the_other_languages(house: House, browser: Browser, accept: str, state: str, verdict: str) -> None:
+    house.put(station(1), offline())
+    page = await browser.get("/stations/CP0001", headers={"Accept-Language": accept})
+    text = await page.text()
+    assert page.headers["Content-Language"] == accept[:2]
+    assert f'<html lang="{accept[:2]}">' in text
+    assert verdict in Reader(text).words
+    assert state in Reader(text).words
 
 
 async def test_only_what_changes_is_fetched_again(house: House, browser: Browser) -> None:

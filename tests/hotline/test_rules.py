@@ -152,7 +152,11 @@ def test_settings_refuse_what_cannot_be_meant(values: dict[str, str]) -> None:
     [
         ("", "", "en"),
         ("", "fr-LU,fr;q=0.9,en;q=0.8", "fr"),
-        ("", "de,fr;q=0.5,en;q=0.4", "fr"),
+        ("", "it,fr;q=0.5,en;q=0.4", "fr"),
+        ("", "de-LU,fr;q=0.5", "de"),
+        ("", "lb-LU,lb;q=0.9,fr;q=0.8", "lb"),
+        ("", "pt-BR,pt;q=0.9", "pt"),
+        ("", "de;q=0.5,lb;q=0.9,pt;q=0.7", "lb"),
         ("", "en;q=0.2,fr;q=0.8", "fr"),
         ("", "fr;q=0,en;q=0.1", "en"),
         ("", "fr;q=0", "en"),
@@ -160,6 +164,7 @@ def test_settings_refuse_what_cannot_be_meant(values: dict[str, str]) -> None:
         ("", "fr;q=7", "en"),
         ("", "*", "en"),
         ("fr", "en", "fr"),
+        ("lb", "de", "lb"),
         ("xx", "fr", "fr"),
     ],
 )

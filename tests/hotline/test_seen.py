@@ -139,6 +139,10 @@ async def test_a_link_shows_one_identity_without_a_login_for_a_day(house: House,
     assert "secret-other" not in told
     assert answer.headers["Content-Security-Policy"] == POLICY
     assert answer.headers["Cache-Control"] == "no-store"
+    for speech, word in (("de", "Passwort ist falsch"), ("lb", "Passwuert ass falsch"), ("pt", "palavra-passe errados")):
+        other = await (await stranger.get(link[1], headers={"Accept-Language": speech})).text()
+        assert f'<html lang="{speech}">' in other
+        assert word in words_of(other)
     assert '<meta http-equiv="refresh" content="5">' in await answer.text()
     assert "script" not in await answer.text()
     assert len(await answer.text()) < 30_000

@@ -152,10 +152,13 @@ class Live {
     }
     this.fetching = true;
     try {
-      const response = await fetch(this.part.dataset.part, { headers: { Accept: "text/html" } });
+      const asked = this.part.dataset.part;
+      const response = await fetch(asked, { headers: { Accept: "text/html" } });
+      const text = await response.text();
       if (response.status === 401) this.signedOut();
-      else if (response.ok) this.take(await response.text());
-      else this.lost();
+      else if (!response.ok) this.lost();
+      else if (asked === this.part.dataset.part) this.take(text);
+      else this.again = true; // the language of the call was changed meanwhile
     } catch {
       this.lost();
     } finally {
@@ -343,6 +346,25 @@ class Suggestions {
   }
 }
 
+// ------------------------------------------------------------------------------------------ the language of the call
+
+// Every saying is in the page; which one shows is this page's own choice, and the form's address keeps it for the next page.
+function speak(button) {
+  for (const one of button.form.elements) one.ariaPressed = String(one === button);
+  for (const saying of document.querySelectorAll("[data-saying]")) saying.hidden = saying.lang !== button.value;
+  const address = new URL(part.dataset.part, location.href);
+  address.searchParams.set("say", button.value);
+  part.dataset.part = address.pathname + address.search;
+  fetch(`${button.form.action}?say=${button.value}`, { redirect: "manual" }).catch(() => null);
+}
+
+function onClick(event) {
+  const button = event.target instanceof Element ? event.target.closest('button[name="say"]') : null;
+  if (button === null) return;
+  event.preventDefault();
+  speak(button);
+}
+
 // ---------------------------------------------------------------------------------------------------------- keys
 
 function typing(target) {
@@ -359,7 +381,8 @@ function onKey(event) {
     field.focus();
     field.select();
   } else if (event.key === "l" || event.key === "L") {
-    document.querySelector('button[name="language"]:not([aria-pressed])')?.click();
+    const tongues = [...document.querySelectorAll('button[name="say"]')];
+    tongues[(tongues.findIndex((one) => one.ariaPressed === "true") + 1) % tongues.length]?.click();
   } else if (event.key === "n" || event.key === "N") {
     const notes = document.getElementById("notes");
     if (notes !== null) event.preventDefault();
@@ -375,6 +398,7 @@ function onKey(event) {
 
 setInterval(tick, 1000);
 document.addEventListener("keydown", onKey);
+document.addEventListener("click", onClick);
 const part = document.getElementById("live-part");
 const sign = document.getElementById("live-sign");
 if (part !== null && sign !== null) new Live(part, sign).start();

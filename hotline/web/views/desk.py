@@ -16,10 +16,11 @@ from hotline.core.sentences import marked
 from hotline.web import call_words
 from hotline.web.calling import needs
 from hotline.web.context import context_of
+from hotline.web.dates import ZONE
 from hotline.web.documents import register_pdf
 from hotline.web.pages import wording_of
 from hotline.web.registers import figures_in
-from hotline.web.wording import ZONE, rfc3339
+from hotline.web.wording import rfc3339
 from monitor.core.spans import Span
 from monitor.registry.columns import spreadsheet_safe
 

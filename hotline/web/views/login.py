@@ -104,13 +104,14 @@ async def _welcome(request: web.Request, account: Account, wanted: str) -> web.R
 
 
 async def leave(request: web.Request) -> web.Response:
-    """``POST /logout``: the session and its streams end."""
+    """``POST /logout``: the session and its streams end, and the next agent starts in the language of the page."""
     context = context_of(request)
     secret = visitor_of(request).secret
     await context.accounts.close_session(hash_of(secret))
     context.streams.end_of(secret)
     response = web.Response(status=303, headers={"Location": "/login"})
-    cookies.take(response, Cookie.SESSION, context.console)
+    for own in (Cookie.SESSION, Cookie.CALL):
+        cookies.take(response, own, context.console)
     return response
 
 

@@ -16,9 +16,9 @@ from hotline.core.sentences import marked
 from hotline.web import alert_words
 from hotline.web.alerts_api import commands_of, operators_only
 from hotline.web.context import context_of, visitor_of
+from hotline.web.dates import ZONE
 from hotline.web.drawing import Week, week_of
 from hotline.web.oncall_api import LONGEST_WHY
-from hotline.web.wording import ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

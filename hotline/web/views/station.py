@@ -14,12 +14,11 @@ from hotline.core.points import confirmed
 from hotline.core.search import LONGEST_QUERY
 from hotline.readmodel.days import day_of
 from hotline.web import call_words, command_words
+from hotline.web.call_language import remember, sayings, speech_of_call
 from hotline.web.calling import call_at_hand
 from hotline.web.context import AT_DESK, context_of
 from hotline.web.drawing import bars, ticks
-from hotline.web.languages import OWN_NAMES, Speech
 from hotline.web.links import station_path
-from hotline.web.pages import speech_of, wording_of
 from hotline.web.views.calls import panel_of
 from hotline.web.views.search import results
 from hotline.web.wording import technical
@@ -44,8 +43,9 @@ SHOWN: Final = 5
 
 
 async def station(request: web.Request) -> web.Response:
-    """``GET /stations/{sticker}``; with ``?part=live`` only what changes."""
+    """``GET /stations/{sticker}``; with ``?part=live`` only what changes, with ``?say=lb`` the language of the call is chosen."""
     context = context_of(request)
+    await remember(request)
     found = await asked(request)
     if found is None:
         return await unknown(request)
@@ -70,7 +70,8 @@ async def station(request: web.Request) -> web.Response:
         ladder=ladder_of(health),
         other_sim=other_sim(found.sim, health.boot),
         recent=day.records[-RECENT:],
-        sayings=_sayings(request, verdict),
+        said=speech_of_call(request, panel["call"]),
+        sayings=sayings(request, verdict),
         surroundings=context.neighbourhood.around(found),
         station=found,
         technical=technical,
@@ -124,10 +125,3 @@ async def asked(request: web.Request, path_of: Callable[[Sticker], str] = statio
     if found is not None and found.sticker != spelt:
         raise web.HTTPSeeOther(path_of(found.sticker))
     return found
-
-
-def _sayings(request: web.Request, verdict: Verdict) -> list[tuple[Speech, str, str]]:
-    """Return what to say in every language, the page's own first: agents speak three of them before lunch."""
-    own = speech_of(request)
-    order = [own, *(speech for speech in Speech if speech is not own)]
-    return [(speech, OWN_NAMES[speech], wording_of(request, speech).saying(verdict)) for speech in order]

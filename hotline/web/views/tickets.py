@@ -13,8 +13,8 @@ from hotline.web import call_words
 from hotline.web.bodies import number_asked
 from hotline.web.calling import TICKET_ORDERS, TicketAsked, obey_ticket, open_ticket
 from hotline.web.context import context_of
+from hotline.web.dates import ZONE
 from hotline.web.links import ticket_path
-from hotline.web.wording import ZONE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,0 +1,123 @@
+"""Dates and times of day, written and said as the region of each language does, on Luxembourg's clock.
+
+The order and the points of a date are a table here and not CLDR's skeletons: those write the month of a Portuguese date as a
+number (``5/03``), which is no help beside a time of day. Names of months, days and zones are CLDR's; it has no short names of
+zones for French and Luxembourgish in Luxembourg, so there the offset stands instead (``+0100``).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_datetime
+
+from hotline.web.languages import Speech
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+ZONE: Final = ZoneInfo("Europe/Luxembourg")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """How one language writes and says times in its region: patterns of CLDR (UTS 35, part 4); `day_sign` stands after ages."""
+
+    locale: Locale
+    day_sign: str
+    day: str
+    long_day: str
+    weekday: str
+    hour_aloud: str
+    day_aloud: str
+
+
+REGIONS: Final[dict[Speech, Region]] = {
+    Speech.FRENCH: Region(
+        locale=Locale("fr", "LU"),
+        day_sign="j",
+        day="d MMM",
+        long_day="EEEE d MMMM y",
+        weekday="EEE d",
+        hour_aloud="H 'h' mm",
+        day_aloud="d MMMM",
+    ),
+    Speech.GERMAN: Region(
+        locale=Locale("de", "LU"),
+        day_sign="T",
+        day="d. MMM",
+        long_day="EEEE, d. MMMM y",
+        weekday="EEE d.",
+        hour_aloud="H:mm 'Uhr'",
+        day_aloud="d. MMMM",
+    ),
+    Speech.LUXEMBOURGISH: Region(
+        locale=Locale("lb", "LU"),
+        day_sign="D",
+        day="d. MMM",
+        long_day="EEEE, d. MMMM y",
+        weekday="EEE d.",
+        hour_aloud="H:mm 'Auer'",
+        day_aloud="d. MMMM",
+    ),
+    Speech.ENGLISH: Region(
+        locale=Locale("en", "GB"),
+        day_sign="d",
+        day="d MMM",
+        long_day="EEEE d MMMM y",
+        weekday="EEE d",
+        hour_aloud="HH:mm",
+        day_aloud="d MMMM",
+    ),
+    Speech.PORTUGUESE: Region(
+        locale=Locale("pt", "PT"),
+        day_sign="d",
+        day="d MMM",
+        long_day="EEEE, d 'de' MMMM 'de' y",
+        weekday="EEE d",
+        hour_aloud="'às' H'h'mm",
+        day_aloud="d 'de' MMMM",
+    ),
+}
+
+
+def same_day(at: datetime, now: datetime) -> bool:
+    """Return whether both instants are on one day of Luxembourg."""
+    return at.astimezone(ZONE).date() == now.astimezone(ZONE).date()
+
+
+def clock(speech: Speech, at: datetime, now: datetime) -> str:
+    """Return `at` as the time of day, with the date when it is another day than `now`: ``08:40``, ``21 nov. 08:40``."""
+    pattern = "HH:mm" if same_day(at, now) else f"{REGIONS[speech].day} HH:mm"
+    return _formatted(speech, at, pattern)
+
+
+def aloud(speech: Speech, at: datetime, now: datetime) -> str:
+    """Return `at` as somebody reads it to a caller: ``16 h 05``, ``16:05 Uhr``; the date before it when it is another day."""
+    region = REGIONS[speech]
+    pattern = region.hour_aloud if same_day(at, now) else f"{region.day_aloud}, {region.hour_aloud}"
+    return _formatted(speech, at, pattern)
+
+
+def exact(speech: Speech, at: datetime) -> str:
+    """Return `at` in full, to the second and with its zone."""
+    return _formatted(speech, at, f"{REGIONS[speech].long_day}, HH:mm:ss z")
+
+
+def weekday(speech: Speech, at: datetime) -> str:
+    """Return the day of `at`, as a calendar writes it: ``lun. 23``."""
+    return _formatted(speech, at, REGIONS[speech].weekday)
+
+
+def to_the_millisecond(speech: Speech, at: datetime, now: datetime) -> str:
+    """Return `at` as logs want it, with the date when it is another day than `now`."""
+    local = at.astimezone(ZONE)
+    day = "" if same_day(at, now) else f"{_formatted(speech, at, REGIONS[speech].day)} "
+    return f"{day}{local:%H:%M:%S}.{local.microsecond // 1000:03}"
+
+
+def _formatted(speech: Speech, at: datetime, pattern: str) -> str:
+    return format_datetime(at.astimezone(ZONE), pattern, tzinfo=ZONE, locale=REGIONS[speech].locale)
