@@ -15,19 +15,21 @@ import signal
 import sys
 import tempfile
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Final
 
 from alerts.arguments import add_alerts_commands
 from alerts.errors import AlertsError, OrderRefusedError
+from alerts.settings import SECTIONS as ALERTS_SECTIONS
 from alerts.settings import AlertmanagerSettings, AlertsSettings, SmtpSettings
 from hotline.arguments import add_hotline_commands
 from hotline.errors import HotlineError
+from hotline.settings import SECTIONS as HOTLINE_SECTIONS
 from hotline.settings import ConsoleSettings, HotlineSettings, PublicSettings
 from monitor.arguments import Commands, Parser, add_monitor_commands, everywhere
 from monitor.cli.inputs import CommandError, UsageError, read_input
 from monitor.configuration import ConfigurationError, load
 from monitor.logs import set_up_logging
+from monitor.release import program_version
 from monitor.runtime.clock import SystemClock
 from monitor.runtime.journal import TransientStoreError
 from monitor.runtime.loop import run_loop, spare_the_collector
@@ -46,16 +48,10 @@ if TYPE_CHECKING:
     from monitor.service import Monitor
     from monitor.storage.database import SqlDatabase
 
+    Announce = Callable[[Monitor, int], Coroutine[Any, Any, None]]
+
 ALL_MIGRATIONS: Final = ["monitor.storage.migrations", "alerts.storage.migrations", "hotline.storage.migrations"]
-SECTIONS: Final[dict[str, type[BaseModel]]] = {
-    **MONITOR_SECTIONS,
-    "console": ConsoleSettings,
-    "public": PublicSettings,
-    "hotline": HotlineSettings,
-    "alerts": AlertsSettings,
-    "smtp": SmtpSettings,
-    "alertmanager": AlertmanagerSettings,
-}
+SECTIONS: Final[dict[str, type[BaseModel]]] = {**MONITOR_SECTIONS, **HOTLINE_SECTIONS, **ALERTS_SECTIONS}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +81,6 @@ def read_settings(file: str | None) -> Settings:
     )
 
 
-def program_version() -> str:
-    """Return the version of the installed distribution."""
-    try:
-        return version("bornewatch")
-    except PackageNotFoundError:
-        return "unknown"
-
-
 @contextlib.asynccontextmanager
 async def opened_database(settings: Settings) -> AsyncIterator[SqlDatabase]:
     """Open the configured database, brought to this program's schema."""
@@ -110,13 +98,12 @@ async def opened_database(settings: Settings) -> AsyncIterator[SqlDatabase]:
         await database.stop()
 
 
-async def run_service(
-    settings: Settings, database: SqlDatabase, announce: Callable[[Monitor, int], Coroutine[Any, Any, None]]
-) -> None:
+async def run_service(settings: Settings, database: SqlDatabase, announce: Announce) -> None:
     """Run every role in this process until SIGINT or SIGTERM; `announce` is awaited once all listen, with the console's port."""
     from alerts.exposition import AlertsCollector
+    from hotline.exposition import CallsCollector
     from hotline.listeners import listening
-    from monitor.listening import ListenError
+    from monitor.listening import ListenError, first_of
     from monitor.service import Monitor
 
     stop = asyncio.Event()
@@ -126,13 +113,14 @@ async def run_service(
     database.claim()
     await monitor.open()
     alerts = _alerts(settings, monitor, database)
-    monitor.exposed.append(AlertsCollector(alerts))
+    console = _hotline(settings, monitor, database, alerts)
+    monitor.exposed += [AlertsCollector(alerts), CallsCollector(console.outcomes)]
     if alerts is not None:
         await alerts.open()
     spare_the_collector()
     started, refused = asyncio.Event(), ""
     try:
-        async with listening(_hotline(settings, monitor, database, alerts)) as (port, public), asyncio.TaskGroup() as tasks:
+        async with listening(console) as (port, public), asyncio.TaskGroup() as tasks:
             service = tasks.create_task(monitor.run(started.set))
             await started.wait()
             more = () if alerts is None else (alerts.run((settings.public.listen, public)),)
@@ -141,7 +129,7 @@ async def run_service(
             for task in running:
                 task.cancel()
     except* ListenError as group:
-        refused = str(_first(group))
+        refused = str(first_of(group))
     if refused:
         raise CommandError(refused)  # outside `except*`: Python 3.11.2 would wrap it in a group
 
@@ -188,6 +176,7 @@ def _hotline(settings: Settings, monitor: Monitor, database: SqlDatabase, alerts
         commands=monitor.commanding.commands,
         alerts=None if alerts is None else alerts.commands,
         telephony=() if alerts is None else alerts.routes(),
+        twilio=tuple(filter(None, [settings.monitor.twilio.auth_token.get_secret_value()])),
         ingest=monitor.mirroring.mirror,
         database=database,
         clock=SystemClock(),
@@ -196,10 +185,6 @@ def _hotline(settings: Settings, monitor: Monitor, database: SqlDatabase, alerts
         hotline=settings.hotline,
         demo=settings.demo,
     )
-
-
-def _first(group: BaseException) -> BaseException:
-    return _first(group.exceptions[0]) if isinstance(group, BaseExceptionGroup) else group
 
 
 async def serve(settings: Settings, _args: argparse.Namespace) -> list[str]:
@@ -298,6 +283,15 @@ async def account(settings: Settings, args: argparse.Namespace) -> list[str]:
         return await hotline_cli.account(database, SystemClock(), args, given)
 
 
+async def desk(settings: Settings, args: argparse.Namespace) -> list[str]:
+    """Begin and list calls; show the trail and vouch for it."""
+    from hotline import cli_desk
+    from monitor.storage.registry import SqlRegistry
+
+    async with opened_database(settings) as database:
+        return await cli_desk.run(database, SqlRegistry(database).stations, SystemClock(), args)
+
+
 async def alerts(settings: Settings, args: argparse.Namespace) -> list[str]:
     """Show and handle alerts, silences, and who is on call."""
     from alerts import cli as alerts_cli
@@ -352,6 +346,8 @@ COMMANDS: Final[dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any
     "card": planned,
     "user": account,
     "token": account,
+    "call": desk,
+    "trail": desk,
     "alerts": alerts,
     "silence": alerts,
     "oncall": alerts,

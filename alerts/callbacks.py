@@ -18,9 +18,9 @@ from twilio.twiml.messaging_response import MessagingResponse
 from alerts.core.delivery import Medium
 from alerts.core.orders import Acknowledge, Answer, Escalate, Resolve
 from alerts.core.outbox import Report
-from alerts.signatures import is_genuine, signed_address
 from alerts.twilio_rest import FATES, Fate
 from alerts.twiml import Key, Phrase, announcement, farewell, read_key
+from monitor.runtime.signatures import is_genuine, signed_address
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

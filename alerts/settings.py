@@ -90,3 +90,11 @@ class AlertmanagerSettings(BaseModel):
 def _is_web(text: str) -> bool:
     parts = urlsplit(text)
     return parts.scheme in {"http", "https"} and bool(parts.hostname) and text.isprintable()
+
+
+SECTIONS: Final[dict[str, type[BaseModel]]] = {
+    "alerts": AlertsSettings,
+    "smtp": SmtpSettings,
+    "alertmanager": AlertmanagerSettings,
+}
+"""The sections of the configuration, by name."""

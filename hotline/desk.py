@@ -5,7 +5,6 @@ Who may do what is decided where people are known. The rules are in `hotline.cor
 
 from __future__ import annotations
 
-from collections import Counter
 from datetime import datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -20,6 +19,7 @@ from hotline.core.calls import Call, Outcome, Source, Stage
 from hotline.core.trail import Note
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Callable
 
     from hotline.core.tickets import Addressee, Line, Ticket, Turned
@@ -37,12 +37,37 @@ LATELY: Final = timedelta(hours=24)
 MISSED: Final = "missed"
 
 
+class _Counted:
+    """A change of a call that remembers what was before, so that what came of the call is counted once."""
+
+    def __init__(self, change: Callable[[Call], Call]) -> None:
+        self._change = change
+        self._before: Call | None = None
+
+    def __call__(self, call: Call) -> Call:
+        self._before = call
+        return self._change(call)
+
+    def tell(self, after: Call | None, outcomes: Counter[str]) -> Call | None:
+        """Count what `after` is and was not before."""
+        if after is None or self._before is None:
+            return after
+        if after.stage is Stage.MISSED and self._before.stage is not Stage.MISSED:
+            outcomes[MISSED] += 1
+        if after.outcome is not None and self._before.outcome is None:
+            outcomes[after.outcome.value] += 1
+        return after
+
+
 class CallDesk:
     """Calls, tickets and the trail. `outcomes` counts calls by what came of them since the start; ``missed`` is one of them."""
 
-    def __init__(self, *, calls: StoredCalls, tickets: StoredTickets, trail: StoredTrail, clock: Clock) -> None:
-        """Keep what is done in these stores."""
-        self.outcomes: Counter[str] = Counter({**{one.value: 0 for one in Outcome}, MISSED: 0})
+    def __init__(
+        self, *, calls: StoredCalls, tickets: StoredTickets, trail: StoredTrail, clock: Clock, outcomes: Counter[str]
+    ) -> None:
+        """Keep what is done in these stores, and count into `outcomes`."""
+        self.outcomes = outcomes
+        outcomes.update({**{one.value: 0 for one in Outcome}, MISSED: 0})
         self._calls = calls
         self._tickets = tickets
         self._trail = trail
@@ -59,7 +84,7 @@ class CallDesk:
         return await self._calls.at_desk_of(agent) if agent else []
 
     async def waiting(self) -> list[Call]:
-        """Return the calls that nobody has taken yet, the oldest first."""
+        """Return the calls of which no agent has said yet that they are his, the oldest first; some may be taken, or over."""
         return await self._calls.at_desk_of("")
 
     async def recent(self, limit: int, before: int | None = None) -> list[Call]:
@@ -113,7 +138,8 @@ class CallDesk:
 
     async def hang_up(self, number: int, at: datetime | None = None) -> Call | None:
         """End a call."""
-        return self._counted(await self._calls.change(number, partial(rules.ended, at=at or self._clock.now())))
+        counted = _Counted(partial(rules.ended, at=at or self._clock.now()))
+        return counted.tell(await self._calls.change(number, counted), self.outcomes)
 
     async def told(self, reference: str, change: Callable[[Call], Call]) -> Call | None:
         """Change the call of that reference by what a telephone system tells; ``None`` when there is none.
@@ -121,12 +147,8 @@ class CallDesk:
         Raises:
             CallError: when that does not fit.
         """
-        return self._counted(await self._calls.change_by_reference(reference, change))
-
-    def _counted(self, call: Call | None) -> Call | None:
-        if call is not None and call.stage is Stage.MISSED:
-            self.outcomes[MISSED] += 1
-        return call
+        counted = _Counted(change)
+        return counted.tell(await self._calls.change_by_reference(reference, counted), self.outcomes)
 
     async def concern(self, number: int, station: StationId, connector: str = "") -> Call | None:
         """Note what a call is about."""
@@ -146,16 +168,8 @@ class CallDesk:
         Raises:
             CallError: when nobody has taken it.
         """
-        before: list[Outcome | None] = []
-
-        def close(call: Call) -> Call:
-            before[:] = [call.outcome]
-            return rules.closed(call, outcome, self._clock.now(), cause=cause, symptom=symptom)
-
-        call = await self._calls.change(number, close)
-        if call is not None and before == [None]:
-            self.outcomes[outcome.value] += 1
-        return call
+        counted = _Counted(partial(rules.closed, outcome=outcome, at=self._clock.now(), cause=cause, symptom=symptom))
+        return counted.tell(await self._calls.change(number, counted), self.outcomes)
 
     # ------------------------------------------------------------------------------------------------ tickets
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections import Counter
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
@@ -16,6 +17,7 @@ from hotline.storage.calls import StoredCalls
 from hotline.storage.links import StoredLinks
 from hotline.storage.tickets import StoredTickets
 from hotline.storage.trail import StoredTrail
+from hotline.telephony.webhooks import Telephony
 from hotline.web.context import CONTEXT, Context
 from hotline.web.guards import admit, guard_forms, identify, look_at_desk
 from hotline.web.headers import secure
@@ -65,7 +67,11 @@ class ConsoleDependencies:
     hotline: HotlineSettings
     alerts: AlertCommands | None = None
     telephony: Sequence[web.RouteDef] = ()
-    """What a telephone provider asks of the public listener."""
+    """What a telephone provider asks of the public listener because of alerts."""
+    twilio: tuple[str, ...] = ()
+    """The tokens with which Twilio signs."""
+    outcomes: Counter[str] = field(default_factory=Counter)
+    """Calls by what came of them; counted here."""
     demo: bool = False
     passwords: Passwords | None = None
     """Absent: Argon2id with the library's parameters."""
@@ -84,7 +90,7 @@ def create_applications(deps: ConsoleDependencies) -> tuple[web.Application, web
         console=deps.console,
         contacts=deps.contacts,
         demo=deps.demo,
-        desk=desk_of(deps.database, deps.clock),
+        desk=desk_of(deps.database, deps.clock, deps.outcomes),
         directory=deps.directory,
         enrolment=deps.enrolment,
         history=deps.history,
@@ -103,12 +109,16 @@ def create_applications(deps: ConsoleDependencies) -> tuple[web.Application, web
         view=deps.view,
     )
     public = replace(context, console=deps.public, pages=Pages(languages, public_assets))
-    return _console(context, assets, deps.bus), _public(public, public_assets, deps.telephony)
+    telephony = Telephony(tokens=deps.twilio, base=deps.public.base_url, telephone=deps.hotline.telephone)
+    return _console(context, assets, deps.bus), _public(public, public_assets, [*deps.telephony, *telephony.routes()])
 
 
-def desk_of(database: Database, clock: Clock) -> CallDesk:
-    """Return the desk over `database`."""
-    return CallDesk(calls=StoredCalls(database), tickets=StoredTickets(database), trail=StoredTrail(database), clock=clock)
+def desk_of(database: Database, clock: Clock, outcomes: Counter[str] | None = None) -> CallDesk:
+    """Return the desk over `database`; it counts into `outcomes`."""
+    tally = Counter() if outcomes is None else outcomes
+    return CallDesk(
+        outcomes=tally, calls=StoredCalls(database), tickets=StoredTickets(database), trail=StoredTrail(database), clock=clock
+    )
 
 
 def _console(context: Context, assets: Assets, bus: EventBus) -> web.Application:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
@@ -59,13 +59,15 @@ class PublicSettings(ListenerSettings):
 class HotlineSettings(BaseModel):
     """The hotline itself.
 
-    `phone` is the number that callers dial, empty until it is known; `grafana` where the supervisor's page leads for plots. Who
+    `phone` is the number that callers dial, empty until it is known; `telephone` the agents' own, rung for who called through
+    Twilio; `grafana` where the supervisor's page leads for plots. Who
     called is forgotten after `forget_callers_days`, what was noted after `forget_notes_days`; what came of a call stays.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     phone: str = ""
+    telephone: Annotated[str, Field(pattern=r"^(\+[1-9][0-9]{4,14})?$")] = ""
     grafana: str = ""
     forget_callers_days: Annotated[int, Field(ge=1, le=3650)] = 90
     forget_notes_days: Annotated[int, Field(ge=1, le=3650)] = 365
@@ -77,3 +79,7 @@ class HotlineSettings(BaseModel):
             message = f"{value!r} is no address of a page: write http(s)://…"
             raise ValueError(message)
         return value
+
+
+SECTIONS: Final[dict[str, type[BaseModel]]] = {"console": ConsoleSettings, "public": PublicSettings, "hotline": HotlineSettings}
+"""The sections of the configuration, by name."""

@@ -27,3 +27,8 @@ async def listen(key: str, address: str, start: Callable[[str, int], Awaitable[i
         reason = error.strerror or str(error)
         message = f"{key} {host}:{port}: {reason}; stop the program that uses it or set another address"
         raise ListenError(message) from error
+
+
+def first_of(group: BaseException) -> BaseException:
+    """Return the first error in a group of them, however deep it lies."""
+    return first_of(group.exceptions[0]) if isinstance(group, BaseExceptionGroup) else group

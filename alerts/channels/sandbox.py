@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 from alerts.core.canary import NAME
 from alerts.core.delivery import Channel, Outcome, Retry
 from alerts.outbound import Http, judge
-from alerts.signatures import sign, signed_address
+from monitor.runtime.signatures import sign, signed_address
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -163,12 +163,25 @@ def answered(call: Call, agent: str, at: datetime) -> Call:
     Raises:
         CallError: when somebody else has it, or it is over.
     """
-    if call.agent == agent and call.stage in {Stage.RUNNING, Stage.ENDED}:
+    if call.agent == agent and call.at_desk:
         return call
+    if not call.agent and call.at_desk:
+        return replace(call, agent=agent)
     if call.stage is not Stage.WAITING:
         message = f"{call.agent} has taken this call" if call.agent else "the caller has hung up"
         raise CallError(message)
     return replace(call, agent=agent, answered_at=max(at, call.began_at))
+
+
+def connected(call: Call, at: datetime) -> Call:
+    """Return `call` in the hands of somebody whom the telephone system does not name; he may still say that it is his.
+
+    That may be told after the end.
+    """
+    if call.answered_at is not None:
+        return call
+    since = max(at, call.began_at)
+    return replace(call, answered_at=since if call.ended_at is None else min(since, call.ended_at))
 
 
 def ended(call: Call, at: datetime) -> Call:

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 
+from hotline.core.calls import Stage
 from hotline.core.logins import safe_return
 from hotline.core.roles import Role
 from hotline.web import cookies
@@ -144,7 +145,9 @@ async def _at_desk(request: web.Request) -> AtDesk:
     station = None if call is None or call.station is None else context.directory.by_id(call.station)
     sticker = request.match_info.get("sticker", "")
     back = f"station:{sticker}" if sticker else request.query.get("back", "")[:_MOST_BACK]
-    return AtDesk(waiting=len(await context.desk.waiting()), call=call, station=station, back=back)
+    return AtDesk(
+        waiting=sum(one.stage is Stage.WAITING for one in await context.desk.waiting()), call=call, station=station, back=back
+    )
 
 
 @web.middleware

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -281,6 +282,8 @@ class House:
     hotline: HotlineSettings = field(default_factory=lambda: HotlineSettings(phone="8006 2020"))
     alerts: AlertCommands | None = None
     demo: bool = False
+    twilio: tuple[str, ...] = ()
+    outcomes: Counter[str] = field(default_factory=Counter)
     server: TestServer | None = None
     public_server: TestServer | None = None
     sessions: list[ClientSession] = field(default_factory=list)
@@ -319,6 +322,8 @@ class House:
                 hotline=self.hotline,
                 alerts=self.alerts,
                 demo=self.demo,
+                outcomes=self.outcomes,
+                twilio=self.twilio,
                 passwords=Passwords(QUICK),
             )
         )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from hotline.core.calls import Stage
 from hotline.core.register import quarter
 from hotline.core.roles import Role
 from hotline.core.sentences import marked
@@ -47,7 +48,7 @@ async def desk(request: web.Request) -> web.Response:
     context = context_of(request)
     name, span = _span(request)
     figures = await figures_in(context, span)
-    waiting = await context.desk.waiting()
+    waiting = [one for one in await context.desk.waiting() if one.stage is Stage.WAITING]
     worst = ((context.directory.by_id(one), count) for one, count in figures.stations.items() if one is not None)
     return context.pages.render(
         request,

@@ -9,8 +9,8 @@ import aiohttp
 import pytest
 from aiohttp import web
 
-from alerts.signatures import is_genuine, signed_address
 from alerts.twiml import Key, Phrase, announcement, farewell, read_key
+from monitor.runtime.signatures import is_genuine, signed_address
 from tests.support.twilio import ACCOUNT, NUMBER, TOKEN, Callbacks, Trouble, running_twilio
 
 if TYPE_CHECKING:

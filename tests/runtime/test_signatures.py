@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from multidict import MultiDict
 from twilio.request_validator import RequestValidator
 
-from alerts.signatures import is_genuine, signed_address
+from monitor.runtime.signatures import is_genuine, signed_address
 from tests.support.twilio import TOKEN, sign
 
 BASE = "https://public.example"
