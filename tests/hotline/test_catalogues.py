@@ -45,9 +45,10 @@ AS_IN_ENGLISH = {
     Speech.FRENCH: {
         *("APN", "Alertmanager", "Action", "Cause", "Pages", "Point", "Points", "Silences", "Site", "mobile (SIM)"),
         *("possible", "probable", "site", "webhook", "%(count)s silence", "%(count)s silences"),
+        *("Agent", "Causes", "Contacts", "Conversation", "Notes", "Ticket", "Tickets", "console", "note", "urgent"),
     },
-    Speech.GERMAN: {"APN", "Alertmanager", "Frames", "Hotline", "Region", "offline", "online"},
-    Speech.LUXEMBOURGISH: {"APN", "Alertmanager", "Frames", "Hotline", "Site", "all", "offline", "online"},
+    Speech.GERMAN: {"APN", "Alertmanager", "Frames", "Hotline", "Region", "Ticket", "Tickets", "offline", "online"},
+    Speech.LUXEMBOURGISH: {"APN", "Agent", "Alertmanager", "Frames", "Hotline", "Site", "Ticket", "all", "offline", "online"},
     Speech.PORTUGUESE: {"APN", "Alertmanager", "offline", "online", "webhook"},
 }
 """Names and words that are the same in both languages; anything else that is the same was forgotten."""
