@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+import structlog
 from aiohttp import web
 
 from hotline.core.logins import Throttle
@@ -28,6 +31,7 @@ from hotline.web.problems import explain, explain_publicly
 from hotline.web.routes import add_public_routes, add_routes
 from hotline.web.static import Assets
 from hotline.web.stream import Streams
+from monitor.runtime.journal import TransientStoreError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -42,6 +46,9 @@ if TYPE_CHECKING:
     from monitor.runtime.ports import Database, EventBus, HealthView, History, IncidentView, Ingest
     from monitor.runtime.trace import Contacts
 
+log = structlog.get_logger("hotline")
+
+TIDY_S: Final = 3600.0
 LARGEST_BODY: Final = 64 * 1024
 """Bytes of a request's body; no form of the console is longer."""
 
@@ -131,14 +138,35 @@ def _console(context: Context, assets: Assets, bus: EventBus) -> web.Application
         yield
         leave()
 
+    async def forget(_app: web.Application) -> AsyncIterator[None]:
+        task = asyncio.create_task(tidying(context.desk, context.hotline))
+        yield
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
     async def end_streams(_app: web.Application) -> None:
         context.streams.close()
 
     app.cleanup_ctx.append(follow_bus)
+    app.cleanup_ctx.append(forget)
     app.on_shutdown.append(end_streams)
     app.on_response_prepare.append(secure)
     add_routes(app.router, assets)
     return app
+
+
+async def tidying(desk: CallDesk, settings: HotlineSettings, pause_s: float = TIDY_S) -> None:
+    """Once and again, forget who called and what was noted so long ago, until cancelled."""
+    while True:
+        try:
+            changed = await desk.tidy(callers_days=settings.forget_callers_days, notes_days=settings.forget_notes_days)
+        except TransientStoreError as error:
+            log.warning("what is to be forgotten of calls could not be, it is tried again", error=str(error))
+        else:
+            if changed:
+                log.info("calls were ended or forgotten", calls=changed)
+        await asyncio.sleep(pause_s)
 
 
 def _public(context: Context, assets: Assets, telephony: Sequence[web.RouteDef]) -> web.Application:
