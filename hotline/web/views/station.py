@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from hotline.core.cards import other_sim
-from hotline.core.diagnosis import diagnose
 from hotline.core.legible import typed
 from hotline.core.points import confirmed
 from hotline.core.search import LONGEST_QUERY
 from hotline.readmodel.days import day_of
 from hotline.web import command_words
-from hotline.web.context import context_of
+from hotline.web.context import context_of, visitor_of
+from hotline.web.diagnosing import Call, diagnosed, incident_of, read_call
 from hotline.web.drawing import bars, ticks
 from hotline.web.languages import OWN_NAMES, Speech
 from hotline.web.links import station_path
@@ -27,9 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from hotline.core.diagnosis import Verdict
-    from monitor.core.health_state import HealthState
     from monitor.core.ids import Sticker
-    from monitor.core.ledger import OpenIncident
     from monitor.core.registry import Station
 
 RECENT: Final = 12
@@ -47,38 +45,39 @@ async def station(request: web.Request) -> web.Response:
         return await unknown(request)
     health = context.book.health(found)
     now = context.clock.now()
-    verdict = diagnose(health, found, now)
     day = await day_of(context.history, found, health, now)
+    made = await diagnosed(context, visitor_of(request), found, day.records, _call(request))
     return context.pages.render(
         request,
         "station_live.html" if request.query.get("part") == "live" else "station.html",
         alerts_on=context.alerts is not None,
         bars=bars(day),
         command_words=command_words,
-        commands=await context.commands.of(found.id, SHOWN),
+        commands=made.commands[:SHOWN],
         confirmed=confirmed,
         contact=context.contacts.contact(found.id),
         day=day,
         earlier=day.records[-RECENT - MOST_FOLDED : -RECENT],
         health=health,
-        incident=_incident_of(request, health),
+        incident=incident_of(context, health),
         ladder=ladder_of(health),
+        offers=made.offers,
         other_sim=other_sim(found.sim, health.boot),
         recent=day.records[-RECENT:],
-        sayings=_sayings(request, verdict),
+        sayings=_sayings(request, made.verdict),
         station=found,
         technical=technical,
         ticks=ticks(day),
-        verdict=verdict,
+        verdict=made.verdict,
     )
 
 
-def _incident_of(request: web.Request, health: HealthState) -> OpenIncident | None:
-    """Return the open incident that the station's silence is part of."""
-    member = health.incident
-    if member is None:
-        return None
-    return next((one for one in context_of(request).incidents.incidents() if one.name == member.incident), None)
+def _call(request: web.Request) -> Call:
+    """Return what the caller said, as the page's address has it; what is not understood is left out."""
+    try:
+        return read_call(request.query.get("symptom", ""), request.query.get("point", ""))
+    except ValueError:
+        return Call()
 
 
 async def unknown(request: web.Request) -> web.Response:
