@@ -42,6 +42,8 @@ SENIOR: Final = HandOver(Recipient.SENIOR, Urgency.NOW)
 _FAILED: Final = frozenset({CommandState.REFUSED, CommandState.UNCONFIRMED, CommandState.UNKNOWN})
 """How a soft restart ends that was none, or of which it is not known whether it was one."""
 _WAITING: Final = frozenset({CommandState.REQUESTED, CommandState.SENT})
+_FIRST: Final = frozenset({Barred.RETIRED, Barred.SAFETY, Barred.OFFLINE})
+"""What is said before that the station cannot do it."""
 _FORCEABLE: Final = frozenset({Barred.NEIGHBOUR, Barred.SESSION, Barred.COOLING})
 """What a senior may have sent all the same, with a reason: what the facade sends when it is forced."""
 
@@ -195,7 +197,9 @@ def _offer(send: Send, limits: Limits, desk: _Desk) -> Offer:
     if send.action is Action.RESET:
         affected = tuple(Neighbour(connector=one.connector, since=one.session.since) for one in limits.neighbours if one.session)
     offer = replace(plain, needs=need, affected=affected)
-    seen = limits.of(send) or _unable(send.action, desk.cannot)
+    seen = limits.of(send)
+    if seen not in _FIRST:
+        seen = _unable(send.action, desk.cannot) or seen
     if seen is not None:
         why = desk.cannot.get(send.action, Why.NONE) if seen is Barred.CANNOT else Why.NONE
         return replace(offer, barred=seen, why=why, forceable=seen in _FORCEABLE and desk.forces)

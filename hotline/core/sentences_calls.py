@@ -17,7 +17,7 @@ CALL_VERDICTS: Final[Mapping[Sentence, str]] = {
     Sentence.CABLE_HELD: marked("%(where)s has no session open; its lock can be opened from here."),
     Sentence.CABLE_FREE: marked("%(where)s says that it is free, heard %(heard)s ago: is it the right point?"),
     Sentence.CABLE_WHICH: marked("It answered %(heard)s ago; which point holds the cable must be known first."),
-    Sentence.CABLE_OFFLINE: marked("Out of contact, last heard %(heard)s ago: nothing can be sent to free the cable."),
+    Sentence.CABLE_OFFLINE: marked("Out of contact, last heard %(heard)s ago: nothing can be sent to release the cable."),
     Sentence.STOP_SESSION: marked("%(where)s has a session of %(session)s that can be ended from here."),
     Sentence.STOP_NONE: marked("%(where)s has no session open, as the charger counts; heard %(heard)s ago."),
     Sentence.STOP_WHICH: marked("It answered %(heard)s ago; several sessions are open, so the point must be known first."),
