@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from ocpp.v16.enums import ChargePointErrorCode
@@ -29,6 +29,7 @@ from .reading import ago, online
 from .support import NOW, station
 
 if TYPE_CHECKING:
+    from monitor.core.events import Event
     from monitor.core.registry import Station
 
 PLAIN = station(1, vendor="Acme", model="")
@@ -213,7 +214,7 @@ def test_a_component_of_2x(part: Part) -> None:
         ({"component": "FloodSensor", "variable": "Active", "value": "17"}, None),
     ],
 )
-def test_what_a_component_tells(note: dict[str, str], fault: Fault | None) -> None:
+def test_what_a_component_tells(note: dict[str, Any], fault: Fault | None) -> None:
     told = EquipmentNoted(at=ago(minutes=3), connector="2", **note)
     found = findings_of(online(), PLAIN, [told])
     assert [one.fault for one in found] == ([] if fault is None else [fault])
@@ -223,7 +224,7 @@ def test_a_start_clears_what_was_told_unless_nobody_may_touch_it_and_an_end_clea
     def note(component: str, variable: str, *, cleared: bool = False) -> EquipmentNoted:
         return EquipmentNoted(at=ago(minutes=9), component=component, variable=variable, value="true", cleared=cleared)
 
-    events = [note("FloodSensor", "Active"), note("FiscalMetering", "Problem"), StationBooted(at=ago(minutes=5))]
+    events: list[Event] = [note("FloodSensor", "Active"), note("FiscalMetering", "Problem"), StationBooted(at=ago(minutes=5))]
     assert [one.fault for one in findings_of(online(), PLAIN, events)] == [Fault.WATER]
     assert findings_of(online(), PLAIN, [*events, note("FloodSensor", "Active", cleared=True)]) == ()
 
@@ -318,7 +319,7 @@ def test_trips_are_counted_by_what_the_log_says() -> None:
     def said(seconds: float, status: Status, name: str = "2") -> ConnectorChanged:
         return ConnectorChanged(at=ago(seconds=seconds), connector=name, status=status)
 
-    events = [
+    events: list[Event] = [
         said(AGAIN_S + 1, Status.FAULTED),
         said(AGAIN_S - 1, Status.AVAILABLE),
         said(400, Status.FAULTED),

@@ -10,10 +10,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from monitor.core.breaches import Party
-from monitor.core.commands import Action, Order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from monitor.core.commands import Action
 
 HERE: Final = "@"
 """Stands in a table for the point where the caller stands, which is known when it is used."""
@@ -104,11 +105,6 @@ class Send:
     connector: str = ""
     after_stop: bool = False
     kind: Kind = Kind.ORDER
-
-    @property
-    def order(self) -> Order:
-        """Return the order; what else it needs, a card to start with, is typed where it is given."""
-        return Order(action=self.action, type=self.type, connector=self.connector)
 
 
 @dataclass(frozen=True, slots=True)
