@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from hotline.core.diagnosis.limits import OUT, Barred, Limits, place_of
-from hotline.core.diagnosis.plans import sayable
+from hotline.core.diagnosis.plans import sayable, tellable
 from hotline.core.diagnosis.steps import HandOver, Recipient, Send, Step, Urgency
 from hotline.core.permissions import FORCING, need_of
 from monitor.core.commands import Action, CommandState, Order, Why, cooling_s
@@ -165,7 +165,7 @@ def within(verdict: Verdict, made: Iterable[Offer]) -> Verdict:
         elif bar is None or (bar is Barred.SESSION and isinstance(step, Send) and step.after_stop):
             kept.append(step)
     steps = tuple(kept)
-    return replace(verdict, steps=steps, saying=sayable(verdict.saying, steps))
+    return replace(verdict, steps=steps, sentence=tellable(verdict.sentence, steps), saying=sayable(verdict.saying, steps))
 
 
 def _place(health: HealthState, connector: str, ordered: Sequence[Send]) -> str:

@@ -110,6 +110,14 @@ def test_a_lock_that_reports_its_fault_is_freed_as_any_cable_but_a_point_that_ma
     assert RESTART not in hot.steps
 
 
+def test_a_faulty_lock_is_opened_from_here_only_where_it_is_known_who_stands_there() -> None:
+    points = (point("1", Status.FAULTED, error="ConnectorLockFailure"), point("2", Status.CHARGING))
+    unnamed = diagnose(online(connectors=points), PLAIN, NOW)
+    assert (unnamed.sentence, unnamed.steps[0]) == (Sentence.LOCK, Ask(Plea.WHICH_POINT))
+    assert UNLOCK not in unnamed.steps
+    assert UNLOCK in diagnose(online(connectors=points), PLAIN, NOW, connector="1").steps
+
+
 # ------------------------------------------------------------------------------------------------------ ending and starting
 
 

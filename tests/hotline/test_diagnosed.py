@@ -76,6 +76,8 @@ async def test_the_page_takes_what_the_caller_says_and_leaves_out_what_it_does_n
     page = await read(browser, "/stations/CP0001?symptom=cable_stuck&point=1")
     assert "Point 1 still has a session of 3 h 10; the lock follows the session." in page.words
     assert "Je termine votre session maintenant. Ouvrez d'abord la voiture, poussez la prise, puis tirez." in page.words
+    live = next(attrs["data-part"] for _, attrs in page.tags if "data-part" in attrs)
+    assert live == "/stations/CP0001?part=live&symptom=cable_stuck&point=1", "what is fetched again is for the same call"
     for query in ("symptom=sorcery", "point=<b>", "symptom=cable_stuck&point=" + "1" * 17):
         assert "point 2 is free" in (await read(browser, f"/stations/CP0001?{query}")).words
 

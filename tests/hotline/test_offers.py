@@ -13,7 +13,7 @@ from hotline.core.diagnosis.steps import HandOver, Recipient, Send, Urgency
 from hotline.core.offers import OFFERED, Neighbour, Offer, offers, within
 from hotline.core.permissions import Need, need_of
 from hotline.core.roles import Role
-from hotline.core.sentences import Saying
+from hotline.core.sentences import Saying, Sentence
 from monitor.core.commands import COOL_DOWN_S, Action, Command, CommandState, Order, Step, Why
 from monitor.core.health_state import Connector, HealthState, Session
 from monitor.core.ids import StationId
@@ -217,7 +217,13 @@ def test_steps_and_sayings_keep_to_what_is_offered() -> None:
     cannot = {Action.REMOTE_STOP: Why.VERSION, Action.UNLOCK: Why.VERSION, Action.RESET: Why.SHOWN}
     bare = within(verdict, offers(state, PLAIN, NOW, verdict=verdict, role=Role.AGENT, connector="1", cannot=cannot))
     assert not any(isinstance(step, Send) for step in bare.steps)
-    assert bare.saying is Saying.CABLE_BY_HAND
+    assert (bare.sentence, bare.saying) == (Sentence.CABLE_SESSION, Saying.CABLE_BY_HAND)
+    for symptom, sentence in ((Symptom.WILL_NOT_STOP, Sentence.CABLE_SESSION), (Symptom.CABLE_STUCK, Sentence.STOP_NONE)):
+        points = (point("1", Status.FINISHING, session=symptom is Symptom.WILL_NOT_STOP), point("2", Status.AVAILABLE))
+        plain_state = online(connectors=points)
+        asked = diagnose(plain_state, PLAIN, NOW, symptom=symptom, connector="1")
+        unable = offers(plain_state, PLAIN, NOW, verdict=asked, role=Role.AGENT, connector="1", cannot=cannot)
+        assert within(asked, unable).sentence is sentence, "nothing is said to be possible that is not"
 
 
 def test_what_an_agent_may_not_do_is_handed_to_a_senior_at_once() -> None:

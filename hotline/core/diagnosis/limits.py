@@ -108,13 +108,17 @@ class Limits:
             case Action.RESET:
                 return self._reset(after_stop=send.after_stop)
             case Action.REMOTE_STOP:
-                return self._stop(send.connector)
+                return self._stop(send)
             case Action.REMOTE_START:
-                return self._start(send.connector)
+                return self._start(send)
             case Action.UNLOCK:
-                return None if send.connector not in ("", WHOLE_STATION) else Barred.POINT
+                return None if self._pointed(send) else Barred.POINT
             case _:
                 return None if self.resettable else Barred.FAULT
+
+    def _pointed(self, send: Send) -> bool:
+        """Return whether `send` is about the point where the caller is known to stand."""
+        return bool(self.place) and send.connector not in ("", WHOLE_STATION)
 
     def _reset(self, *, after_stop: bool) -> Barred | None:
         """It stops every session of the charger (OCPP 1.6 §5.14)."""
@@ -124,18 +128,18 @@ class Limits:
             return Barred.NEIGHBOUR
         return Barred.SESSION if self.own is not None and not after_stop else None
 
-    def _stop(self, connector: str) -> Barred | None:
+    def _stop(self, send: Send) -> Barred | None:
         if not any(one.session is not None for one in self.health.connectors):
             return Barred.NO_SESSION
-        if not connector:
+        if not self._pointed(send):
             return Barred.POINT
         return None if self.own is not None else Barred.NO_SESSION
 
-    def _start(self, connector: str) -> Barred | None:
+    def _start(self, send: Send) -> Barred | None:
         if self.station.tap:
             return Barred.TAPPED
         if not self.startable:
             return Barred.FAULT
-        if not connector:
+        if not self._pointed(send):
             return Barred.POINT
         return Barred.SESSION if self.own is not None else None

@@ -76,9 +76,24 @@ _DEEDS: Final[Mapping[Saying, tuple[Action, Saying]]] = {
 """What is said of a deed of ours, the deed, and what is said where it is not among the steps."""
 
 
+_POSSIBLE: Final[Mapping[Sentence, tuple[Action, Sentence]]] = {
+    Sentence.CABLE_HELD: (Action.UNLOCK, Sentence.STOP_NONE),
+    Sentence.STOP_SESSION: (Action.REMOTE_STOP, Sentence.CABLE_SESSION),
+}
+"""A verdict that says what can be done from here, and the one that does not."""
+
+
 def sayable(saying: Saying, steps: Iterable[Step]) -> Saying:
     """Return what can be said truly: of a deed only where it is among `steps`."""
-    deed = _DEEDS.get(saying)
-    if deed is None or any(isinstance(step, Send) and step.action is deed[0] for step in steps):
-        return saying
-    return deed[1]
+    action, otherwise = _DEEDS.get(saying, (None, saying))
+    return saying if action is None or _ordered(action, steps) else otherwise
+
+
+def tellable(sentence: Sentence, steps: Iterable[Step]) -> Sentence:
+    """Return the verdict that is true: of what can be done from here only where it is among `steps`."""
+    action, otherwise = _POSSIBLE.get(sentence, (None, sentence))
+    return sentence if action is None or _ordered(action, steps) else otherwise
+
+
+def _ordered(action: Action, steps: Iterable[Step]) -> bool:
+    return any(isinstance(step, Send) and step.action is action for step in steps)

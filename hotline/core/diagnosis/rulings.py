@@ -37,6 +37,10 @@ COMING: Final[Mapping[Saying, Saying]] = {
 """What is said once somebody has been sent."""
 
 
+AT_A_POINT: Final = frozenset({Action.UNLOCK, Action.REMOTE_START, Action.REMOTE_STOP})
+"""Orders that give or take somebody's cable or session, so that the point must be known."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
     """What speaks, before what cannot be done is struck out of its steps. `again`: it came twice, so nothing is tried once more."""
@@ -153,6 +157,8 @@ def _of_fault(case: Case, found: Finding) -> Ruling:
     steps = _here(advice.steps, case.place if found.everywhere else found.connector)
     if found.everywhere:
         steps = _everywhere(steps)
+    if not case.place and any(isinstance(step, Send) and step.action in AT_A_POINT for step in steps):
+        steps = (Ask(Plea.WHICH_POINT), *steps)
     place = "" if found.everywhere else found.connector
     facts: dict[str, Fact] = {"where": Where(place), "since": At(found.since), "told": At(found.told)}
     ruling = Ruling(

@@ -46,12 +46,14 @@ async def station(request: web.Request) -> web.Response:
     health = context.book.health(found)
     now = context.clock.now()
     day = await day_of(context.history, found, health, now)
-    made = await diagnosed(context, visitor_of(request), found, day.records, _call(request))
+    call = _call(request)
+    made = await diagnosed(context, visitor_of(request), found, day.records, call)
     return context.pages.render(
         request,
         "station_live.html" if request.query.get("part") == "live" else "station.html",
         alerts_on=context.alerts is not None,
         bars=bars(day),
+        call=call,
         command_words=command_words,
         commands=made.commands[:SHOWN],
         confirmed=confirmed,
