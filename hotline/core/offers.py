@@ -38,7 +38,6 @@ OFFERED: Final = (
     (Action.REMOTE_START, ""),
 )
 """What is offered, in the order in which it is tried."""
-SENIOR: Final = HandOver(Recipient.SENIOR, Urgency.NOW)
 _FAILED: Final = frozenset({CommandState.REFUSED, CommandState.UNCONFIRMED, CommandState.UNKNOWN})
 """How a soft restart ends that was none, or of which it is not known whether it was one."""
 _WAITING: Final = frozenset({CommandState.REQUESTED, CommandState.SENT})
@@ -158,12 +157,18 @@ def within(verdict: Verdict, made: Iterable[Offer]) -> Verdict:
     bars = {(one.action, one.type): one.barred for one in made}
     kept: list[Step] = []
     for step in verdict.steps:
-        bar = bars.get((step.action, step.type)) if isinstance(step, Send) else None
-        if bar is Barred.ROLE:
-            if SENIOR not in kept:
-                kept.append(SENIOR)
-        elif bar is None or (bar is Barred.SESSION and isinstance(step, Send) and step.after_stop):
+        if not isinstance(step, Send):
             kept.append(step)
+            continue
+        match bars.get((step.action, step.type)):
+            case Barred.ROLE:
+                kept.append(HandOver(Recipient.SENIOR, Urgency.NOW, step))
+            case None:
+                kept.append(step)
+            case Barred.SESSION if step.after_stop:
+                kept.append(step)
+            case _:
+                pass
     steps = tuple(kept)
     return replace(verdict, steps=steps, sentence=tellable(verdict.sentence, steps), saying=sayable(verdict.saying, steps))
 

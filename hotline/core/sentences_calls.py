@@ -33,13 +33,13 @@ CALL_VERDICTS: Final[Mapping[Sentence, str]] = {
     Sentence.POINT_UNKNOWN: marked("It answered %(heard)s ago, but this point has not told us how it is."),
     Sentence.CARD_HERE: marked("It answered %(heard)s ago; nothing that it reports explains why a card was refused."),
     Sentence.DARK_HERE: marked("It answered %(heard)s ago, so it has power; its display may still be dark."),
-    Sentence.AREA_NETWORK: marked("Since %(since)s %(count)s chargers on this mobile network do not reach us; they may work."),
-    Sentence.AREA_CELL: marked("Since %(since)s %(count)s chargers in this radio cell do not reach us; they may work."),
-    Sentence.AREA_SITE: marked("Since %(since)s %(count)s chargers of this site do not reach us; they may work."),
+    Sentence.AREA_NETWORK: marked("Since %(since)s, %(count)s chargers on this mobile network do not reach us; they may work."),
+    Sentence.AREA_CELL: marked("Since %(since)s, %(count)s chargers in this radio cell do not reach us; they may work."),
+    Sentence.AREA_SITE: marked("Since %(since)s, %(count)s chargers of this site do not reach us; they may work."),
     Sentence.AREA_FEEDER: marked(
-        "Since %(since)s %(count)s chargers on one power line are silent: their power seems to have failed."
+        "Since %(since)s, %(count)s chargers on one power line are silent: their power seems to have failed."
     ),
-    Sentence.AREA_MODEL: marked("Since %(since)s %(count)s chargers of this model do not reach us; they may work."),
+    Sentence.AREA_MODEL: marked("Since %(since)s, %(count)s chargers of this model do not reach us; they may work."),
 }
 
 CALL_SAYINGS: Final[Mapping[Saying, str]] = {

@@ -37,7 +37,7 @@ class Advice(Speaking):
                 text = self._order(step.action, step.type, step.connector)
                 return self.say(step_words.AFTER_STOP) % {"order": text} if step.after_stop else text
             case HandOver():
-                return self.say(step_words.HAND_OVERS[step.urgency]) % {"recipient": self.say(step_words.RECIPIENTS[step.to])}
+                return self._handed(step)
             case Elsewhere():
                 told = step_words.ELSEWHERE_POINT if step.connector else step_words.ELSEWHERE
                 return self.say(told) % {"point": clipped(step.connector)}
@@ -48,6 +48,11 @@ class Advice(Speaking):
     def offer(self, offer: Offer) -> str:
         """Return what can be asked for."""
         return self._order(offer.action, offer.type, offer.connector)
+
+    def _handed(self, step: HandOver) -> str:
+        told = step_words.HAND_OVERS[step.urgency] if step.what is None else step_words.DONE_BY
+        facts = {"recipient": self.say(step_words.RECIPIENTS[step.to])}
+        return self.say(told) % (facts if step.what is None else facts | {"order": self.step(step.what)})
 
     def _order(self, action: Action, kind: str, connector: str) -> str:
         text = self.say(step_words.ORDERS[action, kind])

@@ -272,13 +272,15 @@ def _line(line: Line, health: HealthState) -> dict[str, Any]:
 
 
 def _step(step: Step, wording: Wording) -> dict[str, Any]:
-    """Return a step: what it is, in words, and the order or the recipient that it names."""
+    """Return a step: what it is, in words, and the order (also one that is handed over) or the recipient that it names."""
+    order = step if isinstance(step, Send) else step.what if isinstance(step, HandOver) else None
+    place = step.connector if isinstance(step, Ask | Elsewhere) else ""
     return {
         "kind": step.kind,
         "text": wording.step(step),
-        "action": step.action if isinstance(step, Send) else "",
-        "type": step.type if isinstance(step, Send) else "",
-        "connector": step.connector if isinstance(step, Send | Ask | Elsewhere) else "",
+        "action": "" if order is None else order.action,
+        "type": "" if order is None else order.type,
+        "connector": place if order is None else order.connector,
         "to": step.to if isinstance(step, HandOver) else "",
         "urgency": step.urgency if isinstance(step, HandOver) else "",
     }

@@ -84,6 +84,7 @@ ORDERS: Final[dict[tuple[Action, str], str]] = {
     (Action.CHANGE_AVAILABILITY, "inoperative"): marked("Take out of service"),
     (Action.CHANGE_AVAILABILITY, "operative"): marked("Put back into service"),
 }
+DONE_BY: Final = marked("By %(recipient)s, now: %(order)s")
 AT_POINT: Final = marked("%(order)s: point %(point)s")
 AFTER_STOP: Final = marked("If it still holds: %(order)s")
 ELSEWHERE_POINT: Final = marked("Offer point %(point)s of this charger.")

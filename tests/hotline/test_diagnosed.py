@@ -114,21 +114,28 @@ async def test_what_components_tell_and_how_often_a_point_tripped_is_read_from_t
 # ------------------------------------------------------------------------------------------------------ programs
 
 
-async def test_programs_get_the_safety_the_cause_and_the_steps(house: House) -> None:
-    agent = await house.visitor(Role.AGENT)
+@pytest.mark.parametrize(
+    ("role", "kind", "text"),
+    [
+        (Role.AGENT, ("hand_over", "senior", "now"), "By a senior, now: Take out of service: point 2"),
+        (Role.SENIOR, ("order", "", ""), "Take out of service: point 2"),
+    ],
+)
+async def test_programs_get_the_safety_the_cause_and_the_steps(
+    house: House, role: Role, kind: tuple[str, str, str], text: str
+) -> None:
+    visitor = await house.visitor(role)
     house.put(station(1), WELD)
-    body = await told(agent, "/api/v1/stations/CP0001")
+    body = await told(visitor, "/api/v1/stations/CP0001")
     assert (body["safety"], body["cause"], body["technical"]) == ("danger", "contactor", ["PowerSwitchFailure", "K1"])
     assert [(step["kind"], step["to"], step["urgency"]) for step in body["steps"]] == [
         ("ask", "", ""),
-        ("hand_over", "senior", "now"),
+        kind,
         ("hand_over", "maintainer", "now"),
         ("elsewhere", "", ""),
     ]
-    senior = await house.visitor(Role.SENIOR)
-    steps = (await told(senior, "/api/v1/stations/CP0001"))["steps"]
-    assert (steps[1]["action"], steps[1]["type"], steps[1]["connector"]) == ("change_availability", "inoperative", "2")
-    assert steps[1]["text"] == "Take out of service: point 2"
+    out = body["steps"][1]
+    assert (out["action"], out["type"], out["connector"], out["text"]) == ("change_availability", "inoperative", "2", text)
 
 
 async def test_programs_may_say_what_the_caller_says(house: House) -> None:
@@ -166,6 +173,11 @@ async def test_out_of_contact_the_breach_is_the_cause(house: House) -> None:
             "Si elle tient toujours\u00a0: Redémarrer la borne",
         ),
         (HandOver(Recipient.GRID, Urgency.TODAY), "Hand over to the grid operator, for today.", None),
+        (
+            HandOver(Recipient.SENIOR, Urgency.NOW, Send(Action.CHANGE_AVAILABILITY, "inoperative", "2")),
+            "By a senior, now: Take out of service: point 2",
+            "Par un agent confirmé, maintenant\u00a0: Mettre hors service\u00a0: point 2",
+        ),
         (Elsewhere("2"), "Offer point 2 of this charger.", "Proposez le point 2 de cette borne."),
         (Elsewhere(), "Offer another charger nearby.", "Proposez une autre borne à proximité."),
         (Contradict(), "Pass on that the caller contradicts what we see.", None),

@@ -109,10 +109,11 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
-    """Somebody else has to act."""
+    """Somebody else has to act; `what` is an order that takes more than the agent's role."""
 
     to: Recipient
     urgency: Urgency
+    what: Send | None = None
     kind: Kind = Kind.HAND_OVER
 
 
