@@ -147,7 +147,7 @@ COMMANDS = st.lists(
 )
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(healths(), STATIONS, CALLS, st.sampled_from(Role))
 def test_in_danger_nothing_is_proposed_or_offered_but_to_take_it_out_of_service(
     health: HealthState, here: Any, call: dict[str, Any], role: Role
@@ -164,7 +164,7 @@ def test_in_danger_nothing_is_proposed_or_offered_but_to_take_it_out_of_service(
     assert not any(one.forceable for one in made)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(healths(), STATIONS, CALLS)
 def test_what_is_not_confirmed_is_never_told_as_free(health: HealthState, here: Any, call: dict[str, Any]) -> None:
     verdict = diagnose(health, here, NOW, **call)
@@ -177,7 +177,7 @@ def test_what_is_not_confirmed_is_never_told_as_free(health: HealthState, here: 
     assert free or not re.search(r"\bfree\b", text.replace("none is free", "").replace("no other is free", ""))
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     healths(),
     STATIONS,
@@ -202,7 +202,7 @@ def test_no_step_orders_what_is_barred(  # noqa: PLR0913, PLR0917  (all that bea
     assert all(one.barred is None for one in made if one.recommended)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(healths(), STATIONS, CALLS)
 def test_every_verdict_is_short_whole_and_the_same_again(health: HealthState, here: Any, call: dict[str, Any]) -> None:
     verdict = diagnose(health, here, NOW, **call)
