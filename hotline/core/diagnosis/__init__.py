@@ -86,14 +86,19 @@ def diagnose(  # noqa: PLR0913  (all that is known of a call)
         place=place,
         tripped=trips_of(noted, place, now) if tripped is None else tripped,
     )
+    return _settled(case, arranged=arranged)
+
+
+def _settled(case: Case, *, arranged: bool) -> Verdict:
+    """Return what speaks in `case`, with only those steps that can and may be taken."""
     ruling = ruling_of(case)
     limits = Limits(
-        health=health,
-        station=station,
-        place=place,
+        health=case.health,
+        station=case.station,
+        place=case.place,
         safety=ruling.safety,
-        resettable=not ruling.again and all(one.advice.resettable for one in findings),
-        startable=all(one.advice.resettable for one in findings if one.concerns(place)),
+        resettable=not ruling.again and all(one.advice.resettable for one in case.findings),
+        startable=all(one.advice.resettable for one in case.findings if one.concerns(case.place)),
     )
     steps = struck(ruling.steps, limits)
     saying = sayable(ruling.saying, steps)
@@ -104,7 +109,7 @@ def diagnose(  # noqa: PLR0913  (all that is known of a call)
         safety=ruling.safety,
         cause=str(ruling.cause),
         steps=steps,
-        technical=_codes(health, findings, place),
+        technical=_codes(case.health, case.findings, case.place),
         resettable=limits.resettable,
         startable=limits.startable,
     )
