@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 WHOLE_STATION: Final = "0"
 """In OCPP 1.x connector 0 speaks for the whole station (1.6 §4.9)."""
-_HERE: Final = frozenset({State.ONLINE, State.DEGRADED})
+HERE: Final = frozenset({State.ONLINE, State.DEGRADED})
 
 
 class Use(StrEnum):
@@ -51,7 +51,7 @@ def use_of(status: Status) -> Use:
 
 def confirmed(connector: Connector, health: HealthState) -> bool:
     """Return whether `connector`'s status may be believed: the station is here and said it over its present socket."""
-    if health.state not in _HERE:
+    if health.state not in HERE:
         return False
     if health.link is Link.OPEN and health.link_since is not None:
         return connector.reported_at >= health.link_since

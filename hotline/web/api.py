@@ -7,26 +7,30 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from aiohttp import web
 
-from hotline.core.diagnosis import diagnose
+from hotline.core.diagnosis.steps import Ask, Elsewhere, HandOver, Send
 from hotline.core.frames import entries_of, of_action
 from hotline.core.legible import typed
 from hotline.core.points import confirmed
 from hotline.core.sightings import LONGEST_ASKED
-from hotline.readmodel.days import day_of
-from hotline.web.context import context_of
+from hotline.readmodel.days import LENGTH, MOST_EVENTS, day_of
+from hotline.web.context import context_of, visitor_of
+from hotline.web.diagnosing import diagnosed, read_complaint
 from hotline.web.openapi import DOCUMENT
 from hotline.web.pages import wording_of
 from hotline.web.stream import public_event
 from hotline.web.views.seen import sighting_of
+from hotline.web.wording import clipped
 from monitor.core.docket import instant
 from monitor.core.ids import Sticker, breach_name
 from monitor.core.incidents import confidence_of
 from monitor.core.ladder import Rung, evidence_of, findings_of, ladder_of
 
 if TYPE_CHECKING:
+    from hotline.core.diagnosis.steps import Step
     from hotline.core.frames import Entry
     from hotline.core.overview import OpenBreach
     from hotline.readmodel.stations import Row
+    from hotline.web.wording import Wording
     from monitor.core.health_state import Connector, HealthState
     from monitor.core.ledger import OpenIncident
     from monitor.core.registry import Contact, Station
@@ -49,12 +53,17 @@ async def stations(request: web.Request) -> web.Response:
 
 
 async def station(request: web.Request) -> web.Response:
-    """``GET /api/v1/stations/{sticker}``: everything known of one station, with its verdict in the caller's language."""
+    """``GET /api/v1/stations/{sticker}?symptom=&connector=``: one station, with its verdict in the caller's language."""
     found = await station_asked(request)
     context = context_of(request)
+    try:
+        complaint = read_complaint(request.query.get("symptom", ""), request.query.get("connector", ""))
+    except ValueError as error:
+        raise web.HTTPBadRequest(reason=str(error)) from None
     health = context.book.health(found)
     wording = wording_of(request)
-    verdict = diagnose(health, found, wording.now)
+    records = await context.history.events(found.id, since=wording.now - LENGTH, limit=MOST_EVENTS)
+    verdict = (await diagnosed(context, visitor_of(request), found, records, complaint)).verdict
     body = _facts(found) | {
         "state": health.state,
         "health": _health(health),
@@ -64,6 +73,10 @@ async def station(request: web.Request) -> web.Response:
         "contact": _line(context.contacts.contact(found.id), health),
         "verdict": wording.verdict(verdict),
         "say": wording.saying(verdict),
+        "safety": verdict.safety,
+        "cause": verdict.cause,
+        "technical": [clipped(code) for code in verdict.technical],
+        "steps": [_step(step, wording) for step in verdict.steps],
         "language": wording.speech,
     }
     response = answer(body)
@@ -255,6 +268,21 @@ def _line(line: Line, health: HealthState) -> dict[str, Any]:
             {"quirk": habit.quirk, "first_at": habit.first_at, "last_at": habit.last_at, "detail": habit.detail}
             for habit in health.habits
         ],
+    }
+
+
+def _step(step: Step, wording: Wording) -> dict[str, Any]:
+    """Return a step: what it is, in words, and the order (also one that is handed over) or the recipient that it names."""
+    order = step if isinstance(step, Send) else step.what if isinstance(step, HandOver) else None
+    place = step.connector if isinstance(step, Ask | Elsewhere) else ""
+    return {
+        "kind": step.kind,
+        "text": wording.step(step),
+        "action": "" if order is None else order.action,
+        "type": "" if order is None else order.type,
+        "connector": place if order is None else order.connector,
+        "to": step.to if isinstance(step, HandOver) else "",
+        "urgency": step.urgency if isinstance(step, HandOver) else "",
     }
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from hotline.core.frames import Kind
+from hotline.core.diagnosis import Safety, Symptom
+from hotline.core.diagnosis.steps import Kind, Recipient, Urgency
+from hotline.core.frames import Kind as FrameKind
 from hotline.core.sightings import Answer
 from hotline.web import openapi_alerts, openapi_calls
 from hotline.web.openapi_words import (
@@ -47,6 +49,9 @@ _COMMAND: Final = in_path("id", "The command's id")
 _ACTION: Final = {"name": "action", "in": "query", "schema": TEXT, "description": "Only frames of this action, and answers to it"}
 _QUERY: Final = {"name": "q", "in": "query", "schema": TEXT, "description": "A sticker, or words of site, address or owner"}
 _STATION: Final = {"name": "station", "in": "query", "schema": TEXT, "description": "Only events of the station with this sticker"}
+
+_SYMPTOM: Final = {"name": "symptom", "in": "query", "schema": one_of(Symptom), "description": "What the caller calls about"}
+_PLACE: Final = {"name": "connector", "in": "query", "schema": TEXT, "description": "Where the caller stands, as 1 or 2.1"}
 
 _SCHEMAS: Final[dict[str, Any]] = {
     "Problem": object_of(type=TEXT, title=TEXT, status={"type": "integer"}) | {"description": "RFC 9457"},
@@ -112,7 +117,21 @@ _SCHEMAS: Final[dict[str, Any]] = {
         ladder=list_of(ref("Rung")) | {"description": "Evidence: bearer, transport, application, service"},
         verdict=TEXT,
         say=TEXT,
+        safety=one_of(Safety)
+        | {"description": "danger: nobody may touch it, and nothing but to take it out of service is asked of it"},
+        cause=TEXT | {"description": "The word of the fault or of the breach that speaks, empty for neither"},
+        technical=list_of(TEXT) | {"description": "Codes as the station sent them"},
+        steps=list_of(ref("Step")) | {"description": "What to do, in this order"},
         language=TEXT,
+    ),
+    "Step": object_of(
+        kind=one_of(Kind),
+        text=TEXT,
+        action={"type": "string", "enum": ["", *Action]},
+        type=TEXT,
+        connector=TEXT,
+        to={"type": "string", "enum": ["", *Recipient]},
+        urgency={"type": "string", "enum": ["", *Urgency]},
     ),
     "Line": object_of(
         opened_at=INSTANT_OR_NULL,
@@ -135,7 +154,7 @@ _SCHEMAS: Final[dict[str, Any]] = {
             object_of(
                 at=INSTANT,
                 direction=one_of(Direction),
-                kind=one_of(Kind),
+                kind=one_of(FrameKind),
                 action=TEXT,
                 id=TEXT,
                 text=TEXT,
@@ -246,7 +265,13 @@ DOCUMENT: Final[dict[str, Any]] = {
         "/stations": get(
             "searchStations", "At most 20 stations, exact sticker first", answer("Rows", list_of(ref("Row"))), [_QUERY]
         ),
-        "/stations/{sticker}": get("getStation", "One station", answer("The station", ref("Station")), [_STICKER], also=(404,)),
+        "/stations/{sticker}": get(
+            "getStation",
+            "One station, diagnosed",
+            answer("The station", ref("Station")),
+            [_STICKER, _SYMPTOM, _PLACE],
+            also=(400, 404),
+        ),
         "/stations/{sticker}/timeline": get(
             "getTimeline", "The last 24 hours of one station", answer("The day", ref("Timeline")), [_STICKER], also=(404,)
         ),

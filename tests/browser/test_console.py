@@ -9,6 +9,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec import structs
 from playwright.async_api import expect
 
 from hotline.core.roles import Role
@@ -298,6 +299,41 @@ async def test_no_language_is_cut_on_any_screen(house: House, chromium: Browser,
         )
         assert hint <= 0, "the hint in the search field is cut"
     await context.close()
+
+
+CONTRAST = """(one) => {
+  const light = (text) => {
+    const parts = text.match(/[\\d.]+/g).slice(0, 3).map((part) => Number(part) / 255)
+      .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2];
+  };
+  const style = getComputedStyle(one);
+  const [more, less] = [light(style.color), light(style.backgroundColor)].sort((a, b) => b - a);
+  return (more + 0.05) / (less + 0.05);
+}"""
+"""The ratio of WCAG 2.2 §1.4.3 between an element's text and its ground."""
+
+
+async def test_a_danger_comes_without_a_reload_and_is_the_loudest_thing_on_the_page(desk: Desk) -> None:
+    page, found = desk.page, desk.found
+    await page.set_viewport_size({"width": 390, "height": 844})
+    await desk.show("/stations/CP2500")
+    await expect(page.locator(".safety")).to_have_count(0)
+    live = Connector(connector="1", status=Status.FAULTED, since=NOW, reported_at=NOW, error="PowerSwitchFailure")
+    desk.house.put(found, structs.replace(online(), connectors=(live,)))
+    changed = ConnectorChanged(at=NOW, connector="1", status=Status.FAULTED, error="PowerSwitchFailure")
+    await desk.house.bus.publish(desk.house.history.add(found.id, changed))
+    safety = page.get_by_role("alert").filter(has_text="Do not touch")
+    await expect(safety).to_be_visible()
+    await expect(page.locator(".say")).to_contain_text("Please step back and do not touch the charger")
+    top, below = await safety.bounding_box(), await page.locator(".say").bounding_box()
+    assert top is not None
+    assert below is not None
+    assert top["y"] + top["height"] <= min(844, below["y"]), "above what is said, on the first screen of a telephone"
+    for scheme in ("light", "dark"):
+        await page.emulate_media(color_scheme=scheme)
+        assert await safety.evaluate(CONTRAST) >= 4.5
+    assert desk.complaints == []
 
 
 async def test_everything_works_without_a_script(house: House, chromium: Browser) -> None:

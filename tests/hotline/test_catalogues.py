@@ -11,8 +11,12 @@ import pytest
 from babel.messages.extract import extract_from_dir
 from babel.messages.plurals import get_plural
 
+from hotline.core.diagnosis import Barred, Safety, Symptom
+from hotline.core.diagnosis.steps import Plea, Recipient, Urgency
+from hotline.core.offers import OFFERED
+from hotline.core.permissions import Need
 from hotline.core.sentences import SAYINGS, VERDICTS, Saying, Sentence
-from hotline.web import words
+from hotline.web import step_words, words
 from hotline.web.languages import OWN_NAMES, Speech, catalogue
 from monitor.core.breaches import Cause, Party
 from monitor.core.events import State
@@ -152,3 +156,11 @@ def test_every_member_has_words() -> None:
     assert set(words.LEVELS) == {level for level, _ in words.RUNGS} == set(Level)
     assert set(words.LIFE_CYCLES) == set(LifeCycle)
     assert set(OWN_NAMES) == set(Speech)
+    assert set(step_words.SAFETIES) == set(Safety)
+    assert set(step_words.SYMPTOMS) == set(Symptom)
+    assert set(step_words.PLEAS) == set(Plea)
+    assert set(step_words.RECIPIENTS) == set(Recipient)
+    assert set(step_words.HAND_OVERS) == set(Urgency)
+    assert set(step_words.ORDERS) == set(OFFERED)
+    assert set(step_words.BARS) == set(Barred)
+    assert set(step_words.NEEDS) == set(Need)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hotline.core.diagnosis import CUTS, Ago, At, Fact, Verdict, diagnose, spoken
+from hotline.core.diagnosis import CUTS, Ago, At, Fact, Verdict, Where, diagnose, spoken
 from hotline.core.points import Use, confirmed, points_of, use_of
 from hotline.core.sentences import VERDICTS, Saying, Sentence
 from hotline.web.languages import Languages, Speech
@@ -169,11 +170,14 @@ def test_a_verdict_never_has_more_than_eighteen_words(sentence: Sentence, speech
     tomorrow = At(NOW + timedelta(days=1))
     longest = Ago(ago(days=23, hours=14))
     facts: dict[str, Fact] = {"heard": longest, "silent": longest, "until": tomorrow, "due": tomorrow}
-    facts |= {"point": "2", "fault": "1", "free": "2", "faults": "2"}
-    verdict = Verdict(sentence=sentence, saying=Saying.FINE, facts=facts)
-    text = Wording(speech, LANGUAGES.of(speech), NOW).verdict(verdict)
-    assert count(text) <= MOST_WORDS, text
-    assert not {"OCPP", "GPRS", "APN", "SIM", "WebSocket", "RADIUS"} & set(text.split()), text
+    facts |= {"since": tomorrow, "told": tomorrow, "session": longest}
+    facts |= {"point": "2", "fault": "1", "free": "2", "faults": "2", "count": "1801", "tripped": "12"}
+    for where in ("", "0", "2", "12.1"):
+        verdict = Verdict(sentence=sentence, saying=Saying.FINE, facts=facts | {"where": Where(where)})
+        text = Wording(speech, LANGUAGES.of(speech), NOW).verdict(verdict)
+        assert count(text) <= MOST_WORDS, text
+        assert not {"OCPP", "GPRS", "APN", "SIM", "WebSocket", "RADIUS"} & set(text.split()), text
+        assert not re.search(r"\b(CX|[AF]0)\d|Failure\b", text), text
 
 
 @pytest.mark.parametrize(("saying", "speech"), list(product(Saying, Speech)))

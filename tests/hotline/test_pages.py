@@ -142,7 +142,7 @@ async def test_a_station_that_is_well(house: House, browser: Browser) -> None:
         Connector(connector="1", status=Status.AVAILABLE, since=ago(minutes=50), reported_at=ago(minutes=1)),
         Connector(connector="2", status=Status.CHARGING, since=ago(minutes=50), reported_at=ago(minutes=1), session=session),
         Connector(
-            connector="3", status=Status.FAULTED, since=ago(hours=5), reported_at=ago(hours=5), error="GroundFailure", info="RCM"
+            connector="3", status=Status.FAULTED, since=ago(hours=5), reported_at=ago(hours=5), error="InternalError", info="RCM"
         ),
     )
     session_sign = Sign(ok=True, since=ago(hours=9), at=ago(minutes=2))
@@ -152,7 +152,7 @@ async def test_a_station_that_is_well(house: House, browser: Browser) -> None:
     assert "it answered 8 s ago and point 1 is free." in told
     assert "Whole charger in service" in told
     assert "Point 2 charging since 07:50 (50 min) session running 48 min" in told
-    assert "Point 3 ? last known fault 03:40 (5 h 00) GroundFailure · RCM" in told
+    assert "Point 3 ? last known fault 03:40 (5 h 00) InternalError · RCM" in told
     assert "Line (mobile (SIM)): works since 21 Nov 23:40 by the SIM's session, 2 min" in told
     assert "Connection: is open since 06:40" in told
     assert "expected: OCPP 1.6" in told

@@ -8,7 +8,6 @@ from aiohttp import web
 
 from hotline.core.calls import Stage
 from hotline.core.cards import other_sim
-from hotline.core.diagnosis import diagnose
 from hotline.core.legible import typed
 from hotline.core.points import confirmed
 from hotline.core.search import LONGEST_QUERY
@@ -16,7 +15,8 @@ from hotline.readmodel.days import day_of
 from hotline.web import call_words, command_words
 from hotline.web.call_language import remember, sayings, speech_of_call
 from hotline.web.calling import call_at_hand
-from hotline.web.context import AT_DESK, context_of
+from hotline.web.context import AT_DESK, context_of, visitor_of
+from hotline.web.diagnosing import Complaint, diagnosed, incident_of, read_complaint
 from hotline.web.drawing import bars, ticks
 from hotline.web.links import station_path
 from hotline.web.views.calls import panel_of
@@ -29,10 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import Any
 
+    from hotline.core.calls import Call
     from hotline.core.diagnosis import Verdict
-    from monitor.core.health_state import HealthState
     from monitor.core.ids import Sticker
-    from monitor.core.ledger import OpenIncident
     from monitor.core.registry import Station
 
 RECENT: Final = 12
@@ -51,43 +50,52 @@ async def station(request: web.Request) -> web.Response:
         return await unknown(request)
     health = context.book.health(found)
     now = context.clock.now()
-    verdict = diagnose(health, found, now)
-    panel = await _call_about(request, found, verdict)
     day = await day_of(context.history, found, health, now)
+    call = await _at_hand(request, found)
+    complaint = _complaint(request, found, call)
+    made = await diagnosed(context, visitor_of(request), found, day.records, complaint)
     return context.pages.render(
         request,
         "station_live.html" if request.query.get("part") == "live" else "station.html",
         alerts_on=context.alerts is not None,
         bars=bars(day),
         command_words=command_words,
-        commands=await context.commands.of(found.id, SHOWN),
+        commands=made.commands[:SHOWN],
+        complaint=complaint,
         confirmed=confirmed,
         contact=context.contacts.contact(found.id),
         day=day,
         earlier=day.records[-RECENT - MOST_FOLDED : -RECENT],
         health=health,
-        incident=_incident_of(request, health),
+        incident=incident_of(context, health),
         ladder=ladder_of(health),
+        offers=made.offers,
         other_sim=other_sim(found.sim, health.boot),
         recent=day.records[-RECENT:],
-        said=speech_of_call(request, panel["call"]),
-        sayings=sayings(request, verdict),
+        said=speech_of_call(request, call),
+        sayings=sayings(request, made.verdict),
         surroundings=context.neighbourhood.around(found),
         station=found,
         technical=technical,
         ticks=ticks(day),
-        verdict=verdict,
-        **panel,
+        verdict=made.verdict,
+        **await _call_about(request, found, call, made.verdict),
     )
 
 
-async def _call_about(request: web.Request, found: Station, verdict: Verdict) -> Mapping[str, Any]:
-    """Note that the agent's call is about `found`, the first opened in it, and what is seen; return what its panel shows."""
-    at_desk, desk = request.get(AT_DESK), context_of(request).desk
+async def _at_hand(request: web.Request, found: Station) -> Call | None:
+    """Return the agent's call; the first charger that is opened in one is what it is about."""
+    at_desk = request.get(AT_DESK)
     call = await call_at_hand(request) if at_desk is None else at_desk.call
     if at_desk is not None and call is not None and call.station is None and call.stage is Stage.RUNNING:
-        call = await desk.concern(call.id, found.id)
-    if at_desk is not None and call is not None and call.station == found.id and call.judged_at is None:
+        return await context_of(request).desk.concern(call.id, found.id)
+    return call
+
+
+async def _call_about(request: web.Request, found: Station, call: Call | None, verdict: Verdict) -> Mapping[str, Any]:
+    """Note what the agent sees in his call about `found`, and return what its panel shows."""
+    desk = context_of(request).desk
+    if request.get(AT_DESK) is not None and call is not None and call.station == found.id and call.judged_at is None:
         call = await desk.see(call.id, verdict.sentence.value)
     shown = {"others": len(await desk.others(found.id, call)), "tickets": await desk.tickets(found.id), "call_words": call_words}
     if call is None:
@@ -95,12 +103,15 @@ async def _call_about(request: web.Request, found: Station, verdict: Verdict) ->
     return shown | {"back": f"station:{found.sticker}"} | dict(await panel_of(request, call))
 
 
-def _incident_of(request: web.Request, health: HealthState) -> OpenIncident | None:
-    """Return the open incident that the station's silence is part of."""
-    member = health.incident
-    if member is None:
-        return None
-    return next((one for one in context_of(request).incidents.incidents() if one.name == member.incident), None)
+def _complaint(request: web.Request, found: Station, call: Call | None) -> Complaint:
+    """Return what the caller said: what the agent noted of the call about `found`, else what the page's address has."""
+    texts = request.query.get("symptom", ""), request.query.get("point", "")
+    if call is not None and call.station == found.id and (call.symptom or call.connector):
+        texts = call.symptom, call.connector
+    try:
+        return read_complaint(*texts)
+    except ValueError:
+        return Complaint()
 
 
 async def unknown(request: web.Request) -> web.Response:

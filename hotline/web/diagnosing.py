@@ -1,0 +1,92 @@
+"""A station diagnosed for whoever asks: everything that bears on it gathered, and only what he may do left in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from hotline.core.diagnosis import Symptom, diagnose
+from hotline.core.offers import offers, within
+from hotline.core.roles import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from hotline.core.diagnosis import Verdict
+    from hotline.core.offers import Offer
+    from hotline.web.context import Context, Visitor
+    from monitor.core.commands import Command
+    from monitor.core.events import EventRecord
+    from monitor.core.health_state import HealthState
+    from monitor.core.ledger import OpenIncident
+    from monitor.core.registry import Station
+
+LONGEST_POINT: Final = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Complaint:
+    """What a caller said: what is wrong, and at which point he stands, empty while that is not known."""
+
+    symptom: Symptom | None = None
+    connector: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnosed:
+    """The verdict with the steps that this visitor can take, what is offered to him, and the station's last commands."""
+
+    verdict: Verdict
+    offers: tuple[Offer, ...]
+    commands: Sequence[Command]
+
+
+def read_complaint(symptom: str, connector: str) -> Complaint:
+    """Read a complaint from texts that anybody may have sent.
+
+    Raises:
+        ValueError: there is no such symptom, or that is no name of a point.
+    """
+    if len(connector) > LONGEST_POINT or not all(sign.isdecimal() or sign == "." for sign in connector):
+        message = "connector: write it as 1 or 2.1"
+        raise ValueError(message)
+    if symptom and symptom not in set(Symptom):
+        message = f"symptom: not one of {', '.join(Symptom)}"
+        raise ValueError(message)
+    return Complaint(symptom=Symptom(symptom) if symptom else None, connector=connector)
+
+
+def incident_of(context: Context, health: HealthState) -> OpenIncident | None:
+    """Return the open incident that the station's silence is part of."""
+    member = health.incident
+    if member is None:
+        return None
+    return next((one for one in context.incidents.incidents() if one.name == member.incident), None)
+
+
+async def diagnosed(
+    context: Context, visitor: Visitor, station: Station, records: Iterable[EventRecord], complaint: Complaint
+) -> Diagnosed:
+    """Return what is so with `station` and what `visitor` can do; `records` are its last events, oldest first."""
+    health, now = context.book.health(station), context.clock.now()
+    verdict = diagnose(
+        health,
+        station,
+        now,
+        incident=incident_of(context, health),
+        symptom=complaint.symptom,
+        connector=complaint.connector,
+        noted=[record.event for record in records],
+    )
+    past = await context.commands.of(station.id)
+    made = offers(
+        health,
+        station,
+        now,
+        verdict=verdict,
+        role=visitor.role or Role.AGENT,
+        connector=complaint.connector,
+        cannot=await context.commands.hindrances(station.id),
+        past=past,
+    )
+    return Diagnosed(verdict=within(verdict, made), offers=made, commands=past)
