@@ -58,13 +58,13 @@ WATCHDOG_AT: Final = Metric(
 CANARY_AT: Final = Metric(
     name="bornewatch_alerts_canary_timestamp_seconds",
     kind=Kind.GAUGE,
-    help="When a canary last came back, from a fault of a station that does not exist to a call-back about it, in Unix time; "
+    help="When a canary last came back, from the silence of a station that does not exist to a call-back about it, in Unix time; "
     "absent where none flies, and until one has come back.",
 )
 CANARY_TOOK: Final = Metric(
     name="bornewatch_alerts_canary_duration_seconds",
     kind=Kind.GAUGE,
-    help="How long the canary that came back last was on its way, with the time in which an alert waits for others of its group.",
+    help="From the breach of the canary that came back last to its call-back, with the time in which an alert waits for others.",
 )
 CANARIES: Final = Metric(
     name="bornewatch_alerts_canaries_total",
