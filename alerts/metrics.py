@@ -35,6 +35,11 @@ DECIDING: Final = Metric(
     kind=Kind.GAUGE,
     help="Whether the event log can be read and decisions be stored (1); 0: nobody is told of anything new.",
 )
+UNDECIDED: Final = Metric(
+    name="bornewatch_alerts_undecided_total",
+    kind=Kind.COUNTER,
+    help="Events, matters, alerts and orders that could not be decided upon; any is a defect, and the log says which.",
+)
 RELOADED: Final = Metric(
     name="bornewatch_alerts_config_last_reload_successful",
     kind=Kind.GAUGE,
@@ -75,5 +80,5 @@ CANARIES: Final = Metric(
 
 CATALOGUE: Final = (
     *(NOTIFICATIONS, DELAY, OLDEST, OPEN, DECIDING, RELOADED, RELOADED_AT, ALERTMANAGER_UP, WATCHDOG_AT),
-    *(CANARY_AT, CANARY_TOOK, CANARIES),
+    *(UNDECIDED, CANARY_AT, CANARY_TOOK, CANARIES),
 )

@@ -45,6 +45,7 @@ _WRONG: Final = {
     Answer.NO_SUCH_ALERT: marked("The alert is over."),
     Answer.NO_SUCH_POLICY: marked("There is no such policy."),
     Answer.IN_THE_PAST: marked("That time is in the past."),
+    Answer.FAILED: marked("An error in the program kept it from being done; its log says more."),
 }
 
 
