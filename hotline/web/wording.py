@@ -150,8 +150,13 @@ class Wording:
         return format_datetime(local, "d MMM HH:mm", tzinfo=ZONE, locale=LOCALES[self.speech])
 
     def exact(self, at: datetime) -> str:
-        """Return `at` in full, to the second and with its zone."""
-        return format_datetime(at.astimezone(ZONE), "EEEE d MMMM y, HH:mm:ss z", tzinfo=ZONE, locale=LOCALES[self.speech])
+        """Return `at` in full, to the second and with its zone, which is called the same in every language."""
+        local = at.astimezone(ZONE)
+        return f"{self.date(at)}, {local:%H:%M:%S} {local.tzname()}"
+
+    def date(self, at: datetime) -> str:
+        """Return the day of `at` in full."""
+        return format_datetime(at.astimezone(ZONE), "EEEE d MMMM y", tzinfo=ZONE, locale=LOCALES[self.speech])
 
     def ago(self, at: datetime) -> Markup:
         """Return the age of `at` as an element that the page keeps ticking."""

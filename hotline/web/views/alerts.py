@@ -75,7 +75,7 @@ async def alerts(request: web.Request) -> web.Response:
         rows=rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE],
         sentence=partial(_sentence, request),
         total=len(rows),
-        silences=commands.silences(),
+        silences=commands.silences(now),
     )
 
 

@@ -180,7 +180,7 @@ def _silences(request: web.Request, *, wrong: str = "", form: Mapping[str, str] 
         request,
         "silences.html",
         status=400 if wrong else 200,
-        silences=commands_of(request).silences(),
+        silences=commands_of(request).silences(context_of(request).clock.now()),
         typed=form or {},
         wrong=wrong,
     )
