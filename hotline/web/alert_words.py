@@ -62,6 +62,8 @@ STEPS: Final[dict[Step, str]] = {
     Step.LAPSED: marked("%(who)s had it for as long as was agreed; it is open again."),
     Step.PASSED_ON: marked("%(who)s had the next people told."),
     Step.HANDED_ON: marked("%(who)s gave it to others: %(what)s."),
+    Step.WENT_ON: marked("Those whose turn it was had had enough messages; the next people were told."),
+    Step.BEYOND: marked("Everybody had had enough messages; %(who)s was told all the same."),
     Step.HELD: marked("Nobody was told: %(what)s."),
     Step.EXHAUSTED: marked("The policy has come to its end: nobody further is told."),
     Step.OVER: marked("It was over."),
