@@ -156,7 +156,7 @@ def _alerts(settings: Settings, monitor: Monitor, database: SqlDatabase) -> Aler
             directory=monitor.directory,
             view=monitor.engine,
             clock=SystemClock(),
-            perch=Perch(intake=monitor.intake, forget=monitor.engine.forget, thin=monitor.history.thin),
+            perch=Perch(intake=monitor.intake, view=monitor.engine, watch=monitor.policies.watch, thin=monitor.history.thin),
         )
     )
 

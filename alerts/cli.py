@@ -52,6 +52,7 @@ _REFUSED: Final = {
     Answer.NO_SUCH_CHANGE: "no such change holds or is to come: see 'oncall changes'",
     Answer.CLASH: "it contradicts another change: see 'oncall changes'",
     Answer.IN_THE_PAST: "that time is in the past",
+    Answer.FAILED: "the service met a defect over it: its log says more",
 }
 
 

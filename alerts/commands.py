@@ -94,9 +94,9 @@ class AlertCommands:
         number = desk.placed.get((incident_key(incident), ""))
         return None if number is None else desk.alerts.get(number)
 
-    def silences(self) -> list[Silence]:
+    def silences(self, now: datetime) -> list[Silence]:
         """Return the silences that hold or are to come, by their end."""
-        return sorted(self._engine.desk.silences.values(), key=lambda one: one.until)
+        return sorted((one for one in self._engine.desk.silences.values() if one.until > now), key=lambda one: one.until)
 
     async def recent(self, limit: int = 100) -> list[Alert]:
         """Return the alerts that were opened last, over or not, the newest first."""

@@ -1,7 +1,7 @@
 """The courier: takes deliveries from the outbox, hands each to its channel, and writes down what came of it.
 
-What follows from an outcome is `core.outbox`'s table. Every channel has a few senders, so that a slow one holds up no other; a
-delivery is the courier's by a lease, so that one whose courier died is taken up again.
+What follows from an outcome is `core.outbox`'s table. Every channel has a few senders, so that a slow one holds up no other, and
+nothing waits for a sender for long; a delivery is the courier's by a lease, so that one whose courier died is taken up again.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import structlog
 
-from alerts.core.delivery import Rejected, Unknown
+from alerts.core.delivery import Rejected, Retry, Unknown
 from alerts.core.outbox import Report, Stand, reported, settle
 from alerts.ports import Waiting
 from monitor.runtime.journal import TransientStoreError
@@ -38,6 +38,8 @@ PAGE: Final = 64
 """Deliveries taken at a time."""
 SEND_S: Final = 30.0
 """However patient a channel is, a message is given up after so long, well within its lease."""
+BUSY_S: Final = 15.0
+"""So long a message waits for others of its way, then it is put off as one that was refused; well within its lease as well."""
 AGAIN_S: Final = 1.0
 OUTCOMES: Final = {
     Stand.SENT: "sent",
@@ -111,9 +113,22 @@ class Courier:
         if channel is None:
             outcome: Outcome = Rejected(why=f"nothing is configured that sends by {medium}")
         else:
-            async with self._senders[medium]:
-                outcome = await _outcome_of(channel, delivery, asked=asked)
+            outcome = await self._in_turn(channel, delivery, asked=asked)
         await self._change(delivery.id, partial(settle, outcome=outcome, now=self._clock.now()), "asked" if asked else "sent")
+
+    async def _in_turn(self, channel: Channel, delivery: Delivery, *, asked: bool) -> Outcome:
+        """Have one of the way's senders send a message or ask about it; what waits too long for one may go the next way."""
+        medium = delivery.way.medium
+        try:
+            async with asyncio.timeout(BUSY_S):
+                await self._senders[medium].acquire()
+        except TimeoutError:
+            why = f"all that send by {medium} are busy"
+            return Unknown(why=why) if asked else Retry(why=why)
+        try:
+            return await _outcome_of(channel, delivery, asked=asked)
+        finally:
+            self._senders[medium].release()
 
     async def report(self, number: str, report: Report, why: str) -> bool:
         """Write down what a provider says of a message, in whatever order; return whether it is one of ours."""

@@ -1,7 +1,7 @@
 """A dry run: what the rules would have had sent, over what really happened.
 
 It is the pipeline itself, fed with the event log at the instants of its events; nobody takes an alert in it, so that it shows every
-escalation to its end. Nothing is stored or sent.
+escalation to its end. Nothing is stored or sent. A defect that is met ends it.
 """
 
 from __future__ import annotations
@@ -41,6 +41,8 @@ async def dry_run(desk: Desk, records: AsyncIterable[EventRecord], since: dateti
 
 
 def _sent(desk: Desk, decision: Decision, since: datetime) -> list[WouldBe]:
+    for failure in decision.failures:
+        raise failure.error
     return [
         WouldBe(one, decision.alerts.get(one.alert) or desk.alerts[one.alert]) for one in decision.notifications if one.at >= since
     ]

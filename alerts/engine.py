@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from alerts.core.delivery import Message
+from alerts.core.desk import Failure
 from alerts.core.model import Purpose
 from alerts.core.outbox import delivery_of
 from alerts.core.reading import READ
@@ -41,6 +42,8 @@ PAGE: Final = 2_000
 KINDS: Final = READ | {MaintenanceChanged}
 STEP: Final = timedelta(seconds=1)
 """By less the clock is not set, it is slewed."""
+AGAIN_S: Final = 1.0
+"""After a defect that ended a whole turn the next one begins so much later."""
 PAUSES_S: Final = (0.5, 1.0, 2.0, 5.0)
 """Before a decision that could not be stored is stored again; the last again and again."""
 
@@ -48,7 +51,10 @@ _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Engine:
-    """Decides. `decided` are called after every stored decision, with it; `looked_at` is when it last looked (steady clock)."""
+    """Decides. `decided` are called after every stored decision, with it; `looked_at` is when it last looked (steady clock).
+
+    `failed` counts what could not be decided upon because of a defect, `failed_at` is when that was last (steady clock).
+    """
 
     def __init__(
         self,
@@ -70,6 +76,8 @@ class Engine:
         self._stirred = asyncio.Event()
         self._turn = asyncio.Lock()
         self.failing = False
+        self.failed = 0
+        self.failed_at: float | None = None
         self.looked_at = clock.monotonic()
         self._apart = self._now_apart()
 
@@ -130,11 +138,21 @@ class Engine:
     async def run(self) -> None:
         """Decide, until cancelled."""
         while True:
-            async with self._turn:
-                await self._look_into_the_inbox()
-                again = await self._look()
+            again = False
+            try:
+                async with self._turn:
+                    await self._look_into_the_inbox()
+                    again = await self._look()
+            except Exception as error:  # noqa: BLE001  (a loop that must live)
+                self._count(Failure("a whole turn", error))
+                await asyncio.sleep(AGAIN_S)
             if not again:
                 await self._idle()
+
+    def _count(self, failure: Failure) -> None:
+        self.failed += 1
+        self.failed_at = self._clock.monotonic()
+        log.error("nothing could be decided, the others go on", about=failure.about, exc_info=failure.error)
 
     async def _look(self) -> bool:
         """Decide upon what has happened and what is due; return whether there may be more."""
@@ -196,6 +214,8 @@ class Engine:
 
     async def _keep(self, decision: Decision, cursor: int | None, answered: Answered | None = None) -> None:
         """Store a decision, however long that takes: nothing comes of it before."""
+        for failure in decision.failures:
+            self._count(failure)
         deliveries = [delivery_of(one, self._worded(one, decision.alerts.get(one.alert))) for one in decision.notifications]
         tries = 0
         while True:

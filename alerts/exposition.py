@@ -22,6 +22,7 @@ from alerts.metrics import (
     OPEN,
     RELOADED,
     RELOADED_AT,
+    UNDECIDED,
     WATCHDOG_AT,
 )
 from monitor.families import counts, gauges, histograms
@@ -50,7 +51,11 @@ class AlertsCollector(Collector):
         alerts = self._alerts
         if alerts is None:
             gone = (OLDEST, OPEN, DECIDING, RELOADED, RELOADED_AT, ALERTMANAGER_UP, WATCHDOG_AT, CANARY_AT, CANARY_TOOK)
-            return (counts(NOTIFICATIONS, ()), histograms(DELAY, ()), counts(CANARIES, ()), *(gauges(one, ()) for one in gone))
+            return (
+                *(counts(one, ()) for one in (NOTIFICATIONS, CANARIES, UNDECIDED)),
+                histograms(DELAY, ()),
+                *(gauges(one, ()) for one in gone),
+            )
         courier, oldest, pusher = alerts.courier, alerts.courier.waiting.oldest_at, alerts.pusher
         pinged = None if alerts.watchdog is None else alerts.watchdog.taken_at
         return (
@@ -59,6 +64,7 @@ class AlertsCollector(Collector):
             gauges(OLDEST, () if oldest is None else [((), oldest.timestamp())]),
             gauges(OPEN, _open(alerts)),
             gauges(DECIDING, [((), not alerts.engine.failing)]),
+            counts(UNDECIDED, [((), alerts.engine.failed)]),
             gauges(RELOADED, [((), alerts.reloaded)]),
             gauges(RELOADED_AT, [((), alerts.reloaded_at.timestamp())]),
             gauges(ALERTMANAGER_UP, () if pusher is None else [((), not pusher.failing)]),

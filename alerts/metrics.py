@@ -35,6 +35,11 @@ DECIDING: Final = Metric(
     kind=Kind.GAUGE,
     help="Whether the event log can be read and decisions be stored (1); 0: nobody is told of anything new.",
 )
+UNDECIDED: Final = Metric(
+    name="bornewatch_alerts_undecided_total",
+    kind=Kind.COUNTER,
+    help="Events, matters, alerts and orders that could not be decided upon; any is a defect, and the log says which.",
+)
 RELOADED: Final = Metric(
     name="bornewatch_alerts_config_last_reload_successful",
     kind=Kind.GAUGE,
@@ -58,13 +63,13 @@ WATCHDOG_AT: Final = Metric(
 CANARY_AT: Final = Metric(
     name="bornewatch_alerts_canary_timestamp_seconds",
     kind=Kind.GAUGE,
-    help="When a canary last came back, from a fault of a station that does not exist to a call-back about it, in Unix time; "
+    help="When a canary last came back, from the silence of a station that does not exist to a call-back about it, in Unix time; "
     "absent where none flies, and until one has come back.",
 )
 CANARY_TOOK: Final = Metric(
     name="bornewatch_alerts_canary_duration_seconds",
     kind=Kind.GAUGE,
-    help="How long the canary that came back last was on its way, with the time in which an alert waits for others of its group.",
+    help="From the breach of the canary that came back last to its call-back, with the time in which an alert waits for others.",
 )
 CANARIES: Final = Metric(
     name="bornewatch_alerts_canaries_total",
@@ -75,5 +80,5 @@ CANARIES: Final = Metric(
 
 CATALOGUE: Final = (
     *(NOTIFICATIONS, DELAY, OLDEST, OPEN, DECIDING, RELOADED, RELOADED_AT, ALERTMANAGER_UP, WATCHDOG_AT),
-    *(CANARY_AT, CANARY_TOOK, CANARIES),
+    *(UNDECIDED, CANARY_AT, CANARY_TOOK, CANARIES),
 )

@@ -1,16 +1,19 @@
 """The pipeline as one: events and orders go in, alerts, notifications and the reasons for them come out.
 
 Pure, like its stages (`core.judging`, `core.escalating`): the same desk, the same seen at the same instant, the same decision. So a
-dry run over history is the pipeline itself, fed with what happened.
+dry run over history is the pipeline itself, fed with what happened. A defect met over one thing keeps back none of the others: it
+is in the decision, and the thing is looked at again a minute later.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from alerts.core.desk import COMMON, Decision, Desk, Turn
+from alerts.core.desk import COMMON, Decision, Desk, Failure, Turn
 from alerts.core.escalating import advance, follow
 from alerts.core.judging import judge
 from alerts.core.orders import Answer, Order, act
@@ -19,33 +22,36 @@ from alerts.core.shifts import catch_up, hand_over
 from monitor.core.events import EventRecord, MaintenanceChanged
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime, timedelta
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
 
     from alerts.core.matters import Matter
+
+
+AGAIN: Final = timedelta(minutes=1)
+"""When that is looked at again over which we met a defect."""
 
 
 def decide(desk: Desk, records: Iterable[EventRecord], now: datetime) -> Decision:
     """Take what happened, in its order, and do all that is due at `now`; without records it is a tick."""
     turn = Turn(desk, now)
-    for record in records:
-        _take(turn, record)
+    _take_all(turn, records)
     return _settle(turn)
 
 
 def take_in(desk: Desk, records: Iterable[EventRecord], now: datetime) -> Decision:
     """Take what happened while nobody decided, and decide nothing yet: what mutes another must be known first."""
     turn = Turn(desk, now)
-    for record in records:
-        _take(turn, record)
+    _take_all(turn, records)
     return turn.decision
 
 
 def obey(desk: Desk, order: Order, now: datetime) -> tuple[Answer, Decision]:
     """Carry out an order and do all that is due."""
     turn = Turn(desk, now)
-    answer = act(turn, order)
-    return answer, _settle(turn)
+    answers = [Answer.FAILED]
+    _met(turn, type(order).__name__, lambda: answers.append(act(turn, order)))
+    return answers[-1], _settle(turn)
 
 
 def review(desk: Desk, now: datetime) -> Decision:
@@ -53,17 +59,32 @@ def review(desk: Desk, now: datetime) -> Decision:
     turn = Turn(desk, now)
     turn.matters.update(desk.matters)
     turn.alerts.update(desk.alerts)
-    catch_up(turn)
+    _met(turn, "shifts", lambda: catch_up(turn))
     return _settle(turn)
 
 
 def keep_pace(desk: Desk, step: timedelta, now: datetime) -> Decision:
     """Go on at the same pace after the clock was set by `step`, to `now`."""
     turn = Turn(desk, now)
-    follow(turn, step)
+    _met(turn, "the clock", lambda: follow(turn, step))
     turn.matters.update(desk.matters)
     turn.alerts.update(desk.alerts)
     return _settle(turn)
+
+
+def _met(turn: Turn, about: str, work: Callable[[], object]) -> bool:
+    """Do `work`; a defect that is met over it is written down. Return whether none was."""
+    try:
+        work()
+    except Exception as error:  # noqa: BLE001  (one bad item must not keep back the others; who stores the decision tells of it)
+        turn.decision.failures.append(Failure(about, error))
+        return False
+    return True
+
+
+def _take_all(turn: Turn, records: Iterable[EventRecord]) -> None:
+    for record in records:
+        _met(turn, f"event {record.seq} of station {record.station}", partial(_take, turn, record))
 
 
 def _take(turn: Turn, record: EventRecord) -> None:
@@ -99,7 +120,8 @@ def _settle(turn: Turn) -> Decision:
     desk = turn.desk
     for ended in [one.id for one in desk.silences.values() if one.until <= turn.now]:
         del desk.silences[ended]
-    hand_over(turn)
+    if not _met(turn, "shifts", lambda: hand_over(turn)):
+        desk.handover_at = turn.now + AGAIN
     while True:
         keys, alerts = desk.fall_due(turn.now)
         turn.matters |= keys
@@ -108,9 +130,14 @@ def _settle(turn: Turn) -> Decision:
             break
         matters, turn.matters = turn.matters, set()
         for key in sorted(matters):
-            judge(turn, key)
+            if not _met(turn, f"matter {key}", partial(judge, turn, key)):
+                desk.remind(turn.now + AGAIN, key)
         due, turn.alerts = turn.alerts, set()
         for number in sorted(due):
-            advance(turn, number)
+            before = len(turn.decision.notifications)
+            if not _met(turn, f"alert {number}", partial(advance, turn, number)):
+                for one in turn.decision.notifications[before:]:  # they go out, once; tried again they would be counted again
+                    desk.sent[one.person, one.ways[0].medium].pop()
+                desk.remind(turn.now + AGAIN, number)
     turn.decision.due = desk.due()
     return turn.decision

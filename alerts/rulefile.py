@@ -13,6 +13,7 @@ import msgspec
 
 from alerts.core.delivery import Medium
 from alerts.core.matters import Kind
+from alerts.core.rules import USUAL_NOTICES
 from alerts.core.severity import Severity
 from alerts.errors import RuleBookError
 
@@ -71,7 +72,7 @@ class SchedulePart(Part, frozen=True, kw_only=True):
     every: int = 1
     layer: list[LayerPart] = []
     holidays: list[str] = []
-    notices: list[Medium] = msgspec.field(default_factory=lambda: [Medium.SMS, Medium.NTFY, Medium.EMAIL])
+    notices: list[Medium] = msgspec.field(default_factory=lambda: list(USUAL_NOTICES))
     notice_before: str = "0s"
 
 

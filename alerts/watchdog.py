@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger("alerts")
 
+DEFECT_S: Final = 150.0
+"""So long after a defect that kept something from being decided upon the way is not said to work; that is tried every minute."""
 STALE_S: Final = 60.0
 """An engine that has not looked for so long, and a message that is overdue by so long, are no way that works."""
 PATIENCE_S: Final = 10.0
@@ -51,6 +53,8 @@ class Way:
         idle_s = self.clock.monotonic() - self.engine.looked_at
         if idle_s > STALE_S:
             return f"the event log has not been looked at for {idle_s:.0f} s"
+        if self.engine.failed_at is not None and self.clock.monotonic() - self.engine.failed_at < DEFECT_S:
+            return "something could not be decided upon because of a defect, which the log names"
         now = self.clock.now()
         try:
             async with asyncio.timeout(PATIENCE_S):

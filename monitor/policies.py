@@ -37,6 +37,10 @@ class Policies:
             known = self._known[station] = self._shared.setdefault(known, known)
         return known
 
+    def watch(self, station: StationId, policy: Policy) -> None:
+        """Have `station`, which is in no registry and in no group, judged by `policy`; without that nobody watches it."""
+        self._known[station] = policy
+
     def forget(self, station: StationId) -> None:
         """Make the policy of `station` anew when it is asked for next."""
         self._known.pop(station, None)

@@ -26,7 +26,7 @@ from monitor.collectors.ocpps.listener import SoapDesk, SoapField, SoapListener
 from monitor.collectors.ocpps.wire import Envelopes
 from monitor.collectors.radius.sims import Sims
 from monitor.commanding import Commanding
-from monitor.core.ids import Sticker
+from monitor.core.ids import CANARY, Sticker
 from monitor.core.ledger import believe, measured
 from monitor.decode.dialects import DIALECTS
 from monitor.decode.soap_versions import SOAP_VERSIONS
@@ -143,7 +143,7 @@ class Monitor:
         for station in await self.registry.stations():
             self.directory.put(station)
         known = {station.id for station in self.directory}
-        states = {one: state for one, state in (await self.history.states()).items() if one in known}
+        states = {one: state for one, state in (await self.history.states()).items() if one in known or one == CANARY}
         self.engine.load(states, await self.history.ledger())
         believe(self.engine.fleet.groups, await self.history.chances())
         await self._numbers.reserve()

@@ -36,6 +36,14 @@ GroupName = tuple[str, tuple[tuple[str, str], ...]]
 """A rule and the labels by which it groups."""
 
 
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A defect of ours, met over one matter, alert, event or order (`about`), which is left for later or out; the others go on."""
+
+    about: str
+    error: Exception
+
+
 @dataclass(slots=True)
 class Decision:
     """What a turn changed at `at`: to be stored as one, and then acted upon.
@@ -55,6 +63,7 @@ class Decision:
     notifications: list[Notification] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     due: datetime | None = None
+    failures: list[Failure] = field(default_factory=list)
 
 
 class Desk:

@@ -17,6 +17,7 @@ from alerts.core.delivery import Medium
 from alerts.core.judging import STAGES, labels_now, lasting
 from alerts.core.model import Alert, Condition, Notification, Purpose, Reason, Stage, Told, Way
 from alerts.core.rules import TargetKind
+from alerts.core.severity import Severity
 from alerts.core.throttle import LONGEST, Earlier, free_at
 
 if TYPE_CHECKING:
@@ -245,6 +246,8 @@ def _escalate(turn: Turn, alert: Alert) -> None:
             break
         alert, reached, wait = _tell(turn, alert, policy.steps[alert.step])
         if wait is not None:
+            alert, reached, wait = _elsewhere(turn, alert, policy, wait)
+        if wait is not None:
             turn.desk.remind(wait, alert.id)
             break
         alert = _next(alert, policy, turn.now, reached=reached)
@@ -273,29 +276,58 @@ def _next(alert: Alert, policy: Policy, now: datetime, *, reached: bool) -> Aler
     return replace(alert, began_at=alert.began_at + late - spared, step=0 if last else alert.step + 1, round=alert.round + last)
 
 
-def _tell(turn: Turn, alert: Alert, step: Step) -> tuple[Alert, bool, datetime | None]:
-    """Have the people of one step told.
+def _elsewhere(turn: Turn, alert: Alert, policy: Policy, wait: datetime) -> tuple[Alert, bool, datetime | None]:
+    """Have a page told although everybody of its step has had enough until `wait`: to the next step that is free, at once.
+
+    Where none is, one that has reached nobody goes beyond the limits, to the first people; what presses less waits.
+
+    Returns:
+        What `_tell` returns, the alert at the step that was told.
+    """
+    if alert.severity is not Severity.PAGE:
+        return alert, False, wait
+    waits, later = [wait], alert
+    for _ in policy.steps[1:]:
+        later = _next(later, policy, turn.now, reached=False)
+        if later.round > policy.repeat:
+            break
+        later, reached, until = _tell(turn, later, policy.steps[later.step])
+        if reached:
+            turn.say(alert.id, Stage.THROTTLE, Reason.PASSED_ON)
+            return later, True, None
+        waits += [until] if until is not None else []
+    if alert.told:
+        return alert, False, min(waits)
+    return next(said for step in policy.steps if (said := _tell(turn, alert, step, over=True))[1:] != (False, None))
+
+
+def _tell(turn: Turn, alert: Alert, step: Step, *, over: bool = False) -> tuple[Alert, bool, datetime | None]:
+    """Have the people of one step told, `over` their limits if need be.
 
     Returns:
         The alert with whom it was told to, whether anybody was, and, if all had enough to read, until when.
     """
-    waits: list[datetime] = []
+    held: list[tuple[str, datetime]] = []
     reached = False
     for person in _people(turn, step.notify):
         known = turn.desk.addresses(person, alert)
         ways = [Way(medium=medium, address=known[medium]) for medium in step.by if medium in known]
-        free = [free_at(way.medium, alert.severity, turn.desk.sent[person, way.medium], turn.now) for way in ways]
+        free = [free_at(way.medium, alert.severity, turn.desk.sent[person, way.medium], turn.now, over=over) for way in ways]
         ready = tuple(way for way, at in zip(ways, free, strict=True) if at <= turn.now)
         if ready:
             reached = True
+            if over:
+                turn.say(alert.id, Stage.THROTTLE, Reason.OVER_LIMIT, who=person)
             alert = _notify(turn, alert, Purpose.RAISE, person, ready)
         elif ways:
-            waits.append(min(free))
+            held.append((person, min(free)))
             turn.desk.waiting[person][alert.id] = alert
-            turn.say(alert.id, Stage.THROTTLE, Reason.THROTTLED, until=waits[-1], who=person)
         else:
             turn.say(alert.id, Stage.ESCALATION, Reason.NO_ADDRESS, who=person)
-    return alert, reached, min(waits) if waits and not reached else None
+    if over or alert.told or alert.severity is not Severity.PAGE:  # else others are told, or the same sooner
+        for person, until in held:
+            turn.say(alert.id, Stage.THROTTLE, Reason.THROTTLED, until=until, who=person)
+    return alert, reached, min(until for _, until in held) if held and not reached else None
 
 
 def _people(turn: Turn, targets: tuple[Target, ...]) -> list[str]:

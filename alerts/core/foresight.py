@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from alerts.core.delivery import Medium
 from alerts.core.matching import all_fit
-from alerts.core.rules import TargetKind
+from alerts.core.rules import USUAL_NOTICES, TargetKind
 from alerts.core.severity import Severity
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def foresee(book: RuleBook, configured: Collection[Medium], sims: Mapping[str, i
     for policy in book.policies.values():
         if _OWN not in policy.name:
             found += [*_unsent(policy, configured), *_unreached(book, policy), *_alone(policy)]
-    return [*found, *_shared(book, sims)]
+    return [*found, *_unnoticed(book, configured), *_shared(book, sims)]
 
 
 def _unsent(policy: Policy, configured: Collection[Medium]) -> Iterator[str]:
@@ -60,6 +60,30 @@ def _unsent(policy: Policy, configured: Collection[Medium]) -> Iterator[str]:
             sections = " and ".join(dict.fromkeys(SECTION[one] for one in missing))
             place = f"policy {policy.name!r}, step {number}"
             yield f"{place}: nothing sends by {' or '.join(missing)}, so {instead}: write the section {sections}"
+
+
+def _unnoticed(book: RuleBook, configured: Collection[Medium]) -> Iterator[str]:
+    """Find schedules whose people are to hear of their shifts by a way that nothing sends by.
+
+    Where the file does not say how they are to hear of them, only those are found who do not.
+    """
+    for name, notices in book.notices.items():
+        missing = [one for one in notices.by if one not in configured]
+        rest = [one for one in notices.by if one in configured]
+        if notices.by == USUAL_NOTICES:
+            deaf = [person for person in sorted(book.schedules[name].everybody) if _missed(book, person, missing, rest)]
+            instead = f"{', '.join(deaf)} {'hears' if len(deaf) == 1 else 'hear'} of no shift" if deaf else ""
+        else:
+            instead = f"people hear of their shifts by {' or '.join(rest)} alone" if rest else "nobody hears of a shift"
+        if missing and instead:
+            sections = " and ".join(dict.fromkeys(SECTION[one] for one in missing))
+            yield f"schedule {name!r}, notices: nothing sends by {' or '.join(missing)}, so {instead}: write the section {sections}"
+
+
+def _missed(book: RuleBook, person: str, missing: Collection[Medium], rest: Collection[Medium]) -> bool:
+    """Say whether `person` has addresses for ways that nothing sends by alone."""
+    addresses = book.people[person].addresses.keys()
+    return not addresses.isdisjoint(missing) and addresses.isdisjoint(rest)
 
 
 def _unreached(book: RuleBook, policy: Policy) -> Iterator[str]:

@@ -64,6 +64,8 @@ class Reason(StrEnum):
     ACK_EXPIRED = "ack_expired"
     NO_ADDRESS = "no_address"
     THROTTLED = "throttled"
+    PASSED_ON = "passed_on"
+    OVER_LIMIT = "over_limit"
     NOTIFIED = "notified"
     EXHAUSTED = "exhausted"
     ESCALATED = "escalated"

@@ -37,6 +37,7 @@ class Answer(StrEnum):
     CLASH = "clash"
     IN_THE_PAST = "in_the_past"
     TOO_MANY = "too_many"
+    FAILED = "failed"
 
 
 class _Order(msgspec.Struct, frozen=True, kw_only=True, tag_field="order"):

@@ -20,8 +20,9 @@ from alerts.core.model import Notification, Way
 
 RETRIES_S: Final = (1.0, 5.0, 15.0, 30.0, 60.0)
 """Pauses before it is tried again; the last again and again."""
-SECOND_WAY_S: Final = 45.0
-"""A way that has not worked by then is joined by the next one, so that that is tried within a minute."""
+SECOND_WAY_S: Final = 30.0
+"""A way whose next try, or question about it, would come later than this is joined by the next one at once: either may take half a
+minute (`courier.SEND_S`), and the next way is to be tried within a minute."""
 GIVE_UP_S: Final = 900.0
 """So long after it was first tried a way is given up; the escalation has gone on meanwhile."""
 ASK_S: Final = 5.0
@@ -146,7 +147,8 @@ def inherited(delivery: Delivery, now: datetime) -> Delivery:
 
 def abandoned(delivery: Delivery, now: datetime) -> Delivery:
     """Return `delivery` after its sender died: nobody knows whether it went out."""
-    return settle(delivery, Unknown(why="the sender was interrupted"), now)[0]
+    ask_at = now + timedelta(seconds=ASK_S)
+    return replace(delivery, stand=Stand.UNKNOWN, asked=1, next_at=ask_at, why="the sender was interrupted")
 
 
 def settle(delivery: Delivery, outcome: Outcome, now: datetime) -> tuple[Delivery, Delivery | None]:
@@ -176,16 +178,19 @@ def _again(delivery: Delivery, least_s: float, now: datetime) -> tuple[Delivery,
     if next_at > (delivery.begun_at or delivery.created_at) + timedelta(seconds=GIVE_UP_S):
         return _next_way(replace(delivery, stand=Stand.FAILED), now)
     waiting = replace(delivery, stand=Stand.QUEUED, next_at=next_at)
-    if next_at > delivery.created_at + timedelta(seconds=SECOND_WAY_S):
-        return _next_way(waiting, now)
-    return waiting, None
+    return _next_way(waiting, now) if _too_late(waiting) else (waiting, None)
+
+
+def _too_late(delivery: Delivery) -> bool:
+    return delivery.next_at > delivery.created_at + timedelta(seconds=SECOND_WAY_S)
 
 
 def _doubtful(delivery: Delivery, now: datetime) -> tuple[Delivery, Delivery | None]:
-    """Ask the provider a few times; then go the next way, or send it again once where there is none."""
+    """Ask the provider a few times, the next way beside it when that takes long; where there is none, send it again once."""
     if delivery.asked < MOST_ASKED:
         ask_at = now + timedelta(seconds=ASK_S * (delivery.asked + 1))
-        return replace(delivery, stand=Stand.UNKNOWN, asked=delivery.asked + 1, next_at=ask_at), None
+        doubted = replace(delivery, stand=Stand.UNKNOWN, asked=delivery.asked + 1, next_at=ask_at)
+        return _next_way(doubted, now) if _too_late(doubted) else (doubted, None)
     if delivery.rest and not delivery.opened:
         return _next_way(replace(delivery, stand=Stand.FAILED), now)
     if delivery.attempts > 1 or delivery.opened:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from alerts.core.delivery import Medium
 from alerts.core.matching import Matchers, all_fit
 from alerts.core.oncall import on_call
 
@@ -17,12 +18,14 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from alerts.core.changes import Change
-    from alerts.core.delivery import Medium, Server
+    from alerts.core.delivery import Server
     from alerts.core.hours import Hours
     from alerts.core.matters import Kind, Matter
     from alerts.core.rotations import Schedule
     from alerts.core.severity import Severity
 
+USUAL_NOTICES: Final = (Medium.SMS, Medium.NTFY, Medium.EMAIL)
+"""How people hear of their shifts where the file does not say."""
 LEAST_ROUND_S: Final = 300.0
 """A round of escalation ends no sooner than so long after its last step."""
 

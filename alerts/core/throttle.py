@@ -1,7 +1,8 @@
 """How many messages one person may get by one way: after that they wait, and what waited comes as one.
 
 The limits are GoAlert's, which people have found bearable: short messages 5 in 15 minutes, 11 in an hour, 21 in three; calls 3, 7
-and 15. Of mail and push a person reads more; programs are not limited. What presses less never holds up what presses more.
+and 15. Of mail and push a person reads more; programs are not limited. What presses less never holds up what presses more. Beyond
+the limits there is one message a minute, for a page that has reached nobody.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ LIMITS: Final[dict[Medium, tuple[tuple[int, timedelta], ...]]] = {
     Medium.NTFY: ((20, timedelta(minutes=15)), (60, timedelta(hours=3))),
 }
 """Messages in a time, by way."""
+OVER: Final = ((1, timedelta(minutes=1)),)
+"""The same for a page that nobody could be told of within those limits."""
 LONGEST: Final = timedelta(hours=3)
 
 
@@ -32,14 +35,14 @@ class Earlier(NamedTuple):
     severity: Severity
 
 
-def free_at(medium: Medium, severity: Severity, before: Sequence[Earlier], now: datetime) -> datetime:
-    """Return when one more of that severity may be sent, `now` if it may.
+def free_at(medium: Medium, severity: Severity, before: Sequence[Earlier], now: datetime, *, over: bool = False) -> datetime:
+    """Return when one more of that severity may be sent, `now` if it may; `over`: beyond the limits.
 
     `before` are those they got, in order; what pressed less does not count.
     """
     sent = [one.at for one in before if not presses_more(severity, one.severity)]
     free = now
-    for most, span in LIMITS.get(medium, ()):
+    for most, span in OVER if over else LIMITS.get(medium, ()):
         if len(sent) >= most:
             free = max(free, sent[-most] + span)
     return free

@@ -139,7 +139,7 @@ class SqlDeskStore:
             _put(connection, CHANGE, changes)
             if gone:
                 connection.execute(delete(CHANGE).where(CHANGE.c.id.in_(gone)))
-            _put(connection, DELIVERY, sent)
+            _put(connection, DELIVERY, _unknown(connection, sent))
             if entries:
                 connection.execute(insert(ENTRY), entries)
             _put(connection, MARK, marks)
@@ -152,6 +152,15 @@ class SqlDeskStore:
 
 def _text(record: object) -> str:
     return _encode(record).decode()
+
+
+def _unknown(connection: Connection, sent: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Return the deliveries of `sent` that were never decided before: one that was may have gone long ago."""
+    if not sent:
+        return []
+    there = select(DELIVERY.c.id).where(DELIVERY.c.id.in_([one["id"] for one in sent]))
+    known = set(connection.execute(there).scalars())
+    return [one for one in sent if one["id"] not in known]
 
 
 def _put(connection: Connection, table: Table, rows: list[dict[str, object]]) -> None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import delete, exists, func, select
 
-from alerts.storage.rows import ALERT, ATTEMPT, DELIVERY, ENTRY, MATTER, ORDER, PLACEMENT
+from alerts.storage.rows import ALERT, ATTEMPT, CHANGE, DELIVERY, ENTRY, MATTER, ORDER, PLACEMENT, SILENCE
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -49,8 +49,8 @@ class SqlKeeper:
     async def prune(self, before: datetime) -> int:
         """Delete what ended before then, all of it; return how many rows that were.
 
-        The newest alert stays whatever its age, for the next one counts on from it; so do changes of schedules: who was on call
-        stays true. A matter that is over and in no alert has nobody who asks for it, and goes at once.
+        The newest alert, silence and change of a schedule stay whatever their age, for the next one counts on from them. A matter
+        that is over and in no alert has nobody who asks for it, and goes at once.
         """
         gone = 0
         while piece := await self._database.write(lambda connection: _prune_alerts(connection, before)):
@@ -60,6 +60,7 @@ class SqlKeeper:
             _piece(ATTEMPT, ATTEMPT.c.id, ATTEMPT.c.delivery_id.in_(select(DELIVERY.c.id).where(_of_shifts(before)))),
             _piece(DELIVERY, DELIVERY.c.id, _of_shifts(before)),
             _piece(ORDER, ORDER.c.id, (ORDER.c.answer != "") & (ORDER.c.at < before)),
+            *(_piece(table, table.c.id, _long_over(table, before)) for table in (SILENCE, CHANGE)),
             _piece(MATTER, MATTER.c.key, ~MATTER.c.open & MATTER.c.key.not_in(select(PLACEMENT.c.matter))),
         ):
             while piece := await self._deleted(deletion):
@@ -72,6 +73,11 @@ class SqlKeeper:
 
 def _piece(table: Table, key: ColumnElement[Any], which: ColumnElement[bool]) -> Delete:
     return delete(table).where(key.in_(select(key).where(which).limit(PIECE)))
+
+
+def _long_over(table: Table, before: datetime) -> ColumnElement[bool]:
+    """Return what says that a silence or a change ended before then and is not the newest."""
+    return (table.c.until < before) & (table.c.id < select(func.max(table.c.id)).scalar_subquery())
 
 
 def _of_shifts(before: datetime) -> ColumnElement[bool]:

@@ -38,6 +38,8 @@ class Step(StrEnum):
     LAPSED = "lapsed"
     PASSED_ON = "passed_on"
     HANDED_ON = "handed_on"
+    WENT_ON = "went_on"
+    BEYOND = "beyond"
     HELD = "held"
     EXHAUSTED = "exhausted"
     OVER = "over"
@@ -78,6 +80,8 @@ _STEPS: Final[Mapping[Reason, Step]] = {
     Reason.ACK_EXPIRED: Step.LAPSED,
     Reason.ESCALATED: Step.PASSED_ON,
     Reason.HANDED_ON: Step.HANDED_ON,
+    Reason.PASSED_ON: Step.WENT_ON,
+    Reason.OVER_LIMIT: Step.BEYOND,
     Reason.EXHAUSTED: Step.EXHAUSTED,
     Reason.OVER: Step.OVER,
     Reason.RESOLVED_BY_HAND: Step.RESOLVED,

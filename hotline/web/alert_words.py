@@ -62,8 +62,10 @@ STEPS: Final[dict[Step, str]] = {
     Step.LAPSED: marked("%(who)s had it for as long as was agreed; it is open again."),
     Step.PASSED_ON: marked("%(who)s had the next people told."),
     Step.HANDED_ON: marked("%(who)s gave it to others: %(what)s."),
+    Step.WENT_ON: marked("Those whose turn it was had had enough messages; the next people were told."),
+    Step.BEYOND: marked("Everybody had had enough messages; %(who)s was told all the same."),
     Step.HELD: marked("Nobody was told: %(what)s."),
-    Step.EXHAUSTED: marked("Everybody who was to be told was told; nobody took it."),
+    Step.EXHAUSTED: marked("The policy has come to its end: nobody further is told."),
     Step.OVER: marked("It was over."),
     Step.RESOLVED: marked("%(who)s ended it: %(what)s."),
 }
@@ -95,11 +97,13 @@ PAPER_CAUSE: Final = marked("Cause as we judge it now")
 PAPER_REMARK: Final = marked("Cause as it was written down")
 PAPER_HISTORY: Final = marked("How it went")
 PAPER_PAGE: Final = marked("Page {page} of {pages}")
+PAPER_AS_OF: Final = marked("as of %(time)s")
 
 
 def moment(wording: Wording, one: Moment) -> str:
     """Return a moment of an alert's history as a sentence."""
-    facts = {"who": one.who, "count": one.count, "what": one.detail, "way": wording.say(MEDIA[one.by]) if one.by else ""}
+    said = one.detail.rstrip(". ")  # the sentence has a full stop of its own
+    facts = {"who": one.who, "count": one.count, "what": said, "way": wording.say(MEDIA[one.by]) if one.by else ""}
     if one.step is Step.REJUDGED:
         if one.cause is not None:
             facts["what"] = wording.say(CAUSES[one.cause])

@@ -107,11 +107,11 @@ async def _obey(request: web.Request, number: int, what: str) -> web.Response:
     return answer(_file(found))
 
 
-def refuse(done: Answer) -> None:
+def refuse(done: Answer) -> None:  # noqa: C901, PLR0912  (one arm an answer)
     """Say why an order was not carried out, where it was not.
 
     Raises:
-        HTTPNotFound, HTTPBadRequest, HTTPConflict, HTTPServiceUnavailable: with the reason.
+        HTTPNotFound, HTTPBadRequest, HTTPConflict, HTTPServiceUnavailable, HTTPInternalServerError: with the reason.
     """
     match done:
         case Answer.DONE:
@@ -136,6 +136,8 @@ def refuse(done: Answer) -> None:
             raise web.HTTPConflict(reason="It contradicts another change of the schedule")
         case Answer.TOO_MANY:
             raise web.HTTPServiceUnavailable(reason="Too many alerts of others are open already", headers={"Retry-After": "60"})
+        case Answer.FAILED:
+            raise web.HTTPInternalServerError(reason="An error in the program kept it from being done; its log says more")
         case _:
             assert_never(done)
 

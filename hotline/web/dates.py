@@ -1,8 +1,8 @@
 """Dates and times of day, written and said as the region of each language does, on Luxembourg's clock.
 
 The order and the points of a date are a table here and not CLDR's skeletons: those write the month of a Portuguese date as a
-number (``5/03``), which is no help beside a time of day. Names of months, days and zones are CLDR's; it has no short names of
-zones for French and Luxembourgish in Luxembourg, so there the offset stands instead (``+0100``).
+number (``5/03``), which is no help beside a time of day. Names of months and days are CLDR's. Zones are called CET and CEST in
+every language, for CLDR has no short names of zones for French and Luxembourgish in Luxembourg.
 """
 
 from __future__ import annotations
@@ -103,8 +103,14 @@ def aloud(speech: Speech, at: datetime, now: datetime) -> str:
 
 
 def exact(speech: Speech, at: datetime) -> str:
-    """Return `at` in full, to the second and with its zone."""
-    return _formatted(speech, at, f"{REGIONS[speech].long_day}, HH:mm:ss z")
+    """Return `at` in full, to the second and with its zone, which is called the same in every language."""
+    local = at.astimezone(ZONE)
+    return f"{long_date(speech, at)}, {local:%H:%M:%S} {local.tzname()}"
+
+
+def long_date(speech: Speech, at: datetime) -> str:
+    """Return the day of `at` in full."""
+    return _formatted(speech, at, REGIONS[speech].long_day)
 
 
 def weekday(speech: Speech, at: datetime) -> str:

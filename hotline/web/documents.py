@@ -17,6 +17,7 @@ from hotline.core.aftermath import delays_of
 from hotline.core.ages import age_of
 from hotline.core.calls import Outcome
 from hotline.web import alert_words, call_words
+from hotline.web.dates import ZONE
 from hotline.web.wording import clipped
 from hotline.web.wording import span as span_of
 
@@ -81,12 +82,25 @@ def _facts(wording: Wording, file: File, moments: Sequence[Moment], sentence: st
         "sentence": sentence,
         "summary": [[say(label), value] for label, value in summary],
         "history_head": say(alert_words.PAPER_HISTORY),
-        "history": [[wording.exact(one.at), alert_words.moment(wording, one)] for one in moments],
+        "history": _by_day(wording, moments),
         "chargers_head": say(alert_words.PAPER_CHARGERS),
         "chargers": [[one.sticker, clipped(one.address or one.site)] for one in known[:MOST_STATIONS]],
         "more": max(0, len(stations) - MOST_STATIONS),
         "page": say(alert_words.PAPER_PAGE),
+        "as_of": "" if alert.over_at else say(alert_words.PAPER_AS_OF) % {"time": wording.exact(wording.now)},
     }
+
+
+def _by_day(wording: Wording, moments: Sequence[Moment]) -> list[dict[str, Any]]:
+    """Return the moments of each day under its date; where the clocks change a day has two parts."""
+    found: list[dict[str, Any]] = []
+    for one in moments:
+        local = one.at.astimezone(ZONE)
+        day = f"{wording.date(one.at)} ({local.tzname()})"
+        if not found or found[-1]["day"] != day:
+            found.append({"day": day, "moments": []})
+        found[-1]["moments"].append([f"{local:%H:%M:%S}", alert_words.moment(wording, one)])
+    return found
 
 
 def register_pdf(wording: Wording, name: str, span: Span, figures: Figures, stickers: Mapping[StationId, Sticker]) -> bytes:

@@ -91,7 +91,7 @@ def draft(wording: Wording, file: File, moments: Sequence[Moment], sentence: str
 
 
 def _matters(moment: Moment) -> bool:
-    return moment.step not in {Step.HELD, Step.ARRIVED, Step.JOINED}
+    return moment.step not in {Step.HELD, Step.WENT_ON, Step.BEYOND, Step.ARRIVED, Step.JOINED}
 
 
 def _reach(wording: Wording, file: File, directory: Directory) -> str:

@@ -158,7 +158,7 @@ def _told(one: Change) -> dict[str, Any]:
 
 async def silences(request: web.Request) -> web.Response:
     """``GET /api/v1/silences``: those that hold or are to come, by their end."""
-    return answer([_silenced(one) for one in commands_of(request).silences()])
+    return answer([_silenced(one) for one in commands_of(request).silences(context_of(request).clock.now())])
 
 
 async def hush(request: web.Request) -> web.Response:

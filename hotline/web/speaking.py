@@ -86,6 +86,10 @@ class Speaking:
         """Return `at` in full, to the second and with its zone."""
         return dates.exact(self.speech, at)
 
+    def date(self, at: datetime) -> str:
+        """Return the day of `at` in full."""
+        return dates.long_date(self.speech, at)
+
     def ago(self, at: datetime) -> Markup:
         """Return the age of `at` as an element that the page keeps ticking."""
         return Markup('<time class="age" datetime="{}" title="{}" data-age>{}</time>').format(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 import structlog
 
 from monitor.core.events import HealthChanged, State
+from monitor.core.ids import CANARY
 from monitor.core.observations import Probed, ProbeTarget
 
 if TYPE_CHECKING:
@@ -80,7 +81,8 @@ class Inquirer:
 
     async def _heard(self, records: Sequence[EventRecord]) -> None:
         for record in records:
-            if isinstance(record.event, HealthChanged) and record.event.to is State.SUSPECT:
+            event = record.event
+            if isinstance(event, HealthChanged) and event.to is State.SUSPECT and record.station != CANARY:
                 self.suspect(record.station)
 
     def suspect(self, station: StationId) -> None:

@@ -16,7 +16,7 @@ StationId = NewType("StationId", int)
 NETWORK: Final = StationId(0)
 """Under this number stands what happened to the network as a whole; no station ever has it."""
 CANARY: Final = StationId(-1)
-"""Under this number the alerts try their own way; no station ever has it, and nobody's registry, list or figure knows it."""
+"""Under this number the alerts try their own way; no station ever has it, and no registry, list, figure or incident knows it."""
 BreachNumber = NewType("BreachNumber", int)
 """The n-th breach of its station, from 1; unique together with the station."""
 

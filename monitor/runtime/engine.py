@@ -16,7 +16,7 @@ from msgspec.structs import replace
 from monitor.core.events import BreachOpened, State, StationBooted
 from monitor.core.health import step
 from monitor.core.health_state import UNHEARD
-from monitor.core.ids import StationId
+from monitor.core.ids import CANARY, StationId
 from monitor.core.ledger import Ledger, OpenIncident
 from monitor.core.observations import CollectorDown, CollectorUp, IncidentLeft, LinkClosed, Tick
 from monitor.runtime.agenda import Agenda
@@ -138,7 +138,7 @@ class Engine:
                 slot.last_seen = min(slot.last_seen, now)
             self._feed(station, CollectorDown(at=since, sockets_kept=sockets_kept), now)
             self._feed(station, CollectorUp(at=now), now)
-        if self._states:
+        if self._states.keys() - {CANARY}:
             self._answer(self.fleet.absent(since, now, COLLECTOR), now)
         self._journal.stir()
 
@@ -233,7 +233,7 @@ class Engine:
         if judged.durable:
             self._journal.add(station, after, judged.events)
             for event in judged.events:
-                if type(event) is BreachOpened:
+                if type(event) is BreachOpened and station != CANARY:
                     self.delays.add((event.at - event.since) / timedelta(seconds=1))
                 elif type(event) is StationBooted:
                     self.fleet.place(station, after)
@@ -243,7 +243,12 @@ class Engine:
             self._correlate(station, signal, now)
 
     def _correlate(self, station: StationId, signal: Signal, now: datetime) -> None:
-        """Tell the fleet's judge of a silence; one that it fails over is counted and told, and stations are judged alone."""
+        """Tell the fleet's judge of a silence, but not of the canary's.
+
+        One that it fails over is counted and told, and stations are judged alone.
+        """
+        if station == CANARY:
+            return
         try:
             said = self.fleet.take(station, signal, now)
         except Exception:

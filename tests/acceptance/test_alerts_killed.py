@@ -10,15 +10,18 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import sqlite3
 from collections import Counter
 from random import Random
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
 import pytest
+from sqlalchemy import func, select
 
+from alerts.storage.rows import DELIVERY
+from monitor.storage.servers import open_engine
 from tests.acceptance.test_alerts import Borne
+from tests.support.databases import KINDS, url_of
 from tests.support.programs import until_true
 from tests.support.sites import Site, running_site
 from tests.support.twilio import ACCOUNT, NUMBER, TOKEN, Trouble, Twilio, running_twilio
@@ -26,6 +29,8 @@ from tests.support.twilio import ACCOUNT, NUMBER, TOKEN, Trouble, Twilio, runnin
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from sqlalchemy import Engine
 
 RULE: Final = """
 [[rule]]
@@ -63,7 +68,8 @@ PATIENCE_S: Final = 4.0
 class Storm:
     """Faults, a provider on a bad day, and kills; `handed` is what the provider was handed, by number and kind of message."""
 
-    def __init__(self, site: Site, twilio: Twilio, seed: int) -> None:
+    def __init__(self, site: Site, twilio: Twilio, database: Engine, seed: int) -> None:
+        self.database = database
         self.site, self.twilio, self.chance = site, twilio, Random(seed)  # noqa: S311  (kills are no secret)
         self.kills = 0
         self.faulted: list[int] = []
@@ -135,8 +141,8 @@ class Storm:
         """Wait until the program has nothing more to do and the provider nothing more to tell."""
 
         async def quiet() -> bool:
-            with sqlite3.connect(self.site.house.folder / "house.db") as database:
-                (waiting,) = database.execute("select count(*) from alerts_delivery where waiting").fetchone()
+            with self.database.connect() as connection:
+                waiting = connection.execute(select(func.count()).where(DELIVERY.c.waiting)).scalar_one()
             return not waiting and not await self.site.house.api("/alerts", self.site.token)
 
         await until_true(quiet, 90.0)
@@ -148,8 +154,19 @@ def raises_of(number: int) -> set[tuple[str, str]]:
     return {(f"+352621{number:06}", "raise"), (f"+352691{number:06}", "call")}
 
 
-async def killed(folder: Path, seed: int, kills: int) -> tuple[Counter[tuple[str, str]], set[tuple[str, str]]]:
-    """Kill the program so often; return what was handed over, and what had to be."""
+async def killed(folder: Path, kind: str, seed: int, kills: int) -> tuple[Counter[tuple[str, str]], set[tuple[str, str]]]:
+    """Kill the program so often, on a database of that kind; return what was handed over, and what had to be."""
+    url = url_of(kind, folder)
+    engine = open_engine(url)
+    try:
+        return await _killed(folder, url, engine, seed, kills)
+    finally:
+        engine.dispose()
+
+
+async def _killed(
+    folder: Path, url: str, engine: Engine, seed: int, kills: int
+) -> tuple[Counter[tuple[str, str]], set[tuple[str, str]]]:
     numbers = range(3000, 3000 + kills)
     (folder / "alerts.toml").write_text(RULE + "".join(ONE.format(n=n) for n in numbers))
     sheet = "sticker,bearer\n" + "".join(f"CP{n},gprs\n" for n in numbers)
@@ -158,8 +175,8 @@ async def killed(folder: Path, seed: int, kills: int) -> tuple[Counter[tuple[str
             f'[alerts]\nfile = "{folder}/alerts.toml"\ngroup_wait_s = 0.5\n'
             f'[twilio]\naccount_sid = "{ACCOUNT}"\nauth_token = "{TOKEN}"\nfrom = "{NUMBER}"\napi_base = "{twilio.api_base}"\n'
         )
-        async with running_site(folder, sheet, more=more) as site:
-            storm = Storm(site, twilio, seed)
+        async with running_site(folder, sheet, url=url, more=more) as site:
+            storm = Storm(site, twilio, engine, seed)
             raised = {one for n in numbers for one in raises_of(n)}
             over = {(number, "clear") for number, _ in raised}
             for number in numbers:
@@ -184,11 +201,12 @@ def judged(folder: Path, handed: Counter[tuple[str, str]], wanted: set[tuple[str
 
 
 async def test_five_kills_on_the_way_lose_nothing(tmp_path: Path) -> None:
-    judged(tmp_path, *await killed(tmp_path, seed=1, kills=5))
+    judged(tmp_path, *await killed(tmp_path, "sqlite", seed=1, kills=5))
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", range(11, 15))
-async def test_a_hundred_kills_on_the_way_lose_nothing(tmp_path: Path, seed: int) -> None:
-    judged(tmp_path, *await killed(tmp_path, seed=seed, kills=25))
+async def test_a_hundred_kills_on_the_way_lose_nothing(tmp_path: Path, seed: int, kind: str) -> None:
+    judged(tmp_path, *await killed(tmp_path, kind, seed=seed, kills=25))

@@ -15,8 +15,8 @@ import pytest_asyncio
 from prometheus_client.parser import text_string_to_metric_families
 
 from tests.support.bad_claims import TEXTS, TIMES, VALUES, stamped, texted, transaction
+from tests.support.databases import url_of
 from tests.support.hostile_pages import what_would_run
-from tests.support.postgres import NoServerError, cluster
 from tests.support.raw_sockets import raw_station
 from tests.support.sites import Site, running_site
 
@@ -34,14 +34,8 @@ SHEET = "sticker,bearer,site\n" + "".join(f"{name},lan,Brill\n" for name in STAT
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module", name="site", params=["sqlite", "postgresql"])
 async def claimed_site(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Site]:
-    url = ""
-    if request.param == "postgresql":
-        try:
-            server = cluster()
-        except NoServerError as error:
-            pytest.skip(str(error))
-        url = server.url(server.fresh())
-    async with running_site(tmp_path_factory.mktemp("bad-claims"), SHEET, url=url) as site:
+    folder = tmp_path_factory.mktemp("bad-claims")
+    async with running_site(folder, SHEET, url=url_of(request.param, folder)) as site:
         yield site
 
 

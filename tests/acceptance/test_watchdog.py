@@ -80,6 +80,8 @@ async def test_a_canary_comes_back_and_leaves_no_trace_that_people_see(tmp_path:
         assert [line for line in shown.splitlines() if 'station="' in line and "CP2500" not in line] == []
         fleet = [line for line in shown.splitlines() if line.startswith("bornewatch_fleet_stations{")]
         assert sum(float(line.rpartition(" ")[2]) for line in fleet) == 1
+        assert _figure(shown, "detection_delay_seconds_count") == 0
+        assert not [line for line in shown.splitlines() if line.startswith("bornewatch_incident")]
         assert not [
             line for line in shown.splitlines() if line.startswith("bornewatch_notifications_total") and not line.endswith(" 0.0")
         ]
@@ -88,9 +90,28 @@ async def test_a_canary_comes_back_and_leaves_no_trace_that_people_see(tmp_path:
         assert "CP2500" in (printed := await site.house.must("station", "list"))
         assert len(printed.splitlines()) == 2, printed
         assert await site.house.must("alerts", "test", "--since", "1h") == "nothing would have been sent\n"
+        await in_flight(tmp_path)
         await site.house.stop(signal.SIGKILL)
         await site.house.start()
         await until_true(returned, 30.0)
+        left = rows(tmp_path, "SELECT count(*) FROM alerts_alert WHERE id < 0 AND alive")
+        breach = "SELECT count(*) FROM event WHERE station_id = -1 AND kind = ?"
+        opened, cleared = (rows(tmp_path, breach, kind) for kind in ("breach_opened", "breach_cleared"))
+        assert left <= 1, "that of the flight under way; what the one that was killed left is over"
+        assert opened >= 6
+        assert 0 <= opened - cleared <= 1
+
+
+async def in_flight(folder: Path) -> None:
+    async def found() -> bool:
+        return rows(folder, "SELECT count(*) FROM alerts_alert WHERE id < 0 AND alive") > 0
+
+    await until_true(found, 30.0)
+
+
+def rows(folder: Path, count: str, *given: str) -> int:
+    with closing(sqlite3.connect(folder / "house.db")) as database:
+        return int(database.execute(count, given).fetchone()[0])
 
 
 def _figure(shown: str, name: str) -> float:

@@ -115,3 +115,33 @@ def test_sims_of_stations_that_are_not_watched_do_not_count() -> None:
     ward.add(3, sim=Sim(operator="post"), life_cycle=LifeCycle.RETIRED)
     ward.add(4)
     assert sim_operators(ward.stations.values()) == {"post": 2}
+
+
+@pytest.mark.parametrize(
+    ("notices", "configured", "what"),
+    [
+        (
+            'notices = ["sms", "email"]\n',
+            ways(smtp=False, twilio=True),
+            "nothing sends by email, so people hear of their shifts by sms alone: write the section [smtp]",
+        ),
+        (
+            'notices = ["sms", "email"]\n',
+            ways(smtp=False, twilio=False),
+            "nothing sends by sms or email, so nobody hears of a shift: write the section [twilio] and [smtp]",
+        ),
+        ("", ways(smtp=True, twilio=False), "nothing sends by sms, so ben hears of no shift: write the section [twilio]"),
+        (
+            "",
+            ways(smtp=False, twilio=False),
+            "nothing sends by sms or email, so anna, ben hear of no shift: write the section [twilio] and [smtp]",
+        ),
+    ],
+)
+def test_notices_of_shifts_by_a_way_that_nothing_sends_by_are_named(notices: str, configured: frozenset[Medium], what: str) -> None:
+    assert said(ANNA + BEN + WEEK + notices, configured) == [f"schedule 'week', notices: {what}"]
+
+
+def test_notices_that_reach_everybody_bode_no_ill_whatever_else_is_not_configured() -> None:
+    assert said(ANNA + BEN + WEEK, ways(smtp=False, twilio=True)) == []
+    assert said(ANNA + BEN + WEEK + "notices = []\n", ways(smtp=False, twilio=False)) == []

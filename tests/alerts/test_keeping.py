@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select
 
-from alerts.core.orders import Acknowledge, Resolve
+from alerts.core.changes import Override
+from alerts.core.model import Silence
+from alerts.core.orders import Acknowledge, Answer, Hush, Resolve, Substitute
 from alerts.storage.archive import SqlArchive
 from alerts.storage.inbox import SqlInbox
 from alerts.storage.keeping import SqlKeeper
 from alerts.storage.rows import ALERT, ATTEMPT, DELIVERY, ENTRY, MATTER, ORDER, PLACEMENT
 from tests.alerts.desks import House, running_house
+from tests.alerts.test_engine import SCHEDULED
 from tests.support.clocks import START, SetClock
 from tests.support.services import until
 
@@ -129,6 +132,27 @@ async def test_orders_entries_and_matters_of_no_alert_go_too_and_what_waits_stay
     assert await keeper.prune(START + timedelta(days=1)) == 4
     left = await rows(database)
     assert (left["order"], left["entry"], left["matter"]) == (2, 2, 1)
+
+
+async def test_silences_and_changes_of_schedules_that_are_long_over_go_but_for_the_newest(database: SqlDatabase) -> None:
+    clock = SetClock()
+    keeper, archive = SqlKeeper(database), SqlArchive(database)
+    async with running_house(database, clock, SCHEDULED) as house:
+        for hour in (0, 2, 4):
+            since, ends = clock.now() + timedelta(hours=hour), clock.now() + timedelta(hours=hour + 1)
+            silence = Silence(id=0, matchers=(), since=since, until=ends, who="anna", why="tests")
+            assert await house.engine.obey(Hush(silence=silence, who="anna")) is Answer.DONE
+            change = Override(schedule="network", since=since, until=ends, takes_over="ben", leaves="anna", by="ops", why="")
+            assert await house.engine.obey(Substitute(changes=(change,), who="anna")) is Answer.DONE
+        assert await keeper.prune(START + timedelta(hours=3)) >= 2
+        assert [one.id for one in await archive.silences(START)] == [2, 3]
+        assert [one.id for one in await archive.changes(START)] == [2, 3]
+        assert await keeper.prune(START + timedelta(days=400)) >= 2
+        assert [one.id for one in await archive.silences(START)] == [3]
+        assert [one.id for one in await archive.changes(START)] == [3]
+        clock.advance(YEAR)
+    async with running_house(database, clock, SCHEDULED) as house:
+        assert (house.engine.desk.last_silence, house.engine.desk.last_change) == (3, 3), "the next ones count on"
 
 
 async def test_it_goes_by_pieces_to_the_end(database: SqlDatabase, monkeypatch: pytest.MonkeyPatch) -> None:

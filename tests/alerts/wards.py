@@ -188,6 +188,7 @@ class Ward:
         self._note(review(self.desk, self.now))
 
     def _note(self, decision: Decision) -> None:
+        assert decision.failures == []
         self.told += decision.notifications
         self.log += decision.entries
         self.alerts |= decision.alerts

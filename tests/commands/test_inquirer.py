@@ -14,6 +14,7 @@ from monitor.commands.ports import NoOutcomeError, NotSentError, RefusedError
 from monitor.core.commands import Action, Why
 from monitor.core.events import EventRecord, HealthChanged, Reason, State
 from monitor.core.health_state import HealthState
+from monitor.core.ids import CANARY
 from monitor.core.observations import Probed
 from monitor.runtime.bus_memory import MemoryBus
 
@@ -97,14 +98,17 @@ async def test_a_silent_station_is_asked_soon_then_less_often_and_no_more_once_i
         return await real(*parts)
 
     desk.wire.call = call  # type: ignore[method-assign, assignment]
-    running = [asyncio.create_task(bus.run()), asyncio.create_task(inquirer(desk, bus=bus).run())]
+    asking = inquirer(desk, bus=bus)
+    running = [asyncio.create_task(bus.run()), asyncio.create_task(asking.run())]
     await asyncio.sleep(1)
     began, now = desk.clock.monotonic(), desk.clock.now()
     changed = HealthChanged(at=now, origin=State.ONLINE, to=State.SUSPECT, reason=Reason.OVERDUE, since=now)
     other = HealthChanged(at=now, origin=State.SUSPECT, to=State.ONLINE, reason=Reason.SPOKE, since=now)
     await bus.publish([EventRecord(seq=1, station=desk.station.id, event=changed)] * 2)
-    await bus.publish([EventRecord(seq=2, station=desk.station.id, event=other)])
-    await asyncio.sleep(1000)
+    await bus.publish([EventRecord(seq=2, station=desk.station.id, event=other), EventRecord(seq=3, station=CANARY, event=changed)])
+    await asyncio.sleep(1)
+    assert set(asking._due) == {desk.station.id}, "nobody asks the canary"
+    await asyncio.sleep(999)
     assert asked[0] - began <= 4
     for gap, about in zip([later - earlier for earlier, later in pairwise(asked)], (30, 60, 120, 240, 300), strict=False):
         assert 0.8 * about <= gap <= 1.2 * about + 2

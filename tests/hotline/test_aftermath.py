@@ -10,6 +10,9 @@ from alerts.core.outbox import Delivery, Stand
 from alerts.core.severity import Severity
 from alerts.ports import Attempt, File, Told
 from hotline.core.aftermath import Moment, Step, delays_of, moments_of
+from hotline.web.alert_words import moment
+from hotline.web.languages import Languages, Speech
+from hotline.web.wording import Wording
 from monitor.core.breaches import Cause
 
 from .support import NOW
@@ -90,3 +93,10 @@ def test_how_long_it_took_to_be_known_told_and_taken() -> None:
     assert (delays.known, delays.told, delays.taken) == (timedelta(seconds=30), timedelta(seconds=5), timedelta(seconds=60))
     nobody = delays_of(asked.alert, [])
     assert (nobody.told, nobody.taken) == (None, None)
+
+
+def test_a_page_that_found_people_worn_out_says_so() -> None:
+    found = moments_of(file(entry(0, Reason.OPENED), entry(1, Reason.PASSED_ON), entry(2, Reason.OVER_LIMIT, "anna")))
+    assert [(one.step, one.who) for one in found[2:]] == [(Step.WENT_ON, ""), (Step.BEYOND, "anna")]
+    english = Wording(Speech.ENGLISH, Languages().of(Speech.ENGLISH), NOW)
+    assert moment(english, found[3]) == "Everybody had had enough messages; anna was told all the same."

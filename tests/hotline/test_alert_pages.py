@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pypdfium2
 import pytest
 
+from alerts.core.matching import read_matchers
+from alerts.core.model import Silence
+from alerts.core.orders import Answer, Hush
 from hotline.core.roles import Role
 from hotline.storage.accounts import StoredAccounts
 from monitor.core.breaches import Cause
@@ -199,6 +203,8 @@ async def test_the_report_on_paper(house: House, alarms: Alarms) -> None:
     for said in ("What happened: alert 1", "Danger at CP0001", "We knew: an alert was opened.", "anna was told by mail.", "CP0001"):
         assert said in text, said
     assert "<script>alert(1)</script>{{7*7}}" in text, "as text"
+    assert "as of" not in text
+    assert "Sunday 22 November 2026 (CET) 08:40:12 It began." in text
     assert await (await operator.get("/alerts/1/report.pdf")).read() == data, "the same history is the same file"
 
 
@@ -226,6 +232,14 @@ async def test_the_pages_and_the_paper_speak_every_language(
             text = await asyncio.to_thread(text_of, await answer.read())
             assert title in text.replace("\xa0", " ")
             assert told in text
+
+
+async def test_the_report_of_one_that_goes_on_says_as_of_when_it_is(house: House, alarms: Alarms) -> None:
+    operator = await house.visitor(Role.OPERATOR)
+    await alarms.faulted(1)
+    await alarms.let_pass(6)
+    text = await asyncio.to_thread(text_of, await (await operator.get("/alerts/1/report.pdf")).read())
+    assert "What happened: alert 1 · Bornewatch · as of Sunday 22 November 2026, 08:40:18 CET" in text
 
 
 def text_of(pdf: bytes) -> str:
@@ -302,14 +316,31 @@ async def test_silences_are_entered_and_ended(house: House, alarms: Alarms) -> N
     form = {"order": "add", "match": "site=Site 1\nsite=Site 2\nbearer = !lan", "until": "2026-11-22T20:00", "why": HOSTILE}
     assert (await sent(operator, "/silences", **form)).status == 303
     page = await operator.page("/silences")
-    assert "site=Site 1 site=Site 2, bearer=!lan" in (await read(operator, "/silences")).text
+    assert "<bdi>site=Site 1 site=Site 2</bdi><bdi>bearer=!lan</bdi>" in page, "each label on a line of its own, as it is entered"
+    assert "to come" not in page
     assert "<script>alert" not in page
     for wrong in ({"until": ""}, {"why": ""}, {"match": "colour=red"}, {"match": " "}, {"until": "2020-01-01T00:00"}):
         assert (await sent(operator, "/silences", **(form | wrong))).status == 400, wrong
     assert (await sent(operator, "/silences", order="end", silence="1")).status == 303
     for number in ("1", "x"):
         assert (await sent(operator, "/silences", order="end", silence=number)).status == 400
-    assert alarms.commands.silences() == []
+    assert alarms.commands.silences(alarms.house.clock.now()) == []
+
+
+async def test_silences_that_are_to_come_say_so_and_those_that_are_over_are_not_listed(house: House, alarms: Alarms) -> None:
+    operator = await house.visitor(Role.OPERATOR)
+    now, hour = house.clock.now(), timedelta(hours=1)
+    for number, (since, until) in enumerate(((0, 1), (0, 8), (20, 44)), 1):
+        fits = read_matchers({"station": f"CP000{number}"})
+        silence = Silence(id=0, matchers=fits, since=now + since * hour, until=now + until * hour, who="ben", why="work")
+        assert await alarms.engine.obey(Hush(silence=silence, who="ben")) is Answer.DONE
+    house.clock.advance(seconds=2 * 3600)  # and nothing happens by which the engine would look at them
+    text = (await read(operator, "/silences")).text
+    assert "Silences 2" in text
+    assert "station=CP0001" not in text
+    assert "to come" not in text.partition("station=CP0003")[0]
+    assert "to come" in text.partition("station=CP0003")[2]
+    assert [one["silence"] for one in await (await operator.get("/api/v1/silences")).json()] == [2, 3]
 
 
 async def test_what_was_sent_is_listed_with_what_became_of_it(house: House, alarms: Alarms) -> None:

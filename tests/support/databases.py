@@ -49,6 +49,17 @@ async def postgresql_database() -> AsyncIterator[SqlDatabase]:
         server.drop(name)
 
 
+def url_of(kind: str, folder: Path) -> str:
+    """Return the URL of an empty database for a program of its own; the test is skipped where there is no server of that kind."""
+    if kind == "sqlite":
+        return f"sqlite:///{folder}/house.db"
+    try:
+        server = cluster()
+    except NoServerError as error:
+        pytest.skip(str(error))
+    return server.url(server.fresh())
+
+
 @cache
 def _migrated(server: Cluster) -> str:
     """Return the name of a database that the migrations made and that nobody writes to."""

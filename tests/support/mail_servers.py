@@ -92,10 +92,15 @@ def _cut(server: SMTP) -> None:
 
 @asynccontextmanager
 async def mail_host(
-    *, tls: ssl.SSLContext | None = None, implicit: bool = False, must_tls: bool = False, must_login: bool = False
+    host: MailHost | None = None,
+    *,
+    tls: ssl.SSLContext | None = None,
+    implicit: bool = False,
+    must_tls: bool = False,
+    must_login: bool = False,
 ) -> AsyncIterator[MailHost]:
     """Run a mail server on any free port; with `tls` it offers STARTTLS, or speaks TLS from the start where `implicit`."""
-    host = MailHost()
+    host = host or MailHost()
     loop = asyncio.get_running_loop()
     servers: list[SMTP] = []
 

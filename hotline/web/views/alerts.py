@@ -46,6 +46,7 @@ _WRONG: Final = {
     Answer.NO_SUCH_ALERT: marked("The alert is over."),
     Answer.NO_SUCH_POLICY: marked("There is no such policy."),
     Answer.IN_THE_PAST: marked("That time is in the past."),
+    Answer.FAILED: marked("An error in the program kept it from being done; its log says more."),
 }
 
 
@@ -75,7 +76,7 @@ async def alerts(request: web.Request) -> web.Response:
         rows=rows[(page - 1) * ROWS_A_PAGE : page * ROWS_A_PAGE],
         sentence=partial(_sentence, request),
         total=len(rows),
-        silences=commands.silences(),
+        silences=commands.silences(now),
     )
 
 

@@ -47,8 +47,8 @@ async def change(request: web.Request) -> web.StreamResponse:
     if form.get("order") == "withdraw":
         number = form.get("change", "")
         done = await commands.take_back(int(number), who) if number.isascii() and number.isdigit() else Answer.NO_SUCH_CHANGE
-        if done is Answer.NO_SUCH_CHANGE:
-            return _week(request, wrong=marked("That change is over, or somebody has taken it back."), form=form)
+        if done is not Answer.DONE:
+            return _week(request, wrong=_WRONG[done], form=form)
         raise web.HTTPSeeOther("/on-call")
     made = _change(request, form)
     if isinstance(made, str):
@@ -63,7 +63,10 @@ async def change(request: web.Request) -> web.StreamResponse:
 _WRONG: Final = {
     Answer.NO_SUCH_SCHEDULE: marked("There is no such schedule."),
     Answer.NO_SUCH_CONTACT: marked("There is no such person in alerts.toml."),
+    Answer.NO_SUCH_CHANGE: marked("That change is over, or somebody has taken it back."),
+    Answer.NO_SUCH_SILENCE: marked("That silence is over."),
     Answer.IN_THE_PAST: marked("That time is in the past."),
+    Answer.FAILED: marked("An error in the program kept it from being done; its log says more."),
 }
 
 
@@ -145,8 +148,9 @@ async def hush(request: web.Request) -> web.StreamResponse:
     commands, who = commands_of(request), visitor_of(request).name
     if form.get("order") == "end":
         number = form.get("silence", "")
-        if not (number.isascii() and number.isdigit()) or await commands.speak(int(number), who) is not Answer.DONE:
-            return _silences(request, wrong=marked("That silence is over."), form=form)
+        done = await commands.speak(int(number), who) if number.isascii() and number.isdigit() else Answer.NO_SUCH_SILENCE
+        if done is not Answer.DONE:
+            return _silences(request, wrong=_WRONG[done], form=form)
         raise web.HTTPSeeOther("/silences")
     until = _on_wall(form.get("until", ""), ZONE)
     if until is None or not form.get("why"):
@@ -160,7 +164,7 @@ async def hush(request: web.Request) -> web.StreamResponse:
     now = context_of(request).clock.now()
     done = await commands.hush(matchers, now, until, who, typed(form["why"], LONGEST_WHY))
     if done is not Answer.DONE:
-        return _silences(request, wrong=marked("That time is in the past."), form=form)
+        return _silences(request, wrong=_WRONG[done], form=form)
     raise web.HTTPSeeOther("/silences")
 
 
@@ -176,7 +180,7 @@ def _silences(request: web.Request, *, wrong: str = "", form: Mapping[str, str] 
         request,
         "silences.html",
         status=400 if wrong else 200,
-        silences=commands_of(request).silences(),
+        silences=commands_of(request).silences(context_of(request).clock.now()),
         typed=form or {},
         wrong=wrong,
     )
