@@ -206,8 +206,8 @@ def judged(call: Call, seen: str, at: datetime) -> Call:
 
 
 def complained(call: Call, symptom: str, connector: str = "") -> Call:
-    """Return `call` with what the caller complains of."""
-    return replace(call, symptom=symptom[:LONGEST_WORD], connector=connector or call.connector)
+    """Return `call` with what the caller complains of, and at which point; what is not said stays."""
+    return replace(call, symptom=symptom[:LONGEST_WORD] or call.symptom, connector=connector[:LONGEST_WORD] or call.connector)
 
 
 def noted(call: Call, notes: str) -> Call:

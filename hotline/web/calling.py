@@ -15,6 +15,7 @@ from msgspec.structs import replace
 
 from hotline.core import calls as rules
 from hotline.core.calls import CallError, Outcome, Stage
+from hotline.core.diagnosis import Symptom
 from hotline.core.legible import typed
 from hotline.core.roles import Role
 from hotline.core.search import LONGEST_QUERY
@@ -102,7 +103,7 @@ async def obey_call(request: web.Request, number: int, order: str, asked: CallAs
         "hang-up": lambda: desk.hang_up(number),
         "about": lambda: _concern(request, number, asked),
         "symptom": lambda: desk.change(
-            number, partial(rules.complained, symptom=word(asked.symptom), connector=word(asked.connector))
+            number, partial(rules.complained, symptom=_symptom(asked.symptom), connector=word(asked.connector))
         ),
         "language": lambda: desk.change(number, partial(replace, language=_language(asked.language))),
         "notes": lambda: desk.change(number, partial(rules.noted, notes=written(asked.notes))),
@@ -129,7 +130,7 @@ async def _wrap_up(request: web.Request, number: int, asked: CallAsked) -> Call 
     desk = context_of(request).desk
     if asked.notes:
         await desk.change(number, partial(rules.noted, notes=written(asked.notes)))
-    return await desk.wrap_up(number, Outcome(asked.outcome), cause=word(asked.cause), symptom=word(asked.symptom))
+    return await desk.wrap_up(number, Outcome(asked.outcome), cause=word(asked.cause), symptom=_symptom(asked.symptom))
 
 
 async def call_at_hand(request: web.Request) -> Call | None:
@@ -235,6 +236,12 @@ def needs(request: web.Request, role: Role, why: str = "") -> None:
 def _language(text: str) -> str:
     if text not in set(Speech):
         raise web.HTTPBadRequest(reason=f"language: use one of {', '.join(Speech)}")
+    return text
+
+
+def _symptom(text: str) -> str:
+    if text and text not in set(Symptom):
+        raise web.HTTPBadRequest(reason=f"symptom: use one of {', '.join(Symptom)}")
     return text
 
 

@@ -12,6 +12,7 @@ from hotline.core.legible import typed
 from hotline.core.permissions import role_for
 from hotline.web.api import answer, station_asked
 from hotline.web.context import context_of, visitor_of
+from hotline.web.deeds import deed_of
 from monitor.core.commands import Action, Order, wrong_with
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ async def ask(request: web.Request) -> web.Response:
     command = await context.commands.request(
         station, order, who=visitor.name, reason=typed(asked.reason, LONGEST_REASON), force=asked.force
     )
+    await context.desk.enter(visitor.name, "command", station.sticker, deed_of(command))
     response = answer(_command(command, station.sticker))
     response.set_status(web.HTTPAccepted.status_code)
     response.headers["Location"] = f"/api/v1/commands/{command.id}"

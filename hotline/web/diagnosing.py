@@ -6,15 +6,21 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from hotline.core.diagnosis import Symptom, diagnose
+from hotline.core.diagnosis.steps import HandOver, Send
 from hotline.core.offers import offers, within
+from hotline.core.permissions import Need
 from hotline.core.roles import Role
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from typing import Any
 
+    from hotline.core.calls import Call
     from hotline.core.diagnosis import Verdict
+    from hotline.core.diagnosis.steps import Step
     from hotline.core.offers import Offer
     from hotline.web.context import Context, Visitor
+    from hotline.web.wording import Wording
     from monitor.core.commands import Command
     from monitor.core.events import EventRecord
     from monitor.core.health_state import HealthState
@@ -56,6 +62,20 @@ def read_complaint(symptom: str, connector: str) -> Complaint:
     return Complaint(symptom=Symptom(symptom) if symptom else None, connector=connector)
 
 
+def complaint_of(given: Mapping[str, Any], station: Station, call: Call | None) -> Complaint:
+    """Return what the caller said: what the agent noted in the call about `station`, else what `given` has.
+
+    What is not understood is left out.
+    """
+    texts = str(given.get("symptom", "")), str(given.get("point", ""))
+    if call is not None and call.station == station.id and (call.symptom or call.connector):
+        texts = call.symptom, call.connector
+    try:
+        return read_complaint(*texts)
+    except ValueError:
+        return Complaint()
+
+
 def incident_of(context: Context, health: HealthState) -> OpenIncident | None:
     """Return the open incident that the station's silence is part of."""
     member = health.incident
@@ -64,10 +84,19 @@ def incident_of(context: Context, health: HealthState) -> OpenIncident | None:
     return next((one for one in context.incidents.incidents() if one.name == member.incident), None)
 
 
-async def diagnosed(
-    context: Context, visitor: Visitor, station: Station, records: Iterable[EventRecord], complaint: Complaint
+async def diagnosed(  # noqa: PLR0913  (all that bears on it)
+    context: Context,
+    visitor: Visitor,
+    station: Station,
+    records: Iterable[EventRecord],
+    complaint: Complaint,
+    *,
+    seconded: bool = False,
 ) -> Diagnosed:
-    """Return what is so with `station` and what `visitor` can do; `records` are its last events, oldest first."""
+    """Return what is so with `station` and what `visitor` can do; `records` are its last events, oldest first.
+
+    `seconded`: a second person agrees.
+    """
     health, now = context.book.health(station), context.clock.now()
     verdict = diagnose(
         health,
@@ -88,5 +117,28 @@ async def diagnosed(
         connector=complaint.connector,
         cannot=await context.commands.hindrances(station.id),
         past=past,
+        seconded=seconded,
     )
     return Diagnosed(verdict=within(verdict, made), offers=made, commands=past)
+
+
+def offered_among(made: Sequence[Offer]) -> Callable[[Step], Offer | None]:
+    """Return a function that finds the offer which a step is about, ``None`` where there is nothing to press."""
+
+    def offered(step: Step) -> Offer | None:
+        send = step.what if isinstance(step, HandOver) else step
+        if not isinstance(send, Send):
+            return None
+        offer = next((one for one in made if (one.action, one.type) == (send.action, send.type)), None)
+        if offer is None or (offer.barred is not None and offer.needs is not Need.SECOND_PERSON):
+            return None
+        return offer
+
+    return offered
+
+
+def subject_of(wording: Wording, verdict: Verdict, complaint: Complaint) -> str:
+    """Return in a few words what a ticket would be about: what the caller says, else what we see."""
+    if complaint.symptom is None:
+        return wording.verdict(verdict)
+    return wording.symptom(complaint.symptom)

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 if TYPE_CHECKING:
+    from hotline.core.offers import Offer
+    from hotline.web.diagnosing import Complaint
     from monitor.core.events import State
     from monitor.core.ids import Sticker
 
@@ -41,6 +43,18 @@ def dialled(phone: str) -> str:
 def breach_path(page: int = 1) -> str:
     """Return the path of the list of open breaches."""
     return "/breaches" if page == 1 else f"/breaches?page={page}"
+
+
+def ask_path(sticker: Sticker, offer: Offer, complaint: Complaint) -> str:
+    """Return the path of the page that says what an order would do, and sends it."""
+    asked = {"action": offer.action.value, "type": offer.type, "symptom": complaint.symptom or "", "point": complaint.connector}
+    return f"{station_path(sticker)}/ask?{urlencode({name: text for name, text in asked.items() if text})}"
+
+
+def complaint_path(sticker: Sticker, symptom: str | None, point: str) -> str:
+    """Return the path of a station's page for a caller who says so, at that point."""
+    asked = {name: text for name, text in (("symptom", symptom or ""), ("point", point)) if text}
+    return f"{station_path(sticker)}{'?' if asked else ''}{urlencode(asked)}"
 
 
 def call_path(call: int) -> str:

@@ -15,8 +15,10 @@ from hotline.web.cookies import Cookie
 from hotline.web.languages import OWN_NAMES, Languages, Speech, wanted
 from hotline.web.links import (
     alert_path,
+    ask_path,
     breach_path,
     call_path,
+    complaint_path,
     dialled,
     frames_path,
     seen_path,
@@ -33,7 +35,9 @@ if TYPE_CHECKING:
 THEMES: Final = ("auto", "light", "dark")
 _FILTERS: Final = {
     "alert_path": alert_path,
+    "ask_path": ask_path,
     "call_path": call_path,
+    "complaint_path": complaint_path,
     "clipped": clipped,
     "dialled": dialled,
     "distance": distance,

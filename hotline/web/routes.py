@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from hotline.web import alerts_api, api, calls_api, command_api, contradictions, ingest_api, oncall_api
 from hotline.web.stream import events
-from hotline.web.views import alerts, calls, desk, frames, home, login, oncall, search, seen, station, strangers, tickets
+from hotline.web.views import alerts, asking, calls, desk, frames, home, login, oncall, search, seen, station, strangers, tickets
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -21,6 +21,8 @@ def add_routes(router: web.UrlDispatcher, assets: Assets) -> None:
     router.add_get("/stations", home.in_state)
     router.add_get("/stations/{sticker}", station.station)
     router.add_get("/stations/{sticker}/frames", frames.frames)
+    router.add_get("/stations/{sticker}/ask", asking.preview)
+    router.add_post("/stations/{sticker}/ask", asking.ask)
     router.add_post("/stations/{sticker}/contradictions", contradictions.contradict_by_form)
     router.add_get("/breaches", home.breaches)
     router.add_get("/seen", seen.seen)

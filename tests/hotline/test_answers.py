@@ -24,6 +24,8 @@ ROUTES = {
     ("GET", "/stations"),
     ("GET", "/stations/{sticker}"),
     ("GET", "/stations/{sticker}/frames"),
+    ("GET", "/stations/{sticker}/ask"),
+    ("POST", "/stations/{sticker}/ask"),
     ("POST", "/stations/{sticker}/contradictions"),
     ("GET", "/breaches"),
     ("GET", "/seen"),

@@ -389,6 +389,12 @@ function onKey(event) {
     notes?.focus();
   } else if (event.key === "w" || event.key === "W") {
     document.querySelector("#wrap-up input")?.focus();
+  } else if (event.key === "s" || event.key === "S") {
+    const complaint = document.querySelector(".complaint");
+    if (complaint !== null) complaint.open = true;
+    complaint?.querySelector("button, a")?.focus();
+  } else if (/^[1-9]$/.test(event.key)) {
+    document.querySelector(`[data-key="${event.key}"]`)?.click();
   } else if (event.key === "?") {
     document.getElementById("keys")?.showModal();
   }

@@ -8,17 +8,19 @@ from aiohttp import web
 
 from hotline.core.calls import Stage
 from hotline.core.cards import other_sim
+from hotline.core.diagnosis import Symptom
 from hotline.core.legible import typed
-from hotline.core.points import confirmed
+from hotline.core.points import WHOLE_STATION, confirmed
 from hotline.core.search import LONGEST_QUERY
 from hotline.readmodel.days import day_of
 from hotline.web import call_words, command_words
 from hotline.web.call_language import remember, sayings, speech_of_call
 from hotline.web.calling import call_at_hand
 from hotline.web.context import AT_DESK, context_of, visitor_of
-from hotline.web.diagnosing import Complaint, diagnosed, incident_of, read_complaint
+from hotline.web.diagnosing import complaint_of, diagnosed, incident_of, offered_among, subject_of
 from hotline.web.drawing import bars, ticks
 from hotline.web.links import station_path
+from hotline.web.pages import wording_of
 from hotline.web.views.calls import panel_of
 from hotline.web.views.search import results
 from hotline.web.wording import technical
@@ -52,7 +54,7 @@ async def station(request: web.Request) -> web.Response:
     now = context.clock.now()
     day = await day_of(context.history, found, health, now)
     call = await _at_hand(request, found)
-    complaint = _complaint(request, found, call)
+    complaint = complaint_of(request.query, found, call)
     made = await diagnosed(context, visitor_of(request), found, day.records, complaint)
     return context.pages.render(
         request,
@@ -69,13 +71,17 @@ async def station(request: web.Request) -> web.Response:
         health=health,
         incident=incident_of(context, health),
         ladder=ladder_of(health),
+        offered=offered_among(made.offers),
         offers=made.offers,
         other_sim=other_sim(found.sim, health.boot),
+        points=[one.connector for one in health.connectors if one.connector != WHOLE_STATION],
         recent=day.records[-RECENT:],
         said=speech_of_call(request, call),
         sayings=sayings(request, made.verdict),
         surroundings=context.neighbourhood.around(found),
         station=found,
+        subject=subject_of(wording_of(request), made.verdict, complaint),
+        symptoms=list(Symptom),
         technical=technical,
         ticks=ticks(day),
         verdict=made.verdict,
@@ -101,17 +107,6 @@ async def _call_about(request: web.Request, found: Station, call: Call | None, v
     if call is None:
         return shown | {"call": None}
     return shown | {"back": f"station:{found.sticker}"} | dict(await panel_of(request, call))
-
-
-def _complaint(request: web.Request, found: Station, call: Call | None) -> Complaint:
-    """Return what the caller said: what the agent noted of the call about `found`, else what the page's address has."""
-    texts = request.query.get("symptom", ""), request.query.get("point", "")
-    if call is not None and call.station == found.id and (call.symptom or call.connector):
-        texts = call.symptom, call.connector
-    try:
-        return read_complaint(*texts)
-    except ValueError:
-        return Complaint()
 
 
 async def unknown(request: web.Request) -> web.Response:

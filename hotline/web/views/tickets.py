@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from hotline.core.diagnosis.steps import Recipient
 from hotline.core.sentences import marked
 from hotline.core.tickets import Addressee
 from hotline.web import call_words
@@ -14,7 +15,11 @@ from hotline.web.bodies import number_asked
 from hotline.web.calling import TICKET_ORDERS, TicketAsked, obey_ticket, open_ticket
 from hotline.web.context import context_of
 from hotline.web.dates import ZONE
+from hotline.web.languages import Speech
+from hotline.web.letters import letter_of, title_of
 from hotline.web.links import ticket_path
+from hotline.web.pages import wording_of
+from monitor.core.registry import NO_CONTACT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +29,14 @@ if TYPE_CHECKING:
     from monitor.core.registry import Contact, Station
 
 ROWS: Final = 50
+_TO: Final = {
+    Recipient.MAINTAINER.value: Addressee.MAINTAINER,
+    Recipient.OWNER.value: Addressee.OWNER,
+    Recipient.GRID.value: Addressee.GRID,
+    Recipient.NETWORK.value: Addressee.ON_CALL,
+    Recipient.OPERATORS.value: Addressee.ON_CALL,
+}
+"""Whom a step hands over to, as a ticket has it; what is a senior's or the card provider's stays at the desk."""
 WHEN: Final = marked("Write a day and a time that are ahead.")
 
 
@@ -54,10 +67,11 @@ async def add(request: web.Request) -> web.StreamResponse:
     if str(form.get("ticket", "")).isascii() and str(form.get("ticket", "")).isdigit():
         done = await obey_ticket(request, int(str(form["ticket"])), "join", TicketAsked(call=at_hand))
         raise web.HTTPSeeOther(ticket_path(done.id))
-    station, connector, subject = (str(form.get(name, "")) for name in ("station", "connector", "subject"))
-    asked = TicketAsked(station=station, connector=connector, subject=subject, urgent="urgent" in form, call=at_hand)
+    station, connector, subject, cause = (str(form.get(name, "")) for name in ("station", "connector", "subject", "cause"))
+    asked = TicketAsked(station=station, connector=connector, subject=subject, cause=cause, urgent="urgent" in form, call=at_hand)
     made = await open_ticket(request, asked)
-    raise web.HTTPSeeOther(ticket_path(made.id))
+    to = _TO.get(str(form.get("to", "")))
+    raise web.HTTPSeeOther(ticket_path(made.id) + (f"?to={to}" if to is not None else ""))
 
 
 async def order(request: web.Request) -> web.StreamResponse:
@@ -81,11 +95,21 @@ async def _page(request: web.Request, number: int, wrong: str = "") -> web.Respo
         raise web.HTTPNotFound
     one, lines = found
     station = _station(context, one)
+    addresses = {} if station is None else _addresses(station)
+    to = _asked_addressee(request, one)
+    contact = addresses.get(to, NO_CONTACT)
+    wording = wording_of(request, None if contact.language is None else Speech(contact.language.value))
+    known = station is not None and one.open
     return context.pages.render(
         request,
         "ticket.html",
         status=400 if wrong else 200,
-        addresses={} if station is None else _addresses(station),
+        addresses=addresses,
+        address=contact.email,
+        letter=letter_of(wording, one, station, context.book.health(station), context.hotline.phone) if known and station else "",
+        title=title_of(wording, one, station) if station is not None else "",
+        sends=False,
+        to=to,
         call_words=call_words,
         lines=lines,
         overdue=one.overdue(context.clock.now()),
@@ -106,6 +130,12 @@ async def _call_of(request: web.Request, form: Mapping[str, object]) -> int | No
 
 def _station(context: Context, one: Ticket) -> Station | None:
     return context.directory.by_id(one.station)
+
+
+def _asked_addressee(request: web.Request, one: Ticket) -> Addressee:
+    """Return whom the page's address would hand it over to, else who mends such things."""
+    asked = request.query.get("to", "")
+    return Addressee(asked) if asked in set(Addressee) and asked != one.has else Addressee.MAINTAINER
 
 
 def _addresses(station: Station) -> dict[Addressee, Contact]:

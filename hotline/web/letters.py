@@ -1,0 +1,45 @@
+"""The letter with which a ticket is handed over: the facts are filled in, in the language of who gets it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hotline.core.sentences import marked
+from hotline.web import call_words, words
+from hotline.web.wording import clipped
+
+if TYPE_CHECKING:
+    from hotline.core.tickets import Ticket
+    from hotline.web.wording import Wording
+    from monitor.core.health_state import HealthState
+    from monitor.core.registry import Station
+
+TITLE: Final = marked("Charger %(sticker)s: %(subject)s")
+CALLERS: Final = marked("Callers who told us: %(count)s")
+STATE: Final = marked("As we see it now: %(state)s since %(since)s")
+BACK: Final = marked("Please tell us by when: hotline %(phone)s, ticket %(ticket)s.")
+SERIAL: Final = marked("serial number")
+
+
+def title_of(wording: Wording, ticket: Ticket, station: Station) -> str:
+    """Return the subject of the letter."""
+    line = wording.say(TITLE) % {"sticker": station.sticker, "subject": ticket.subject}
+    return f"[{wording.say(call_words.URGENT)}] {line}" if ticket.urgent else line
+
+
+def letter_of(wording: Wording, ticket: Ticket, station: Station, health: HealthState, phone: str) -> str:
+    """Return the letter, a fact a line; the agent may change it before it goes."""
+    say = wording.say
+    place = ", ".join(part for part in (station.address, station.site) if part)
+    make = " ".join(part for part in (station.vendor, station.model) if part)
+    point = f" · {say(call_words.POINT)} {ticket.connector}" if ticket.connector else ""
+    since = health.since or ticket.opened_at
+    lines = [
+        f"{station.sticker}{f' · {place}' if place else ''}{point}",
+        f"{make}{f' · {say(SERIAL)} {station.serial}' if station.serial else ''}" if make else "",
+        ticket.subject,
+        say(STATE) % {"state": say(words.STATES[health.state]), "since": wording.exact(since)},
+        say(CALLERS) % {"count": ticket.calls},
+        say(BACK) % {"phone": phone, "ticket": ticket.id} if phone else "",
+    ]
+    return "\n".join(clipped(line) for line in lines if line)
