@@ -1,4 +1,4 @@
-"""An agent asks a charger for something: first what it would do is said; what has become impossible is not sent; all leaves a trail."""
+"""An agent asks a charger for something: first what it would do is said, what has become impossible is not sent, all is kept."""
 
 from __future__ import annotations
 
