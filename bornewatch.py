@@ -178,6 +178,7 @@ def _hotline(settings: Settings, monitor: Monitor, database: SqlDatabase, alerts
         telephony=() if alerts is None else alerts.routes(),
         twilio=tuple(filter(None, [settings.monitor.twilio.auth_token.get_secret_value()])),
         ingest=monitor.mirroring.mirror,
+        cards=monitor.authorizer.known if monitor.authorizer.keeps_list else None,
         database=database,
         clock=SystemClock(),
         console=settings.console,

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from alerts.commands import AlertCommands
     from hotline.settings import ConsoleSettings, HotlineSettings, PublicSettings
+    from hotline.web.context import Cards
     from monitor.commands.station_commands import StationCommands
     from monitor.core.clock import Clock
     from monitor.registry.attempts import Attempts
@@ -77,6 +78,8 @@ class ConsoleDependencies:
     """What a telephone provider asks of the public listener because of alerts."""
     twilio: tuple[str, ...] = ()
     """The tokens with which Twilio signs."""
+    cards: Cards | None = None
+    """Our list of cards; absent: we keep none."""
     outcomes: Counter[str] = field(default_factory=Counter)
     """Calls by what came of them; counted here."""
     demo: bool = False
@@ -92,6 +95,7 @@ def create_applications(deps: ConsoleDependencies) -> tuple[web.Application, web
         accounts=StoredAccounts(deps.database),
         attempts=deps.attempts,
         book=StationBook(deps.directory, deps.view),
+        cards=deps.cards,
         clock=deps.clock,
         commands=deps.commands,
         console=deps.console,

@@ -56,11 +56,22 @@ class PublicSettings(ListenerSettings):
     base_url: str = "http://127.0.0.1:8081"
 
 
+class NetworkSettings(BaseModel):
+    """Another network: its name, its hotline's number, and what its stickers begin with."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: Annotated[str, Field(min_length=1, max_length=100)]
+    phone: Annotated[str, Field(max_length=40)] = ""
+    prefixes: tuple[Annotated[str, Field(min_length=2, max_length=20)], ...]
+
+
 class HotlineSettings(BaseModel):
     """The hotline itself.
 
     `phone` is the number that callers dial, empty until it is known; `telephone` the agents' own, rung for who called through
-    Twilio; `grafana` where the supervisor's page leads for plots. Who
+    Twilio; `network` are others
+    whose stickers callers read to us; `grafana` where the supervisor's page leads for plots. Who
     called is forgotten after `forget_callers_days`, what was noted after `forget_notes_days`; what came of a call stays.
     """
 
@@ -69,6 +80,7 @@ class HotlineSettings(BaseModel):
     phone: str = ""
     telephone: Annotated[str, Field(pattern=r"^(\+[1-9][0-9]{4,14})?$")] = ""
     grafana: str = ""
+    network: tuple[NetworkSettings, ...] = ()
     forget_callers_days: Annotated[int, Field(ge=1, le=3650)] = 90
     forget_notes_days: Annotated[int, Field(ge=1, le=3650)] = 365
 

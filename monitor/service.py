@@ -115,7 +115,7 @@ class Monitor:
         self.engine = Engine(clock, self.intake, self.journal, self.policies.of, self.policies.places)
         self.prober = make_prober(settings.probes, clock, self.directory, self.engine, self.intake)
         self.sweeper = Sweeper(clock, self.engine, self._keep_alive)
-        self._authorizer = Authorizer(settings.field.authorize, clock)
+        self.authorizer = Authorizer(settings.field.authorize, clock)
         self._numbers = TransactionNumbers(database)
         self.messages: Counter[tuple[str, str]] = Counter()
         sims = Sims(self.directory, self.engine)
@@ -148,7 +148,7 @@ class Monitor:
         believe(self.engine.fleet.groups, await self.history.chances())
         await self._numbers.reserve()
         await self._knocks.load()
-        self._authorizer.cards = await self.registry.cards()
+        self.authorizer.cards = await self.registry.cards()
         now = self._clock.now()
         alive = await self._database.read(lambda connection: read_mark(connection, ALIVE))
         self.engine.amnesty(now if alive is None else min(from_micros(alive), now), now)
@@ -156,14 +156,14 @@ class Monitor:
         self.follower = Follower(
             reader=self.registry,
             directory=self.directory,
-            authorizer=self._authorizer,
+            authorizer=self.authorizer,
             judge=self.engine,
             clock=self._clock,
             changed=self._registry_changed,
         )
         self.follower.seen = seen
         await self.follower.plan()
-        await self._make_collectors(HouseCounter(self._authorizer, self._numbers.take))
+        await self._make_collectors(HouseCounter(self.authorizer, self._numbers.take))
 
     async def _make_collectors(self, counter: HouseCounter) -> None:
         self.soap = SoapListener(self._soap(counter))
@@ -174,7 +174,7 @@ class Monitor:
             directory=self.directory,
             engine=self.engine,
             intake=self.intake,
-            authorizer=self._authorizer,
+            authorizer=self.authorizer,
             waker=TwilioWaker(self._settings.twilio) if self._settings.twilio.from_ else None,
             spoken=self.soap.protocol,
         )

@@ -13,6 +13,8 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from hotline.core.calls import Stage
+from hotline.core.diagnosis.steps import Elsewhere
+from hotline.core.sentences import marked
 from hotline.web import cookies
 from hotline.web.calling import call_at_hand
 from hotline.web.context import context_of
@@ -20,12 +22,20 @@ from hotline.web.cookies import Cookie
 from hotline.web.guards import UNTOUCHED
 from hotline.web.languages import OWN_NAMES, Speech
 from hotline.web.pages import speech_of, wording_of
+from hotline.web.texts import distance
+from hotline.web.wording import clipped
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from hotline.core.calls import Call
     from hotline.core.diagnosis import Verdict
+    from hotline.readmodel.nearby import Free
+    from hotline.web.wording import Wording
 
 CHOICE: Final = "say"
+FREE_AWAY: Final = marked("The nearest free charger is %(distance)s away: %(place)s.")
+FREE_HERE: Final = marked("Another charger here is free: %(place)s.")
 
 
 async def remember(request: web.Request) -> None:
@@ -53,6 +63,19 @@ def speech_of_call(request: web.Request, call: Call | None) -> Speech:
     return speech_of(request)
 
 
-def sayings(request: web.Request, verdict: Verdict) -> list[tuple[Speech, str, str]]:
-    """Return what to say in every language, with the language's own name."""
-    return [(speech, OWN_NAMES[speech], wording_of(request, speech).saying(verdict)) for speech in Speech]
+def sayings(request: web.Request, verdict: Verdict, free: Sequence[Free]) -> list[tuple[Speech, str, str, str]]:
+    """Return what to say in every language, with the language's own name, and where else there is a free one if that is advised."""
+    nearest = next(iter(free), None) if any(isinstance(step, Elsewhere) for step in verdict.steps) else None
+    made = []
+    for speech in Speech:
+        wording = wording_of(request, speech)
+        made.append((speech, OWN_NAMES[speech], wording.saying(verdict), "" if nearest is None else _elsewhere(wording, nearest)))
+    return made
+
+
+def _elsewhere(wording: Wording, nearest: Free) -> str:
+    """Return where the nearest free charger is, as one says it."""
+    place = clipped(nearest.station.address or nearest.station.site or nearest.station.sticker)
+    if nearest.metres is None:
+        return wording.say(FREE_HERE) % {"place": place}
+    return wording.say(FREE_AWAY) % {"distance": distance(nearest.metres), "place": place}

@@ -11,6 +11,7 @@ from aiohttp import web
 from hotline.core.roles import Role
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from alerts.commands import AlertCommands
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
     from monitor.runtime.trace import Contacts
 
 
+if TYPE_CHECKING:
+    Cards = Callable[[str], tuple[str, datetime | None] | None]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What pages are made from. `console` is the listener that serves, `started` when it began to, `demo`: thresholds are short."""
@@ -43,6 +48,7 @@ class Context:
     alerts: AlertCommands | None
     attempts: Attempts
     book: StationBook
+    cards: Cards | None
     clock: Clock
     commands: StationCommands
     console: ListenerSettings

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 MOST_STATIONS: Final = 500
 """Chargers that are listed on paper."""
 MOST_ROWS: Final = 50
+_RARE: Final = "\u0180"
+"""The first sign after Latin-1 and Latin Extended-A, in which all five languages are written."""
+_COMMON: Final = frozenset("–—…’‘“”•·≤≥€⟨⟩")
 _ABSENT: Final = "–"
 
 
@@ -46,12 +49,21 @@ def aftermath_pdf(wording: Wording, file: File, moments: Sequence[Moment], sente
 
 
 def _made(name: str, facts: dict[str, Any], timestamp: int) -> bytes:
+    """Return the paper; PDF/A wants a glyph for every sign, so where the fonts lack one it is made with ``?`` for all rare ones."""
+    told = json.dumps(facts, ensure_ascii=False)
+    try:
+        return _compiled(name, told, timestamp)
+    except typst.TypstError:
+        return _compiled(name, "".join(sign if sign < _RARE or sign in _COMMON else "?" for sign in told), timestamp)
+
+
+def _compiled(name: str, told: str, timestamp: int) -> bytes:
     made = typst.compile(
         (resources.files("hotline.web") / f"{name}.typ").read_bytes(),
         format="pdf",
         font_paths=_fonts(),
         ignore_system_fonts=True,
-        sys_inputs={name: json.dumps(facts, ensure_ascii=False)},
+        sys_inputs={name: told},
         pdf_standards="a-2b",
         timestamp=timestamp,
     )

@@ -6,7 +6,22 @@ from typing import TYPE_CHECKING
 
 from hotline.web import alerts_api, api, calls_api, command_api, contradictions, ingest_api, oncall_api
 from hotline.web.stream import events
-from hotline.web.views import alerts, asking, calls, desk, frames, home, login, oncall, search, seen, station, strangers, tickets
+from hotline.web.views import (
+    alerts,
+    asking,
+    calls,
+    cards,
+    desk,
+    frames,
+    home,
+    login,
+    oncall,
+    search,
+    seen,
+    station,
+    strangers,
+    tickets,
+)
 
 if TYPE_CHECKING:
     from aiohttp import web
@@ -38,6 +53,8 @@ def add_routes(router: web.UrlDispatcher, assets: Assets) -> None:
     router.add_post("/calls", calls.start)
     router.add_get("/calls/{id}", calls.call)
     router.add_post("/calls/{id}", calls.order)
+    router.add_get("/cards", cards.ask)
+    router.add_post("/cards", cards.check)
     router.add_get("/desk", desk.desk)
     router.add_get("/desk/register.csv", desk.register_csv)
     router.add_get("/desk/register.pdf", desk.register_paper)

@@ -54,6 +54,19 @@ class Authorizer:
                     return Authorization.EXPIRED
                 return status
 
+    @property
+    def keeps_list(self) -> bool:
+        """Whether our list decides."""
+        return self._mode is AuthorizeMode.LIST
+
+    def known(self, id_tag: str) -> tuple[Authorization, datetime | None] | None:
+        """Return what the list says of a card as of now and until when that holds, ``None`` for one that is not on it."""
+        if id_tag.upper() not in self.cards:
+            return None
+        status, until = self.cards[id_tag.upper()]
+        over = status is Authorization.ACCEPTED and until is not None and until <= self._clock.now()
+        return (Authorization.EXPIRED if over else status), until
+
     def listed(self) -> list[tuple[str, str]]:
         """Return each card of the list with its status as of now, for a station's own list."""
         now = self._clock.now()

@@ -11,7 +11,9 @@ import pytest
 from playwright.async_api import expect
 
 from hotline.core.roles import Role
+from hotline.service import desk_of
 from hotline.storage.accounts import StoredAccounts
+from monitor.core.ids import StationId
 from tests.browser import support
 from tests.hotline.alarms import Alarms
 from tests.hotline.reading import offline, online
@@ -32,6 +34,8 @@ pytestmark = [
 PLACES = {1: (49.50, 5.98), 2: (49.61, 6.13), 3: (50.05, 6.03), 4: (49.85, 6.10)}
 PAGES = (
     *("/login", "/", "/stations/CP0004", "/stations/CP0004/frames", "/stations?state=online", "/breaches", "/seen", "/strangers"),
+    *("/calls", "/calls/1", "/tickets", "/tickets/1?to=owner", "/desk?span=week", "/cards"),
+    *("/stations/CP0001?symptom=cable_stuck&point=1", "/stations/CP0004/ask?action=reset&type=hard"),
     *("/search?q=brill", "/alerts", "/alerts/1", "/alerts/1/notice", "/on-call", "/silences", "/deliveries", "/nowhere"),
 )
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
@@ -50,6 +54,10 @@ async def alarms(tmp_path: Path) -> AsyncIterator[Alarms]:
     await house.open()
     await alarms.incident(1, 2, 3)
     await alarms.let_pass(6)
+    desk = desk_of(database, house.clock)
+    call = await desk.start("olga", number="621 123 456", language="fr", station=StationId(4))
+    await desk.open_ticket(StationId(4), "CP0004", "Cable held", "olga", urgent=True, call=call.id)
+    await desk.ring("CA1", "661 123 456")
     yield alarms
     await house.close()
 

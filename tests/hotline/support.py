@@ -283,6 +283,7 @@ class House:
     alerts: AlertCommands | None = None
     demo: bool = False
     twilio: tuple[str, ...] = ()
+    cards: Any = None
     outcomes: Counter[str] = field(default_factory=Counter)
     server: TestServer | None = None
     public_server: TestServer | None = None
@@ -324,6 +325,7 @@ class House:
                 demo=self.demo,
                 outcomes=self.outcomes,
                 twilio=self.twilio,
+                cards=self.cards,
                 passwords=Passwords(QUICK),
             )
         )

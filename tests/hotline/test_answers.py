@@ -46,6 +46,8 @@ ROUTES = {
     ("POST", "/calls"),
     ("GET", "/calls/{id}"),
     ("POST", "/calls/{id}"),
+    ("GET", "/cards"),
+    ("POST", "/cards"),
     ("GET", "/desk"),
     ("GET", "/desk/register.csv"),
     ("GET", "/desk/register.pdf"),

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from urllib.parse import quote
 
 import pytest
+from msgspec import structs
 
+from hotline.core.calls import Outcome as CallOutcome
+from hotline.core.roles import Role
+from hotline.service import desk_of
+from hotline.storage.accounts import StoredAccounts
 from monitor.core.events import (
     CallbackChanged,
     CommandMoved,
@@ -27,7 +34,7 @@ from monitor.core.registry import Contact
 from monitor.registry.attempts import Attempt, Outcome
 
 from .reading import Reader, offline, online
-from .support import NOW, Browser, House, station
+from .support import NOW, PASSWORD, QUICK, Browser, House, station
 
 HOSTILE = [
     "<img src=x onerror=alert(1)>",
@@ -37,6 +44,8 @@ HOSTILE = [
     "\u202eeldoor\u2066",
     "🚗" * 10_000,
     "{{ 7 * 7 }}{% raw %}%(heard)s",
+    '=HYPERLINK("https://evil.example";"x")',
+    "<Say>\x1b[31m</Say>",
 ]
 
 
@@ -70,15 +79,48 @@ async def test_nothing_that_a_station_or_import_says_becomes_markup(house: House
         assert "Set-Cookie" not in answer.headers
         source = await answer.text()
         assert len(source) < 120_000
-        page = Reader(source)
-        scripts = [attrs for tag, attrs in page.tags if tag == "script"]
-        assert len(scripts) == 1
-        assert scripts[0]["src"].startswith("/static/console.js")
-        assert "img" not in {tag for tag, _ in page.tags}
-        assert not [name for _, attrs in page.tags for name in attrs if name.startswith("on") or name == "style"]
-        for tag, attrs in page.tags:
-            if tag == "a":
-                assert re.match(r"/|#|tel:\+?[0-9]*$|mailto:", attrs["href"]), attrs["href"]
+        only_text(source)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+async def test_nothing_that_a_caller_or_an_agent_writes_becomes_markup(house: House, browser: Browser, text: str) -> None:
+    owner = Contact(name=text, email="o@example.lu", phone=text)
+    house.put(station(1, owner=owner, maintainer=owner), online())
+    desk = desk_of(house.database, house.clock)
+    call = await desk.start("anna", number=text, station=station(1).id)
+    await desk.ring("CA1", text)
+    await desk.told("CA1", lambda one: structs.replace(one, keyed=text[:200]))
+    await desk.change(call.id, lambda one: structs.replace(one, notes=text[:4000], symptom=text[:64], connector=text[:64]))
+    ticket = await desk.open_ticket(station(1).id, "CP0001", text, "anna", connector=text[:64], call=call.id)
+    await desk.note(ticket.id, text[:64], text[:4000])
+    await desk.finish(ticket.id, text[:64], text[:4000])
+    await desk.reopen(ticket.id, "anna", text[:4000])
+    await StoredAccounts(house.database).add_account("sue", Role.SENIOR, QUICK.hash(PASSWORD), house.clock.now())
+    sue = house.browser()
+    await sue.sign_in("sue")
+    paths = ("/", "/stations/CP0001", "/calls", "/calls/1", "/calls/2", "/tickets", "/tickets/1", "/tickets/1?to=owner")
+    for who, path in (*((browser, path) for path in paths), (sue, "/desk"), (sue, "/desk?span=week")):
+        answer = await who.get(path)
+        assert answer.status == 200, path
+        assert "Set-Cookie" not in answer.headers
+        only_text(await answer.text())
+    await desk.wrap_up(call.id, CallOutcome.ADVISED, cause=text[:64])
+    rows = list(csv.reader(io.StringIO(await (await sue.get("/desk/register.csv")).text())))
+    assert len(rows) == 3
+    assert not [cell for row in rows for cell in row if cell and cell[0] in "=+-@"]
+    assert (await sue.get("/desk/register.pdf")).status == 200
+
+
+def only_text(source: str) -> None:
+    """See that a page has no markup, script or address but ours."""
+    page = Reader(source)
+    scripts = [attrs for tag, attrs in page.tags if tag == "script"]
+    assert [attrs["src"].partition("?")[0] for attrs in scripts] == ["/static/console.js"]
+    assert "img" not in {tag for tag, _ in page.tags}
+    assert not [name for _, attrs in page.tags for name in attrs if name.startswith("on") or name == "style"]
+    for tag, attrs in page.tags:
+        if tag == "a":
+            assert re.match(r"/|#|tel:\+?[0-9]*$|mailto:", attrs["href"]), attrs["href"]
 
 
 async def test_a_hostile_query_is_only_ever_text(browser: Browser) -> None:

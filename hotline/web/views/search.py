@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from hotline.core.legible import typed
+from hotline.core.networks import Network, network_of
 from hotline.core.search import LONGEST_QUERY, Match, looks_like_sticker
 from hotline.web.context import context_of
 from hotline.web.links import station_path
@@ -34,5 +35,8 @@ async def results(request: web.Request, query: str, found: Found, *, wrong: bool
     context = context_of(request)
     if wrong and not found.hits:
         found = await context.book.nearest(query)
+    others = (Network(name=one.name, phone=one.phone, prefixes=one.prefixes) for one in context.hotline.network)
+    other = network_of(query, others) if wrong else None
     status = 404 if wrong or not found.hits else 200
-    return context.pages.render(request, "search.html", status=status, query=query, wrong=wrong, rows=context.book.rows(found))
+    rows = context.book.rows(found)
+    return context.pages.render(request, "search.html", status=status, query=query, wrong=wrong, rows=rows, other=other)

@@ -54,6 +54,7 @@ async def station(request: web.Request) -> web.Response:
     now = context.clock.now()
     day = await day_of(context.history, found, health, now)
     call = await _at_hand(request, found)
+    surroundings = context.neighbourhood.around(found)
     complaint = complaint_of(request.query, found, call)
     made = await diagnosed(context, visitor_of(request), found, day.records, complaint)
     return context.pages.render(
@@ -77,8 +78,8 @@ async def station(request: web.Request) -> web.Response:
         points=[one.connector for one in health.connectors if one.connector != WHOLE_STATION],
         recent=day.records[-RECENT:],
         said=speech_of_call(request, call),
-        sayings=sayings(request, made.verdict),
-        surroundings=context.neighbourhood.around(found),
+        sayings=sayings(request, made.verdict, surroundings.free),
+        surroundings=surroundings,
         station=found,
         subject=subject_of(wording_of(request), made.verdict, complaint),
         symptoms=list(Symptom),

@@ -1,0 +1,77 @@
+"""A card by its number, and a sticker that is another network's: an agent who knows whose it is says so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from hotline.core.networks import Network, network_of
+from hotline.settings import HotlineSettings, NetworkSettings
+from hotline.storage.trail import StoredTrail
+from monitor.decode.dialect import Authorization
+from monitor.registry.cards import AuthorizeMode, Authorizer
+
+from .reading import Reader, online, read
+from .support import NOW, House, hidden, station
+
+if TYPE_CHECKING:
+    from .support import Browser
+
+ENO, BLUE = Network(name="Eno", phone="+352 1", prefixes=("LU*ENO",)), Network(name="Blue", prefixes=("BE-BLU", "LU"))
+
+
+async def checked(browser: Browser, number: str) -> str:
+    token = hidden(await browser.page("/cards"), "form_token")
+    answer = await browser.post("/cards", {"form_token": token, "number": number})
+    assert answer.status == 200
+    return Reader(await answer.text()).words
+
+
+@pytest.mark.parametrize(
+    ("status", "until", "words"),
+    [
+        (Authorization.ACCEPTED, None, "It is good."),
+        (Authorization.ACCEPTED, NOW.replace(year=2027), "It is good. until"),
+        (Authorization.ACCEPTED, NOW.replace(year=2025), "It has expired: its provider can renew it."),
+        (Authorization.BLOCKED, None, "It is blocked: its provider can say why."),
+    ],
+)
+async def test_a_card_of_the_list(house: House, status: Authorization, until: object, words: str) -> None:
+    authorizer = Authorizer(AuthorizeMode.LIST, house.clock)
+    authorizer.cards = {"04A2B3C4D5E6F7": (status, until)}  # type: ignore[dict-item]
+    house.cards = authorizer.known if authorizer.keeps_list else None
+    await house.open()
+    browser = house.browser()
+    await browser.sign_in()
+    assert words in await checked(browser, "04a2 b3c4 d5e6 f7")
+    assert "It is not on our list" in await checked(browser, "<b>nobody</b>")
+    (entry, _) = await StoredTrail(house.database).entries()
+    assert (entry.what, entry.about) == ("card checked", "…e6f7"), "not the whole number"
+
+
+async def test_where_no_list_is_kept_nobody_is_told_that_a_card_is_bad(browser: Browser) -> None:
+    assert "We keep no list of cards" in await checked(browser, "04A2B3C4")
+    assert "We keep no list" not in await checked(browser, "  ")
+
+
+def test_the_longest_beginning_says_whose_sticker_it_is() -> None:
+    assert network_of("lu eno 00123", (BLUE, ENO)) is ENO
+    assert network_of("LU*XYZ*1", (BLUE, ENO)) is BLUE
+    assert network_of("be-blu.77", (BLUE, ENO)) is BLUE
+    assert network_of("CP2500", (BLUE, ENO)) is None
+    assert network_of("x", (Network(name="Any", prefixes=("*",)),)) is None
+
+
+async def test_a_sticker_of_another_network_names_it_and_its_hotline(house: House) -> None:
+    house.hotline = HotlineSettings(network=(NetworkSettings(name="Eno <b>", phone="+352 80 06", prefixes=("EN",)),))
+    house.put(station(1), online())
+    await house.open()
+    browser = house.browser()
+    await browser.sign_in()
+    answer = await browser.get("/search?q=EN4711")
+    assert answer.status == 404
+    page = Reader(await answer.text())
+    assert "It is a sticker of Eno <b>. Its hotline: +352 80 06" in page.words
+    assert ("a", {"href": "tel:+3528006"}) in page.tags
+    assert "It is a sticker of" not in (await read(browser, "/search?q=CP")).words
