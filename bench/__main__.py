@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from bench import (
+    case_desk,
     case_detection,
     case_lookup,
     case_memory,
@@ -42,6 +43,7 @@ CASES: Final[dict[int, tuple[str, Callable[[Effort], list[Finding] | str]]]] = {
     10: (case_tap.TITLE, case_tap.run),
     11: (case_radius.TITLE, case_radius.run),
     12: (case_paging.TITLE, case_paging.run),
+    13: (case_desk.TITLE, case_desk.run),
 }
 
 
