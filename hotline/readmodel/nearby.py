@@ -55,9 +55,12 @@ class Neighbourhood:
         self._view = view
         self._revision = -1
         self._places = Places(())
+        self._at: dict[str, list[StationId]] = {}
 
     def around(self, station: Station) -> Surroundings:
         """Return what is free near `station`, the nearest first."""
+        if self._revision != self._directory.revision:
+            self._look()
         here = place_of(station)
         free = self._at_site(station) if here is None else self._near(station, here)
         placed = [(number, place) for number, one in enumerate(free, 1) if (place := place_of(one.station)) is not None]
@@ -66,10 +69,15 @@ class Neighbourhood:
         sheet = sheet_of([here, *(place for _, place in placed)])
         return Surroundings(free=free, here=sheet.point(here), spots=[(number, sheet.point(place)) for number, place in placed])
 
+    def _look(self) -> None:
+        self._places = Places((one.id, place) for one in self._directory if (place := place_of(one)) is not None)
+        self._at = {}
+        for one in self._directory:
+            if one.site:
+                self._at.setdefault(one.site, []).append(one.id)
+        self._revision = self._directory.revision
+
     def _near(self, station: Station, here: Place) -> list[Free]:
-        if self._revision != self._directory.revision:
-            self._places = Places((one.id, place) for one in self._directory if (place := place_of(one)) is not None)
-            self._revision = self._directory.revision
         found: list[Free] = []
         for looked_at, (metres, number) in enumerate(self._places.outwards(here, FARTHEST_M)):
             free = self._free(number, metres) if number != station.id else None
@@ -80,9 +88,7 @@ class Neighbourhood:
         return found
 
     def _at_site(self, station: Station) -> list[Free]:
-        if not station.site:
-            return []
-        others = (one.id for one in self._directory if one.site == station.site and one.id != station.id)
+        others = (one for one in self._at.get(station.site, ()) if one != station.id)
         return [free for number in others if (free := self._free(number, None)) is not None][:MOST]
 
     def _free(self, number: StationId, metres: float | None) -> Free | None:
