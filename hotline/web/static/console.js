@@ -389,6 +389,8 @@ function onKey(event) {
     notes?.focus();
   } else if (event.key === "w" || event.key === "W") {
     document.querySelector("#wrap-up input")?.focus();
+  } else if (event.key === "c" || event.key === "C") {
+    document.querySelector("#calls-part form button")?.click();
   } else if (event.key === "s" || event.key === "S") {
     const complaint = document.querySelector(".complaint");
     if (complaint !== null) complaint.open = true;
