@@ -25,12 +25,15 @@ from alerts.core.orders import (
     Resolve,
     Snooze,
     Speak,
+    StandDown,
     Substitute,
+    Summon,
     Withdraw,
 )
 from alerts.core.rota import rota_of
 from alerts.core.shifts import clash_of
 from alerts.external import read_post
+from alerts.plain import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +53,8 @@ if TYPE_CHECKING:
 
 PIECE: Final = 500
 """Alerts of one post that are decided upon at a time."""
+LONGEST_SAID: Final = 500
+"""Characters of what an agent says with a request."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +180,18 @@ class AlertCommands:
     async def contradict(self, station: StationId, who: str, said: str) -> Answer:
         """Know that a caller says that a station does not work which we see healthy."""
         return await self._engine.obey(Contradict(station=station, who=who, said=said))
+
+    async def summon(self, station: StationId, ticket: int, who: str, said: str, *, urgent: bool = False) -> Answer:
+        """Have the operator on call asked for help with a station, as the rules on `request` say: once a ticket, however often.
+
+        `said` is one line for whoever is told. Where no rule asks for it, nothing is stored, and the answer says so.
+        """
+        order = Summon(station=station, ticket=ticket, who=who, said=one_line(said, LONGEST_SAID), urgent=urgent)
+        return await self._engine.obey(order)
+
+    async def end_request(self, ticket: int, who: str) -> Answer:
+        """Know that a ticket is done, so that its alert is over; one that is over already, or was never asked for, is as well."""
+        return await self._engine.obey(StandDown(ticket=ticket, who=who))
 
     async def speak(self, silence: int, who: str) -> Answer:
         """End a silence."""
