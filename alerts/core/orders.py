@@ -10,12 +10,15 @@ import msgspec
 from msgspec.structs import replace
 
 from alerts.core.changes import Change, left_by, named_in
+from alerts.core.delivery import Medium
 from alerts.core.desk import OURS
 from alerts.core.escalating import anew, finish
 from alerts.core.external import Claim, hear
 from alerts.core.matters import CONTRADICTIONS, request_key
-from alerts.core.model import Condition, Reason, Silence, Stage
+from alerts.core.model import Condition, Letter, Notification, Purpose, Reason, Silence, Stage, Way
+from alerts.core.outbox import letter_key
 from alerts.core.reading import contradicted, requested
+from alerts.core.severity import Severity
 from alerts.core.shifts import clash_of, take_back, take_over
 from monitor.core.ids import StationId
 
@@ -39,6 +42,8 @@ class Answer(StrEnum):
     IN_THE_PAST = "in_the_past"
     TOO_MANY = "too_many"
     NO_RULE = "no_rule"
+    NO_MAIL = "no_mail"
+    BAD_ADDRESS = "bad_address"
     FAILED = "failed"
 
 
@@ -138,10 +143,19 @@ class StandDown(_Order, tag="stand_down", frozen=True, kw_only=True):
     ticket: int
 
 
+class Write(_Order, tag="write", frozen=True, kw_only=True):
+    """Send a letter by mail to somebody outside, once for a `key`, whatever else is said with it again."""
+
+    key: str
+    name: str
+    address: str
+    letter: Letter
+
+
 _Changing = Acknowledge | Release | Snooze | Escalate | HandOn | Resolve
 _Arranging = Hush | Speak | Substitute | Withdraw
 _Telling = Hear | Contradict | Summon | StandDown
-Order = _Changing | _Arranging | _Telling
+Order = _Changing | _Arranging | _Telling | Write
 
 
 def act(turn: Turn, order: Order) -> Answer:
@@ -150,6 +164,8 @@ def act(turn: Turn, order: Order) -> Answer:
         return _arrange(turn, order)
     if isinstance(order, _Telling):
         return _learn(turn, order)
+    if isinstance(order, Write):
+        return _write(turn, order)
     alert = turn.desk.alerts.get(order.alert)
     if alert is None or alert.id < 0:  # the canary's are nobody's
         return Answer.NO_SUCH_ALERT
@@ -319,4 +335,23 @@ def _stand_down(turn: Turn, order: StandDown) -> Answer:
     matter = turn.desk.matters.get(request_key(order.ticket))
     if matter is not None:
         turn.put(replace(matter, until=turn.now))
+    return Answer.DONE
+
+
+def _write(turn: Turn, order: Write) -> Answer:
+    """Have a letter sent; it is no alert's, and nobody's limits are asked or used up."""
+    key = letter_key(order.key)
+    turn.decision.notifications.append(
+        Notification(
+            key=key,
+            alert=0,
+            purpose=Purpose.LETTER,
+            person=order.name,
+            ways=(Way(medium=Medium.EMAIL, address=order.address),),
+            severity=Severity.TICKET,
+            at=turn.now,
+            letter=order.letter,
+        )
+    )
+    turn.say(0, Stage.DELIVERY, Reason.NOTIFIED, who=order.who, detail=key)
     return Answer.DONE
