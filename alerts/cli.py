@@ -213,7 +213,7 @@ async def _show(counter: Counter, number: int) -> list[str]:
 def _sent(one: Told) -> str:
     """Return a delivery as a line."""
     sent = one.delivery
-    about = f"alert {sent.alert}" if sent.alert else "shift"
+    about = f"alert {sent.alert}" if sent.alert else "letter" if sent.is_letter else "shift"
     why = f"  ({sent.why})" if sent.why else ""
     text = sent.message.title or sent.message.short
     return f"{_stamp(sent.created_at)}  {sent.stand:9}  {sent.person} by {sent.way.medium}  {about}  {text}{why}"

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Final
 
 from alerts.calendars import read_calendar, write_calendar
 from alerts.core.delivery import Medium
+from alerts.core.mail_addresses import is_mail_address
 from alerts.core.matters import incident_key
-from alerts.core.model import Silence
+from alerts.core.model import Letter, Silence
 from alerts.core.orders import (
     Acknowledge,
     Answer,
@@ -25,12 +26,16 @@ from alerts.core.orders import (
     Resolve,
     Snooze,
     Speak,
+    StandDown,
     Substitute,
+    Summon,
     Withdraw,
+    Write,
 )
 from alerts.core.rota import rota_of
 from alerts.core.shifts import clash_of
 from alerts.external import read_post
+from alerts.plain import lines, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,6 +55,13 @@ if TYPE_CHECKING:
 
 PIECE: Final = 500
 """Alerts of one post that are decided upon at a time."""
+LONGEST_SAID: Final = 500
+"""Characters of what an agent says with a request."""
+LONGEST_NAME: Final = 100
+LONGEST_TITLE: Final = 200
+LONGEST_LETTER: Final = 4000
+LONGEST_TAG: Final = 35
+"""Characters of a letter: to whom, its subject, its text, its language. What is longer is cut, and ends in "…"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,15 +77,16 @@ class Heard:
 class AlertCommands:
     """The alerts, as people see and handle them."""
 
-    def __init__(self, engine: Engine, archive: Archive, words: Phrasebook, own_base: str = "") -> None:
+    def __init__(self, engine: Engine, archive: Archive, words: Phrasebook, own_base: str = "", *, mail: bool = False) -> None:
         """Ask `engine` what is open and `archive` what was; `words` are for people.
 
-        Alerts whose source is below `own_base` are our own.
+        Alerts whose source is below `own_base` are our own. `mail` says whether something sends mail, and so letters.
         """
         self._engine = engine
         self._archive = archive
         self._words = words
         self._own_base = own_base
+        self._mail = mail
 
     @property
     def rules(self) -> RuleBook:
@@ -109,6 +122,10 @@ class AlertCommands:
     async def deliveries(self, limit: int = 100, before: datetime | None = None) -> list[Told]:
         """Return what was sent, or is to be, the newest first."""
         return await self._archive.deliveries(limit, before)
+
+    async def letter(self, key: str) -> Told | None:
+        """Return the letter that was written under `key`, with what became of it; ``None`` where none was."""
+        return await self._archive.letter(key)
 
     def sentence(self, matters: Sequence[Matter], language: str) -> str:
         """Return what is so of an alert with these matters (one or more), in a language, English where there is no such."""
@@ -175,6 +192,46 @@ class AlertCommands:
     async def contradict(self, station: StationId, who: str, said: str) -> Answer:
         """Know that a caller says that a station does not work which we see healthy."""
         return await self._engine.obey(Contradict(station=station, who=who, said=said))
+
+    async def summon(self, station: StationId, ticket: int, who: str, said: str, *, urgent: bool = False) -> Answer:
+        """Have the operator on call asked for help with a station, as the rules on `request` say: once a ticket, however often.
+
+        `said` is one line for whoever is told. Where no rule asks for it, nothing is stored, and the answer says so.
+        """
+        order = Summon(station=station, ticket=ticket, who=who, said=one_line(said, LONGEST_SAID), urgent=urgent)
+        return await self._engine.obey(order)
+
+    async def end_request(self, ticket: int, who: str) -> Answer:
+        """Know that a ticket is done, so that its alert is over; one that is over already, or was never asked for, is as well."""
+        return await self._engine.obey(StandDown(ticket=ticket, who=who))
+
+    async def write(  # noqa: PLR0913  (what a letter consists of)
+        self, key: str, *, name: str, address: str, title: str, text: str, language: str, who: str
+    ) -> Answer:
+        """Send a letter by mail to somebody outside, such as an owner; it is stored when this returns, and tried for a day.
+
+        Args:
+            key: its name; under one that was written before nothing is sent, whatever else is said.
+            name: who gets it, as the delivery log shows it; at most `LONGEST_NAME` characters.
+            address: a bare mail address.
+            title: the subject, one line of at most `LONGEST_TITLE` characters; nothing is put before it.
+            text: several lines, at most `LONGEST_LETTER` characters; nothing is put under them.
+            language: of both, a tag such as ``fr``.
+            who: wrote it.
+        """
+        if await self._archive.letter(key) is not None:
+            return Answer.DONE
+        if not self._mail:
+            return Answer.NO_MAIL
+        if not is_mail_address(address):
+            return Answer.BAD_ADDRESS
+        letter = Letter(
+            title=one_line(title, LONGEST_TITLE, spaced=True),
+            text=lines(text, LONGEST_LETTER),
+            language=one_line(language, LONGEST_TAG),
+        )
+        order = Write(key=key, name=one_line(name, LONGEST_NAME), address=address, letter=letter, who=who)
+        return await self._engine.obey(order)
 
     async def speak(self, silence: int, who: str) -> Answer:
         """End a silence."""

@@ -16,7 +16,7 @@ import structlog
 from alerts.core.delivery import Message
 from alerts.core.desk import Failure
 from alerts.core.model import Purpose
-from alerts.core.outbox import delivery_of
+from alerts.core.outbox import as_written, delivery_of
 from alerts.core.reading import READ
 from alerts.core.throttle import LONGEST, Earlier
 from alerts.pipeline import decide, keep_pace, obey, review, take_in
@@ -112,7 +112,8 @@ class Engine:
         desk.changes = {one.id: one for one in kept.changes}
         desk.last_alert, desk.last_silence, desk.last_change = kept.last_alert, kept.last_silence, kept.last_change
         desk.shifts_seen = kept.shifts_seen
-        for delivery in sorted(kept.deliveries, key=lambda one: one.created_at):
+        told = (one for one in kept.deliveries if not one.is_letter)  # those use up nobody's limits
+        for delivery in sorted(told, key=lambda one: one.created_at):
             desk.sent[delivery.person, delivery.way.medium].append(Earlier(delivery.created_at, delivery.message.severity))
 
     async def woken(self, records: Sequence[EventRecord]) -> None:
@@ -202,7 +203,9 @@ class Engine:
         self._stirred.clear()
 
     def _worded(self, notification: Notification, alert: Alert | None) -> Message:
-        """Put a notification into words; where they fail, it is told in the barest ones all the same."""
+        """Put a notification into words; where they fail, it is told in the barest ones all the same. A letter has its own."""
+        if notification.letter is not None:
+            return as_written(notification.letter)
         try:
             return self._words(notification, alert, self.desk)
         except Exception:  # one that cannot be worded must not keep back the others, nor itself

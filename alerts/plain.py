@@ -19,9 +19,13 @@ _DECEITFUL: Final = re.compile(r"[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\u
 _SPACES: Final = re.compile(r"\s+")
 
 
-def one_line(text: str, most: int, ending: str = "…") -> str:
-    """Return `text` as one line of at most `most` characters; one that is longer ends in `ending`."""
-    line = _SPACES.sub(" ", _DECEITFUL.sub("", _CONTROLS.sub(" ", _COLOURS.sub("", text)))).strip()
+def one_line(text: str, most: int, ending: str = "…", *, spaced: bool = False) -> str:
+    """Return `text` as one line of at most `most` characters; one that is longer ends in `ending`.
+
+    Any number and kind of spaces is one plain space, unless they are to stay as they are (`spaced`).
+    """
+    line = _DECEITFUL.sub("", _CONTROLS.sub(" ", _COLOURS.sub("", text)))
+    line = (line if spaced else _SPACES.sub(" ", line)).strip()
     return line if len(line) <= most else line[: most - len(ending)].rstrip() + ending
 
 

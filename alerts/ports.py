@@ -158,6 +158,10 @@ class Archive(Protocol):
         """Return the deliveries that were decided last (before `before`), the newest first."""
         ...
 
+    async def letter(self, key: str) -> Told | None:
+        """Return the letter that was written under `key`, ``None`` where none was."""
+        ...
+
     async def silences(self, now: datetime) -> list[Silence]:
         """Return the silences that hold or are to come, by their end."""
         ...

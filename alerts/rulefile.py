@@ -230,6 +230,17 @@ severity = "ticket"
 group_by = ["station"]
 
 [[rule]]
+name = "hotline-urgent"
+on = "request"
+match = { urgent = "yes" }
+severity = "page"
+
+[[rule]]
+name = "hotline"
+on = "request"
+severity = "ticket"
+
+[[rule]]
 name = "external-page"
 on = "external"
 match = { severity = ["page", "critical"] }

@@ -126,7 +126,7 @@ class Alerts:
         self._sandbox = Sandbox(self._webhook, deps.public_base, self._token)
         ways: dict[Medium, Channel] = {Medium.WEBHOOK: self._sandbox, Medium.NTFY: self._ntfy, **_configured(deps)}
         self.courier = Courier(self.outbox, ways, clock)
-        self.commands = AlertCommands(self.engine, SqlArchive(database), words, deps.console_base)
+        self.commands = AlertCommands(self.engine, SqlArchive(database), words, deps.console_base, mail=bool(deps.smtp.host))
         self.canary = None if deps.perch is None or not deps.alerts.canary_s else self._canary(deps.perch)
         missed = str if self.canary is None else self.canary.wrong
         way = Way(engine=self.engine, store=store, outbox=self.outbox, clock=clock, canary=missed)

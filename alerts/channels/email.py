@@ -1,8 +1,9 @@
 """Mails through the operator's own mail server (RFC 5321, submission RFC 6409, STARTTLS RFC 3207).
 
-Plain text, marked as made by a machine (RFC 3834) so that no holiday notice answers it, and threaded: all mails of a thread refer
-to one that never existed, so that nobody has to remember which was the first (RFC 5322 §3.6.4). A mail of the same message has the
-same Message-ID at every attempt. What bounces later comes back to the sender's mailbox, and is nobody's business here.
+Plain text, threaded, and marked as made by a machine (RFC 3834) so that no holiday notice answers it, unless a person wrote it.
+All mails of a thread refer to one that never existed, so that nobody has to remember which was the first (RFC 5322 §3.6.4). A mail
+of the same message has the same Message-ID at every attempt. What bounces later comes back to the sender's mailbox, and is nobody's
+business here.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import TYPE_CHECKING, Final
 import aiosmtplib
 
 from alerts.core.delivery import Outcome, Rejected, Retry, Sent, Unknown
+from alerts.core.mail_addresses import is_mail_address
 from alerts.core.severity import Severity
 from alerts.plain import lines, one_line
 
@@ -38,11 +40,6 @@ _GOODBYE_S: Final = 2.0
 _SUBJECT: Final = 200
 _TEXT: Final = 20_000
 """Characters; ten times as many would hold up everybody else for a tenth of a second while they are written."""
-_LONGEST: Final = 254
-"""Characters of an address (RFC 5321 §4.5.3.1.3)."""
-_ATOM: Final = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
-_ADDRESS: Final = re.compile(rf"{_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
-"""An address without quotes and comments (RFC 5322 §3.4.1, dot-atom), in ASCII."""
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 _PLAIN_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ENHANCED: Final = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
@@ -127,7 +124,7 @@ class Email:
             OSError: when the server's authority cannot be read.
             ValueError: when the sender has no address.
         """
-        if not server.sender.isprintable() or not _is_address(server.address):
+        if not server.sender.isprintable() or not is_mail_address(server.address):
             message = f"{server.sender!r} is no sender: write NAME <address@domain> or address@domain"
             raise ValueError(message)
         self._server = server
@@ -137,7 +134,7 @@ class Email:
 
     async def send(self, message: Message) -> Outcome:
         """Hand the mail over to the server."""
-        if not _is_address(message.to):
+        if not is_mail_address(message.to):
             return Rejected(why="the mail address is none, or not in ASCII")
         mail = self._compose(message)
         client = self._client()
@@ -184,14 +181,15 @@ class Email:
         name, address = parseaddr(self._server.sender)
         mail["From"] = Address(one_line(name, _SUBJECT), addr_spec=address)
         mail["To"] = Address(addr_spec=message.to)
-        mail["Subject"] = one_line(message.title or message.short, _SUBJECT)
+        mail["Subject"] = one_line(message.title or message.short, _SUBJECT, spaced=message.by_hand)
         mail["Date"] = format_datetime(self._clock.now())
         mail["Message-ID"] = self._number("", message.id)
         if message.thread:
             root = self._number("thread.", message.thread)
             mail["In-Reply-To"], mail["References"] = root, root
-        mail["Auto-Submitted"] = "auto-generated"
-        mail["X-Auto-Response-Suppress"] = "All"
+        if not message.by_hand:
+            mail["Auto-Submitted"] = "auto-generated"
+            mail["X-Auto-Response-Suppress"] = "All"
         mail["Importance"] = "normal" if message.over else _IMPORTANCE[message.severity]
         text = lines(message.text or message.short or message.title, _TEXT)
         url = one_line(message.url, _TEXT)
@@ -206,10 +204,6 @@ class Email:
         """Return a Message-ID; what is no plain word is replaced by its hash."""
         word = text if _PLAIN_ID.fullmatch(text) else hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:32]
         return f"<{kind}{word}@{self._server.domain}>"
-
-
-def _is_address(text: str) -> bool:
-    return len(text) <= _LONGEST and _ADDRESS.fullmatch(text) is not None
 
 
 async def _take_leave(client: aiosmtplib.SMTP) -> None:

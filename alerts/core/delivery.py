@@ -64,6 +64,7 @@ class Message:
         severity: how much it presses.
         over: whether it is the all-clear.
         facts: the alerts in it.
+        by_hand: whether a person wrote it, so that it is no machine's mail.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Message:
     severity: Severity = Severity.PAGE
     over: bool = False
     facts: tuple[Fact, ...] = ()
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

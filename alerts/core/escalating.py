@@ -43,6 +43,8 @@ def advance(turn: Turn, number: int) -> None:
     if not any(lasting(one) for one in turn.desk.going_on(number)):
         ends = alert.opened_at + timedelta(seconds=SETTLED_S)
         if turn.now >= ends:
+            for one in turn.desk.open_in(number):  # else the next look at it would open another alert
+                turn.put(replace(one, until=turn.now))
             finish(turn, alert, by="", cause="")
             return
         turn.desk.remind(ends, number)

@@ -107,8 +107,8 @@ def _sustained(turn: Turn, matter: Matter, labels: dict[str, str], rules: list[R
 
 
 def _maintained(turn: Turn, matter: Matter, _labels: dict[str, str], _rules: list[Rule]) -> Verdict | None:
-    """Mute what happens while work is planned; a danger is told of all the same, and an alert of others is not ours to mute."""
-    if matter.labels.get("safety") == Safety.DANGER or matter.kind in (Kind.SECURITY, Kind.EXTERNAL):
+    """Mute what happens while work is planned; a danger is told of all the same; what others or people ask is not ours to mute."""
+    if matter.labels.get("safety") == Safety.DANGER or matter.kind in (Kind.SECURITY, Kind.EXTERNAL, Kind.REQUEST):
         return None
     if matter.labels.get("cause") == Cause.PLANNED:
         return Verdict(Stage.MAINTENANCE, Reason.PLANNED_WORK)

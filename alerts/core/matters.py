@@ -27,18 +27,19 @@ class Kind(StrEnum):
     VOLUME = "volume"
     CONTRADICTION = "contradiction"
     EXTERNAL = "external"
+    REQUEST = "request"
 
 
 CONTRADICTIONS: Final = "contradiction/"
 """What the keys of contradictions begin with."""
-MOMENTARY: Final = frozenset({Kind.SECURITY, Kind.VOLUME, Kind.CONTRADICTION})
+MOMENTARY: Final = frozenset({Kind.SECURITY, Kind.VOLUME, Kind.CONTRADICTION, Kind.REQUEST})
 """Something that happened: it is never over by itself."""
 
 LABELS: Final = frozenset(
     {
         *("kind", "station", "identity", "site", "region", "owner", "maintainer", "bearer", "protocol", "vendor", "model"),
         *("apn", "operator", "cell", "feeder", "grid_operator", "cause", "party", "incident", "scope", "key", "connector"),
-        *("error", "vendor_error", "safety", "event", "month", "site_working"),
+        *("error", "vendor_error", "safety", "event", "month", "site_working", "ticket", "urgent"),
     }
 )
 """Every label that a matter of ours may have; `station` is the sticker, `site_working` how many others of its site are reached."""
@@ -58,7 +59,7 @@ class Matter(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         released_at: when the incident that it was part of was over while it went on.
         dismissed: whether somebody resolved its alert by hand; it is left alone until it is over.
         times: how often it happened, for one that is momentary.
-        note: what its source says of it, of an external one.
+        note: what its source says of it: an external one's summary, a caller's words, an agent's.
     """
 
     key: str
@@ -102,6 +103,11 @@ def security_key(station: StationId, event: str) -> str:
 def contradiction_key(station: StationId, at: datetime) -> str:
     """Return the key of what callers say of a station that we see healthy, who began at `at`."""
     return f"{CONTRADICTIONS}{station}/{at.isoformat()}"
+
+
+def request_key(ticket: int) -> str:
+    """Return the key of what an agent of the hotline asks the operators for with a ticket."""
+    return f"request/{ticket}"
 
 
 def volume_key(station: StationId, month: str) -> str:

@@ -82,6 +82,7 @@ class Purpose(StrEnum):
     CLEAR = "clear"
     HANDOVER = "handover"
     TEST = "test"
+    LETTER = "letter"
 
 
 class Way(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,11 +177,20 @@ class Duty(msgspec.Struct, frozen=True, kw_only=True):
     comes: bool
 
 
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a person writes to somebody outside: a subject, a text of several lines, the language of both (a tag such as ``fr``)."""
+
+    title: str
+    text: str
+    language: str
+
+
 class Notification(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Somebody is to be told, by the first of `ways` that works.
 
     `key` says what was decided, and the same is decided once; `matters` are those of the alert that go on, of one that is over all.
-    The alerts `along` had to wait until the person may be told again. One of a shift is of no alert (0) and has a `duty`.
+    The alerts `along` had to wait until the person may be told again. One of a shift is of no alert (0) and has a `duty`; so is a
+    letter, which goes out in its own words.
     """
 
     key: str
@@ -193,6 +203,7 @@ class Notification(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     at: datetime
     matters: tuple[Matter, ...] = ()
     duty: Duty | None = None
+    letter: Letter | None = None
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

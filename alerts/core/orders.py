@@ -10,11 +10,15 @@ import msgspec
 from msgspec.structs import replace
 
 from alerts.core.changes import Change, left_by, named_in
+from alerts.core.delivery import Medium
+from alerts.core.desk import OURS
 from alerts.core.escalating import anew, finish
 from alerts.core.external import Claim, hear
-from alerts.core.matters import CONTRADICTIONS
-from alerts.core.model import Condition, Reason, Silence, Stage
-from alerts.core.reading import contradicted
+from alerts.core.matters import CONTRADICTIONS, request_key
+from alerts.core.model import Condition, Letter, Notification, Purpose, Reason, Silence, Stage, Way
+from alerts.core.outbox import letter_key
+from alerts.core.reading import contradicted, requested
+from alerts.core.severity import Severity
 from alerts.core.shifts import clash_of, take_back, take_over
 from monitor.core.ids import StationId
 
@@ -37,6 +41,9 @@ class Answer(StrEnum):
     CLASH = "clash"
     IN_THE_PAST = "in_the_past"
     TOO_MANY = "too_many"
+    NO_RULE = "no_rule"
+    NO_MAIL = "no_mail"
+    BAD_ADDRESS = "bad_address"
     FAILED = "failed"
 
 
@@ -121,13 +128,44 @@ class Contradict(_Order, tag="contradict", frozen=True, kw_only=True):
     said: str = ""
 
 
-Order = Acknowledge | Release | Snooze | Escalate | HandOn | Resolve | Hush | Speak | Substitute | Withdraw | Hear | Contradict
+class Summon(_Order, tag="summon", frozen=True, kw_only=True):
+    """Ask the operator on call for help with a station, for a ticket of the hotline; `said` are the agent's words."""
+
+    station: StationId
+    ticket: int
+    said: str = ""
+    urgent: bool = False
+
+
+class StandDown(_Order, tag="stand_down", frozen=True, kw_only=True):
+    """Know that no help is needed with a ticket any more: it is done."""
+
+    ticket: int
+
+
+class Write(_Order, tag="write", frozen=True, kw_only=True):
+    """Send a letter by mail to somebody outside, once for a `key`, whatever else is said with it again."""
+
+    key: str
+    name: str
+    address: str
+    letter: Letter
+
+
+_Changing = Acknowledge | Release | Snooze | Escalate | HandOn | Resolve
+_Arranging = Hush | Speak | Substitute | Withdraw
+_Telling = Hear | Contradict | Summon | StandDown
+Order = _Changing | _Arranging | _Telling | Write
 
 
 def act(turn: Turn, order: Order) -> Answer:
     """Carry out `order`; one that cannot be changes nothing."""
-    if isinstance(order, Hush | Speak | Substitute | Withdraw | Hear | Contradict):
+    if isinstance(order, _Arranging):
         return _arrange(turn, order)
+    if isinstance(order, _Telling):
+        return _learn(turn, order)
+    if isinstance(order, Write):
+        return _write(turn, order)
     alert = turn.desk.alerts.get(order.alert)
     if alert is None or alert.id < 0:  # the canary's are nobody's
         return Answer.NO_SUCH_ALERT
@@ -135,8 +173,8 @@ def act(turn: Turn, order: Order) -> Answer:
     return _change(turn, alert, order)
 
 
-def _arrange(turn: Turn, order: Hush | Speak | Substitute | Withdraw | Hear | Contradict) -> Answer:
-    """Carry out what is about no alert of ours alone."""
+def _arrange(turn: Turn, order: _Arranging) -> Answer:
+    """Carry out what is about silences and schedules."""
     match order:
         case Hush():
             return _hush(turn, order)
@@ -146,15 +184,26 @@ def _arrange(turn: Turn, order: Hush | Speak | Substitute | Withdraw | Hear | Co
             return _substitute(turn, order)
         case Withdraw():
             return _withdraw(turn, order)
+        case _:
+            assert_never(order)
+
+
+def _learn(turn: Turn, order: _Telling) -> Answer:
+    """Carry out what tells us of something."""
+    match order:
         case Contradict():
             return _contradict(turn, order)
+        case Summon():
+            return _summon(turn, order)
+        case StandDown():
+            return _stand_down(turn, order)
         case Hear():
             return Answer.DONE if hear(turn, order.claims) else Answer.TOO_MANY
         case _:
             assert_never(order)
 
 
-def _change(turn: Turn, alert: Alert, order: Acknowledge | Release | Snooze | Escalate | HandOn | Resolve) -> Answer:
+def _change(turn: Turn, alert: Alert, order: _Changing) -> Answer:
     match order:
         case Acknowledge():
             return _take(turn, alert, order)
@@ -262,4 +311,47 @@ def _contradict(turn: Turn, order: Contradict) -> Answer:
     about = (key for key in turn.desk.about.get(order.station, ()) if key.startswith(CONTRADICTIONS))
     before = next((turn.desk.matters[key] for key in about if not turn.desk.matters[key].dismissed), None)
     turn.put(contradicted(station, order.said, turn.now, before))
+    return Answer.DONE
+
+
+def _summon(turn: Turn, order: Summon) -> Answer:
+    """Take down that somebody asks for help; where no rule is for that nothing is, for nobody would hear of it.
+
+    The same ticket again only counts. Once its alert was resolved by hand, it is asked for anew.
+    """
+    station = turn.desk.paper.by_id(order.station)
+    if station is None:
+        return Answer.NO_SUCH_STATION
+    before = turn.desk.matters.get(request_key(order.ticket))
+    matter = requested(station, order.ticket, order.said, turn.now, before, urgent=order.urgent)
+    if not any(rule.audience == OURS and rule.asks(matter, matter.labels) for rule in turn.desk.rules.rules):
+        return Answer.NO_RULE
+    turn.put(matter)
+    return Answer.DONE
+
+
+def _stand_down(turn: Turn, order: StandDown) -> Answer:
+    """End what was asked for, if it still is."""
+    matter = turn.desk.matters.get(request_key(order.ticket))
+    if matter is not None:
+        turn.put(replace(matter, until=turn.now))
+    return Answer.DONE
+
+
+def _write(turn: Turn, order: Write) -> Answer:
+    """Have a letter sent; it is no alert's, and nobody's limits are asked or used up."""
+    key = letter_key(order.key)
+    turn.decision.notifications.append(
+        Notification(
+            key=key,
+            alert=0,
+            purpose=Purpose.LETTER,
+            person=order.name,
+            ways=(Way(medium=Medium.EMAIL, address=order.address),),
+            severity=Severity.TICKET,
+            at=turn.now,
+            letter=order.letter,
+        )
+    )
+    turn.say(0, Stage.DELIVERY, Reason.NOTIFIED, who=order.who, detail=key)
     return Answer.DONE

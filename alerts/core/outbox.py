@@ -16,7 +16,8 @@ import msgspec
 from msgspec.structs import replace
 
 from alerts.core.delivery import Message, Outcome, Rejected, Retry, Sent, Unknown
-from alerts.core.model import Notification, Way
+from alerts.core.model import Letter, Notification, Way
+from alerts.core.severity import Severity
 
 RETRIES_S: Final = (1.0, 5.0, 15.0, 30.0, 60.0)
 """Pauses before it is tried again; the last again and again."""
@@ -25,6 +26,9 @@ SECOND_WAY_S: Final = 30.0
 minute (`courier.SEND_S`), and the next way is to be tried within a minute."""
 GIVE_UP_S: Final = 900.0
 """So long after it was first tried a way is given up; the escalation has gone on meanwhile."""
+LETTERS_PAUSE_S: Final = 900.0
+LETTER_GIVE_UP_S: Final = 86_400.0
+"""A letter has no other way, and nobody is told instead: after the usual pauses it is tried every quarter of an hour, for a day."""
 ASK_S: Final = 5.0
 """How long a provider is given before it is asked what became of a message."""
 MOST_ASKED: Final = 3
@@ -33,6 +37,10 @@ LEASE_S: Final = 60.0
 
 FARTHEST: Final = timedelta(seconds=GIVE_UP_S + LEASE_S)
 """Nothing waits for longer; what seems to has had the clock set back under it."""
+LETTERS: Final = "letter/"
+"""What the keys of letters begin with."""
+SHORT: Final = 150
+"""Characters of a letter's subject where only a line of it is shown."""
 
 
 class Stand(StrEnum):
@@ -65,7 +73,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     Attributes:
         id: unguessable enough to stand in an address, the same for the same decision and way.
         notification: the key of what was decided.
-        alert: its alert.
+        alert: its alert; 0: it is of none.
         person: who is told.
         way: how.
         rest: the ways that are tried after this one.
@@ -75,6 +83,7 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         attempts: how often it was sent; `asked` how often the provider was asked about the last one.
         reference: the provider's name for it.
         opened: whether the next way has been opened.
+        repeated: whether it was sent again after a doubt.
         why: what was wrong last.
     """
 
@@ -93,12 +102,46 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     begun_at: datetime | None = None
     reference: str = ""
     opened: bool = False
+    repeated: bool = False
     why: str = ""
+
+    @property
+    def is_letter(self) -> bool:
+        """Whether it is a letter, which is no alert's."""
+        return self.notification.startswith(LETTERS)
 
 
 def delivery_id(notification: str, way: Way) -> str:
-    """Return the id of what is sent by `way` because of a decision."""
-    return blake2b(f"{notification}|{way.medium}|{way.address}".encode(), digest_size=15).hexdigest()
+    """Return the id of what is sent by `way` because of a decision; a letter has one way, and is the same whatever its address."""
+    return _hashed(notification if notification.startswith(LETTERS) else f"{notification}|{way.medium}|{way.address}")
+
+
+def letter_key(key: str) -> str:
+    """Return the key of what was decided for the letter that its writer calls `key`."""
+    return f"{LETTERS}{key}"
+
+
+def letter_id(key: str) -> str:
+    """Return the id of the delivery of that letter."""
+    return _hashed(letter_key(key))
+
+
+def _hashed(text: str) -> str:
+    return blake2b(text.encode(), digest_size=15).hexdigest()
+
+
+def as_written(letter: Letter) -> Message:
+    """Return a letter as it goes out: its own words, and nothing of ours."""
+    return Message(
+        id="",
+        to="",
+        language=letter.language,
+        short=letter.title[:SHORT],
+        title=letter.title,
+        text=letter.text,
+        severity=Severity.TICKET,
+        by_hand=True,
+    )
 
 
 def delivery_of(notification: Notification, message: Message) -> Delivery:
@@ -173,9 +216,10 @@ def settle(delivery: Delivery, outcome: Outcome, now: datetime) -> tuple[Deliver
 
 def _again(delivery: Delivery, least_s: float, now: datetime) -> tuple[Delivery, Delivery | None]:
     """Try it again after a pause, and the next way beside it when it takes too long."""
-    pause = max(least_s, RETRIES_S[min(delivery.attempts, len(RETRIES_S)) - 1])
+    pauses, give_up_s = ((*RETRIES_S, LETTERS_PAUSE_S), LETTER_GIVE_UP_S) if delivery.is_letter else (RETRIES_S, GIVE_UP_S)
+    pause = max(least_s, pauses[min(delivery.attempts, len(pauses)) - 1])
     next_at = now + timedelta(seconds=pause)
-    if next_at > (delivery.begun_at or delivery.created_at) + timedelta(seconds=GIVE_UP_S):
+    if next_at > (delivery.begun_at or delivery.created_at) + timedelta(seconds=give_up_s):
         return _next_way(replace(delivery, stand=Stand.FAILED), now)
     waiting = replace(delivery, stand=Stand.QUEUED, next_at=next_at)
     return _next_way(waiting, now) if _too_late(waiting) else (waiting, None)
@@ -193,9 +237,9 @@ def _doubtful(delivery: Delivery, now: datetime) -> tuple[Delivery, Delivery | N
         return _next_way(doubted, now) if _too_late(doubted) else (doubted, None)
     if delivery.rest and not delivery.opened:
         return _next_way(replace(delivery, stand=Stand.FAILED), now)
-    if delivery.attempts > 1 or delivery.opened:
+    if delivery.repeated or delivery.opened:
         return replace(delivery, stand=Stand.FAILED), None
-    return replace(delivery, stand=Stand.QUEUED, next_at=now), None
+    return replace(delivery, stand=Stand.QUEUED, next_at=now, repeated=True), None
 
 
 def _next_way(delivery: Delivery, now: datetime) -> tuple[Delivery, Delivery | None]:

@@ -11,7 +11,17 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from msgspec.structs import replace
 
 from alerts.core.faults import Safety, safety_of
-from alerts.core.matters import Kind, Matter, breach_key, contradiction_key, fault_key, incident_key, security_key, volume_key
+from alerts.core.matters import (
+    Kind,
+    Matter,
+    breach_key,
+    contradiction_key,
+    fault_key,
+    incident_key,
+    request_key,
+    security_key,
+    volume_key,
+)
 from monitor.core.events import (
     BreachCleared,
     BreachOpened,
@@ -41,6 +51,9 @@ if TYPE_CHECKING:
 CONTESTED: Final = "ContestedIdentity"
 BELOW_PROFILE: Final = "RefusedBelowProfile"
 """Security events of our own, in the style of those that stations report."""
+URGENT: Final = "yes"
+NOT_URGENT: Final = "no"
+"""Whether a request is urgent; the words of the label `urgent`."""
 _ALERTING: Final = "Alerting"
 """NotifyEvent's trigger of a value that went beyond a limit (OCPP 2.0.1 part 2 §3.32)."""
 
@@ -222,6 +235,22 @@ def contradicted(station: Station, said: str, at: datetime, before: Matter | Non
     labels = labels_of(station, Kind.CONTRADICTION)
     key = contradiction_key(station.id, at)
     return Matter(key=key, kind=Kind.CONTRADICTION, since=at, known_at=at, labels=labels, stations=(station.id,), note=said)
+
+
+def requested(  # noqa: PLR0913  (what a request consists of)
+    station: Station, ticket: int, said: str, at: datetime, before: Matter | None, *, urgent: bool
+) -> Matter:
+    """Return that an agent asks for help with `station` for a ticket; `before` is that one did so already.
+
+    What was urgent once stays so. A request whose alert was resolved by hand is made anew.
+    """
+    if before is not None:
+        urgent = urgent or before.labels.get("urgent") == URGENT
+        labels = before.labels | {"urgent": URGENT if urgent else NOT_URGENT}
+        return replace(before, labels=labels, times=before.times + 1, note=said or before.note, dismissed=False)
+    labels = labels_of(station, Kind.REQUEST) | {"ticket": str(ticket), "urgent": URGENT if urgent else NOT_URGENT}
+    key = request_key(ticket)
+    return Matter(key=key, kind=Kind.REQUEST, since=at, known_at=at, labels=labels, stations=(station.id,), note=said)
 
 
 def _volume(event: VolumeExceeded, station: StationId, known: Mapping[str, Matter], paper: Paper) -> Matter | None:

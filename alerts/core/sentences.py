@@ -61,6 +61,8 @@ FAULT: Final = "%(station)s, point %(connector)s is out of order: %(error)s."
 SECURITY: Final = "%(station)s reports a security event: %(event)s."
 VOLUME: Final = "The SIM of %(station)s has used more data than is meant in %(month)s."
 CONTRADICTION: Final = "Callers say that %(station)s does not work; we see nothing wrong."
+REQUEST: Final = "The hotline asks for help with %(station)s (ticket %(ticket)s): %(said)s"
+REQUEST_ALONE: Final = "The hotline asks for help with %(station)s (ticket %(ticket)s)."
 EXTERNAL: Final = "%(alertname)s (Alertmanager): %(note)s."
 EXTERNALS: Final = "%(alertname)s (Alertmanager), %(count)s times: %(note)s."
 OVER: Final = "Over at %(until)s: %(what)s"
@@ -79,6 +81,9 @@ ON_CALL_WITH: Final = "With you: %(people)s."
 OFF_CALL: Final = "Since %(since)s you are not on call for %(schedule)s any more; now it is %(people)s."
 ALERTS_OPEN: Final = "Alerts that nobody has taken: %(count)s."
 
+LONGEST_SAID: Final = 80
+"""Characters of somebody's words in a sentence, all of them in a gap; the rest is on the console."""
+
 SENTENCES: Final[tuple[str, ...]] = (
     *CUTS.values(),
     *LINES.values(),
@@ -93,6 +98,8 @@ SENTENCES: Final[tuple[str, ...]] = (
         SECURITY,
         VOLUME,
         CONTRADICTION,
+        REQUEST,
+        REQUEST_ALONE,
         EXTERNAL,
         EXTERNALS,
         OVER,
@@ -144,6 +151,17 @@ def _external(matters: Sequence[Matter]) -> Saying:
     return Saying(EXTERNAL, told) if len(matters) == 1 else Saying(EXTERNALS, told | {"count": str(len(matters))})
 
 
+def _request(matter: Matter) -> Saying:
+    """Return what an agent asks for, in words of the agent's, which end as a sentence does."""
+    facts = _named(matter) | {"ticket": matter.labels.get("ticket", "?")}
+    said = " ".join(matter.note.split())
+    if not said:
+        return Saying(REQUEST_ALONE, facts)
+    if len(said) >= LONGEST_SAID:
+        said = f"{said[: LONGEST_SAID - 1].rstrip()}…"
+    return Saying(REQUEST, facts | {"said": said if said[-1] in ".?!…" else f"{said}."})
+
+
 def _named(matter: Matter) -> dict[str, str]:
     return {"station": matter.labels.get("station", "?")}
 
@@ -156,5 +174,6 @@ _SAID: Final[dict[Kind, Callable[[Matter], Saying]]] = {
     Kind.SECURITY: lambda one: Saying(SECURITY, _named(one) | {"event": one.labels.get("event", "?")}),
     Kind.VOLUME: lambda one: Saying(VOLUME, _named(one) | {"month": one.labels.get("month", "?")}),
     Kind.EXTERNAL: lambda one: _external((one,)),
+    Kind.REQUEST: _request,
     Kind.CONTRADICTION: lambda one: Saying(CONTRADICTION, _named(one)),
 }

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from alerts.core.changes import Change
 from alerts.core.matters import Matter
 from alerts.core.model import Alert, Entry, Silence
+from alerts.core.outbox import letter_id
 from alerts.ports import File, Told
 from alerts.storage.outbox import SENT, read_deliveries
 from alerts.storage.rows import ALERT, CHANGE, DELIVERY, ENTRY, MATTER, PLACEMENT, SILENCE, read_all
@@ -71,6 +72,12 @@ class SqlArchive:
             last = last.where(DELIVERY.c.created_at < before)
         found = await self._database.read(lambda connection: read_deliveries(connection, last))
         return [Told(delivery=one, log=log) for one, log in found]
+
+    async def letter(self, key: str) -> Told | None:
+        """Return the letter that was written under `key`, ``None`` where none was."""
+        chosen = SENT.where(DELIVERY.c.id == letter_id(key))
+        found = await self._database.read(lambda connection: read_deliveries(connection, chosen))
+        return next((Told(delivery=one, log=log) for one, log in found), None)
 
     async def silences(self, now: datetime) -> list[Silence]:
         """Return the silences that hold or are to come, by their end."""

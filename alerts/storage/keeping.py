@@ -57,8 +57,8 @@ class SqlKeeper:
             gone += piece
         for deletion in (
             _piece(ENTRY, ENTRY.c.id, (ENTRY.c.alert_id == 0) & (ENTRY.c.at < before)),
-            _piece(ATTEMPT, ATTEMPT.c.id, ATTEMPT.c.delivery_id.in_(select(DELIVERY.c.id).where(_of_shifts(before)))),
-            _piece(DELIVERY, DELIVERY.c.id, _of_shifts(before)),
+            _piece(ATTEMPT, ATTEMPT.c.id, ATTEMPT.c.delivery_id.in_(select(DELIVERY.c.id).where(_of_no_alert(before)))),
+            _piece(DELIVERY, DELIVERY.c.id, _of_no_alert(before)),
             _piece(ORDER, ORDER.c.id, (ORDER.c.answer != "") & (ORDER.c.at < before)),
             *(_piece(table, table.c.id, _long_over(table, before)) for table in (SILENCE, CHANGE)),
             _piece(MATTER, MATTER.c.key, ~MATTER.c.open & MATTER.c.key.not_in(select(PLACEMENT.c.matter))),
@@ -80,8 +80,8 @@ def _long_over(table: Table, before: datetime) -> ColumnElement[bool]:
     return (table.c.until < before) & (table.c.id < select(func.max(table.c.id)).scalar_subquery())
 
 
-def _of_shifts(before: datetime) -> ColumnElement[bool]:
-    """Return what says that a delivery is of a shift, old, and settled."""
+def _of_no_alert(before: datetime) -> ColumnElement[bool]:
+    """Return what says that a delivery is of a shift or a letter, old, and settled."""
     return (DELIVERY.c.alert_id == 0) & ~DELIVERY.c.waiting & (DELIVERY.c.created_at < before)
 
 

@@ -134,6 +134,12 @@ def refuse(done: Answer) -> None:  # noqa: C901, PLR0912  (one arm an answer)
             raise web.HTTPBadRequest(reason="until: that is in the past")
         case Answer.CLASH:
             raise web.HTTPConflict(reason="It contradicts another change of the schedule")
+        case Answer.NO_RULE:
+            raise web.HTTPConflict(reason='No rule of alerts.toml is for requests of the hotline: add one with on = "request"')
+        case Answer.NO_MAIL:
+            raise web.HTTPConflict(reason="Nothing sends mail: [smtp] names the server")
+        case Answer.BAD_ADDRESS:
+            raise web.HTTPBadRequest(reason="address: that is no mail address")
         case Answer.TOO_MANY:
             raise web.HTTPServiceUnavailable(reason="Too many alerts of others are open already", headers={"Retry-After": "60"})
         case Answer.FAILED:
