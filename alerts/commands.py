@@ -93,6 +93,11 @@ class AlertCommands:
         """What is gone by now."""
         return self._engine.desk.rules
 
+    @property
+    def sends_mail(self) -> bool:
+        """Whether letters can go out."""
+        return self._mail
+
     # ------------------------------------------------------------------------------------------------ asking
 
     def open(self) -> list[tuple[Alert, list[Matter]]]:

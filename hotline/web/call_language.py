@@ -16,7 +16,7 @@ from hotline.core.calls import Stage
 from hotline.core.diagnosis.steps import Elsewhere
 from hotline.core.sentences import marked
 from hotline.web import cookies
-from hotline.web.calling import call_at_hand
+from hotline.web.at_hand import call_at_hand
 from hotline.web.context import context_of
 from hotline.web.cookies import Cookie
 from hotline.web.guards import UNTOUCHED

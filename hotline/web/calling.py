@@ -14,13 +14,14 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from hotline.core import calls as rules
-from hotline.core.calls import CallError, Outcome, Stage
+from hotline.core.calls import CallError, Outcome
 from hotline.core.diagnosis import Symptom
 from hotline.core.legible import typed
 from hotline.core.roles import Role
 from hotline.core.search import LONGEST_QUERY
 from hotline.core.tickets import Addressee, TicketError
 from hotline.web.context import context_of, visitor_of
+from hotline.web.handing import finished, hand_over
 from hotline.web.languages import Speech
 
 if TYPE_CHECKING:
@@ -133,15 +134,6 @@ async def _wrap_up(request: web.Request, number: int, asked: CallAsked) -> Call 
     return await desk.wrap_up(number, Outcome(asked.outcome), cause=word(asked.cause), symptom=_symptom(asked.symptom))
 
 
-async def call_at_hand(request: web.Request) -> Call | None:
-    """Return the call that the visitor is busy with: the one that runs, else the last that is not wrapped up."""
-    visitor = visitor_of(request)
-    if not visitor.known or visitor.by_token:
-        return None
-    calls = await context_of(request).desk.at_hand(visitor.name)
-    return next((one for one in calls if one.stage is Stage.RUNNING), calls[0] if calls else None)
-
-
 # ---------------------------------------------------------------------------------------------------------- tickets
 
 
@@ -180,7 +172,7 @@ async def obey_ticket(request: web.Request, number: int, order: str, asked: Tick
     text = written(asked.text)
     deeds: dict[str, Callable[[], Awaitable[Ticket | None]]] = {
         "join": lambda: desk.join(number, who, asked.call, text),
-        "hand-over": lambda: desk.hand_over(number, _addressee(asked.to), typed(asked.address, 200), text, who),
+        "hand-over": lambda: hand_over(request, number, _addressee(asked.to), typed(asked.address, 200), text),
         "promise": lambda: desk.promise(number, _instant(asked.by), who, text),
         "note": lambda: desk.note(number, who, text),
         "done": lambda: desk.finish(number, who, text),
@@ -194,6 +186,8 @@ async def obey_ticket(request: web.Request, number: int, order: str, asked: Tick
         raise web.HTTPConflict(reason=str(error)) from None
     if after is None:
         raise web.HTTPNotFound(reason="There is no such ticket")
+    if order == "done":
+        await finished(context_of(request), number, who)
     return after
 
 

@@ -11,11 +11,12 @@ import msgspec
 from aiohttp import web
 
 from hotline.core.legible import typed
-from hotline.web.alerts_api import commands_of, refuse
+from hotline.web.alerts_api import commands_of
 from hotline.web.api import answer, station_asked
 from hotline.web.bodies import read_body
 from hotline.web.context import context_of, visitor_of
 from hotline.web.links import station_path
+from hotline.web.refusals import refuse
 from monitor.core.events import State
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from hotline.core.logins import safe_return
 from hotline.core.roles import Role
 from hotline.web import cookies
 from hotline.web.accounts import hash_of
-from hotline.web.calling import call_at_hand
+from hotline.web.at_hand import call_at_hand
 from hotline.web.context import AT_DESK, NOBODY, VISITOR, AtDesk, Visitor, context_of, is_api, visitor_of
 from hotline.web.cookies import Cookie
 from monitor.runtime.journal import TransientStoreError

@@ -14,10 +14,11 @@ from alerts.core.matching import MatcherError, read_matchers
 from alerts.core.orders import Answer
 from alerts.errors import CalendarError, ScheduleError
 from hotline.core.legible import typed
-from hotline.web.alerts_api import commands_of, delivery, operators_only, refuse
+from hotline.web.alerts_api import commands_of, delivery, operators_only
 from hotline.web.api import answer
 from hotline.web.bodies import number_asked, read_body
 from hotline.web.context import context_of, visitor_of
+from hotline.web.refusals import refuse
 
 if TYPE_CHECKING:
     from alerts.core.model import Silence

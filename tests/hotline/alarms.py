@@ -83,7 +83,7 @@ class Alarms:
         self.wires: dict[Medium, Wire] = defaultdict(Wire, {medium: Wire() for medium in (Medium.SMS, Medium.EMAIL)})
         self.outbox = SqlOutbox(house.database)
         self.courier = Courier(self.outbox, self.wires, house.clock)
-        house.alerts = self.commands = AlertCommands(self.engine, SqlArchive(house.database), words)
+        house.alerts = self.commands = AlertCommands(self.engine, SqlArchive(house.database), words, mail=True)
 
     async def open(self) -> Self:
         await self.engine.open()

@@ -41,7 +41,7 @@ async def desk(house: House, browser: Browser) -> Browser:
 async def test_a_call_begins_with_a_click_and_goes_along_to_the_charger(house: House, desk: Browser) -> None:
     assert "Start a call" in (await read(desk, "/")).words
     assert (await press(desk, "/", "/calls")).headers["Location"] == "/"
-    assert "Start a call" not in (await read(desk, "/")).words
+    assert "Your call" in (await read(desk, "/")).words
     page = await read(desk, "/stations/CP0001")
     assert "Your call" in page.words
     assert "Number not known" in page.words

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from alerts.core.orders import Answer
-from hotline.web.alerts_api import refuse
+from hotline.web.refusals import refuse
 
 
 def refused(done: Answer) -> web.HTTPError:

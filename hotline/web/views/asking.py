@@ -18,7 +18,7 @@ from hotline.core.sentences import marked
 from hotline.errors import OverloadedError
 from hotline.readmodel.days import LENGTH, MOST_EVENTS
 from hotline.web import command_words
-from hotline.web.calling import call_at_hand
+from hotline.web.at_hand import call_at_hand
 from hotline.web.command_api import LONGEST_REASON
 from hotline.web.context import context_of, visitor_of
 from hotline.web.deeds import deed_of

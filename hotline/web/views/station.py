@@ -14,8 +14,8 @@ from hotline.core.points import WHOLE_STATION, confirmed
 from hotline.core.search import LONGEST_QUERY
 from hotline.readmodel.days import day_of
 from hotline.web import call_words, command_words
+from hotline.web.at_hand import call_at_hand
 from hotline.web.call_language import remember, sayings, speech_of_call
-from hotline.web.calling import call_at_hand
 from hotline.web.context import AT_DESK, context_of, visitor_of
 from hotline.web.diagnosing import complaint_of, diagnosed, incident_of, offered_among, subject_of
 from hotline.web.drawing import bars, ticks

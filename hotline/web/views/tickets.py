@@ -10,16 +10,15 @@ from aiohttp import web
 from hotline.core.diagnosis.steps import Recipient
 from hotline.core.sentences import marked
 from hotline.core.tickets import Addressee
-from hotline.web import call_words
+from hotline.web import alert_words, call_words
 from hotline.web.bodies import number_asked
 from hotline.web.calling import TICKET_ORDERS, TicketAsked, obey_ticket, open_ticket
 from hotline.web.context import context_of
 from hotline.web.dates import ZONE
-from hotline.web.languages import Speech
+from hotline.web.handing import contact_of, letters_of, speech_for
 from hotline.web.letters import letter_of, title_of
 from hotline.web.links import ticket_path
 from hotline.web.pages import wording_of
-from monitor.core.registry import NO_CONTACT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -37,6 +36,7 @@ _TO: Final = {
     Recipient.OPERATORS.value: Addressee.ON_CALL,
 }
 """Whom a step hands over to, as a ticket has it; what is a senior's or the card provider's stays at the desk."""
+NOT_TOLD: Final = marked("Not handed over: nobody could be told that way. Check the address, or ring them.")
 WHEN: Final = marked("Write a day and a time that are ahead.")
 
 
@@ -84,7 +84,12 @@ async def order(request: web.Request) -> web.StreamResponse:
     if what == "promise" and (by is None or by <= context_of(request).clock.now()):
         return await _page(request, number, wrong=WHEN)
     to, address, text = (str(form.get(name, "")) for name in ("to", "address", "text"))
-    done = await obey_ticket(request, number, what, TicketAsked(to=to, address=address, text=text, by=by))
+    try:
+        done = await obey_ticket(request, number, what, TicketAsked(to=to, address=address, text=text, by=by))
+    except (web.HTTPConflict, web.HTTPBadRequest):
+        if what != "hand-over":
+            raise
+        return await _page(request, number, wrong=NOT_TOLD)
     raise web.HTTPSeeOther(ticket_path(done.id))
 
 
@@ -97,8 +102,8 @@ async def _page(request: web.Request, number: int, wrong: str = "") -> web.Respo
     station = _station(context, one)
     addresses = {} if station is None else _addresses(station)
     to = _asked_addressee(request, one)
-    contact = addresses.get(to, NO_CONTACT)
-    wording = wording_of(request, None if contact.language is None else Speech(contact.language.value))
+    contact = contact_of(station, to)
+    wording = wording_of(request, speech_for(contact))
     known = station is not None and one.open
     return context.pages.render(
         request,
@@ -108,7 +113,9 @@ async def _page(request: web.Request, number: int, wrong: str = "") -> web.Respo
         address=contact.email,
         letter=letter_of(wording, one, station, context.book.health(station), context.hotline.phone) if known and station else "",
         title=title_of(wording, one, station) if station is not None else "",
-        sends=False,
+        alert_words=alert_words,
+        letters=await letters_of(context, one, lines),
+        sends=context.alerts is not None and context.alerts.sends_mail,
         to=to,
         call_words=call_words,
         lines=lines,

@@ -1,0 +1,102 @@
+"""A ticket goes to somebody: the operator on call is asked by an alert, others by a letter, whoever has no address by telephone.
+
+The message is stored before the ticket says that it is handed over, under a name of its own; pressed twice, it goes once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from hotline.core.tickets import Addressee, Step
+from hotline.web.context import context_of, visitor_of
+from hotline.web.languages import Speech
+from hotline.web.letters import title_of
+from hotline.web.pages import wording_of
+from hotline.web.refusals import refuse
+from monitor.core.registry import NO_CONTACT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aiohttp import web
+
+    from alerts.ports import Told
+    from hotline.core.tickets import Line, Ticket
+    from hotline.web.context import Context
+    from monitor.core.registry import Contact, Station
+
+BY_LETTER: Final = frozenset({Addressee.OWNER, Addressee.MAINTAINER, Addressee.GRID})
+
+
+def letter_key(ticket: int, hand_over: int) -> str:
+    """Return the name of the letter of a ticket's so many-th hand-over."""
+    return f"ticket/{ticket}/{hand_over}"
+
+
+def contact_of(station: Station | None, to: Addressee) -> Contact:
+    """Return whom a ticket about `station` goes to."""
+    if station is None:
+        return NO_CONTACT
+    return {Addressee.OWNER: station.owner, Addressee.MAINTAINER: station.maintainer}.get(to, NO_CONTACT)
+
+
+def speech_for(contact: Contact) -> Speech | None:
+    """Return the language in which `contact` is written to, ``None`` where nobody has said."""
+    return None if contact.language is None else Speech(contact.language.value)
+
+
+async def hand_over(request: web.Request, number: int, to: Addressee, address: str, text: str) -> Ticket | None:
+    """Give a ticket to somebody and tell him; ``None`` when there is no such ticket.
+
+    Raises:
+        HTTPBadRequest, HTTPConflict: when he cannot be told, with the reason; the ticket stays where it is then.
+        TicketError: when it is done.
+    """
+    context, who = context_of(request), visitor_of(request).name
+    found = await context.desk.ticket(number)
+    if found is not None and found[0].open:
+        await _tell(request, found[0], found[1], to, address, text)
+    return await context.desk.hand_over(number, to, address, text, who)
+
+
+async def _tell(  # noqa: PLR0913, PLR0917  (what a message consists of)
+    request: web.Request, ticket: Ticket, lines: Sequence[Line], to: Addressee, address: str, text: str
+) -> None:
+    context, who = context_of(request), visitor_of(request).name
+    alerts = context.alerts
+    if alerts is None:
+        return
+    if to is Addressee.ON_CALL:
+        refuse(await alerts.summon(ticket.station, ticket.id, who, ticket.subject, urgent=ticket.urgent))
+    elif to in BY_LETTER and address and alerts.sends_mail:
+        station = context.directory.by_id(ticket.station)
+        contact = contact_of(station, to)
+        wording = wording_of(request, speech_for(contact))
+        title = ticket.subject if station is None else title_of(wording, ticket, station)
+        name, key = contact.name or address, letter_key(ticket.id, _hand_overs(lines))
+        language = wording.speech.value
+        refuse(await alerts.write(key, name=name, address=address, title=title, text=text, language=language, who=who))
+
+
+def _hand_overs(lines: Sequence[Line]) -> int:
+    return sum(line.step is Step.HANDED_OVER for line in lines)
+
+
+async def finished(context: Context, number: int, who: str) -> None:
+    """Tell the alerts that a ticket is done: whoever was asked for help with it hears that it is over."""
+    if context.alerts is not None:
+        await context.alerts.end_request(number, who)
+
+
+async def letters_of(context: Context, ticket: Ticket, lines: Sequence[Line]) -> dict[int, Told]:
+    """Return what became of the letters of a ticket, by the place of their line in its history."""
+    alerts, found, sent = context.alerts, {}, 0
+    if alerts is None:
+        return {}
+    for place, line in enumerate(lines):
+        if line.step is Step.HANDED_OVER:
+            told = await alerts.letter(letter_key(ticket.id, sent))
+            sent += 1
+            if told is not None:
+                found[place] = told
+    return found
