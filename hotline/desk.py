@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import structlog
 from msgspec.structs import replace
@@ -35,6 +35,7 @@ log = structlog.get_logger("hotline")
 LATELY: Final = timedelta(hours=24)
 """Others who called about a station within so long are told of."""
 MISSED: Final = "missed"
+C = TypeVar("C", Call, Call | None)
 
 
 class _Counted:
@@ -60,13 +61,18 @@ class _Counted:
 
 
 class CallDesk:
-    """Calls, tickets and the trail. `outcomes` counts calls by what came of them since the start; ``missed`` is one of them."""
+    """Calls, tickets and the trail.
+
+    `outcomes` counts calls by what came of them since the start; ``missed`` is one of them. `stirred` are called when a call came,
+    was taken or is over.
+    """
 
     def __init__(
         self, *, calls: StoredCalls, tickets: StoredTickets, trail: StoredTrail, clock: Clock, outcomes: Counter[str]
     ) -> None:
         """Keep what is done in these stores, and count into `outcomes`."""
         self.outcomes = outcomes
+        self.stirred: list[Callable[[], None]] = []
         outcomes.update({**{one.value: 0 for one in Outcome}, MISSED: 0})
         self._calls = calls
         self._tickets = tickets
@@ -115,11 +121,11 @@ class CallDesk:
         call = rules.clicked(agent, self._clock.now(), source=source, language=language)
         if station is not None:
             call = rules.about(call, station)
-        return await self._calls.add(await self._known_by(call, number))
+        return self._stir(await self._calls.add(await self._known_by(call, number)))
 
     async def ring(self, reference: str, number: str, at: datetime | None = None) -> Call:
         """Return the call that a telephone system tells of; told again it is the same."""
-        return await self._calls.add(await self._known_by(rules.rung(reference, at or self._clock.now()), number))
+        return self._stir(await self._calls.add(await self._known_by(rules.rung(reference, at or self._clock.now()), number)))
 
     async def _known_by(self, call: Call, number: str) -> Call:
         written = e164(number)
@@ -134,12 +140,12 @@ class CallDesk:
         Raises:
             CallError: when somebody else has it.
         """
-        return await self._calls.change(number, partial(rules.answered, agent=agent, at=self._clock.now()))
+        return self._stir(await self._calls.change(number, partial(rules.answered, agent=agent, at=self._clock.now())))
 
     async def hang_up(self, number: int, at: datetime | None = None) -> Call | None:
         """End a call."""
         counted = _Counted(partial(rules.ended, at=at or self._clock.now()))
-        return counted.tell(await self._calls.change(number, counted), self.outcomes)
+        return self._stir(counted.tell(await self._calls.change(number, counted), self.outcomes))
 
     async def told(self, reference: str, change: Callable[[Call], Call]) -> Call | None:
         """Change the call of that reference by what a telephone system tells; ``None`` when there is none.
@@ -148,7 +154,12 @@ class CallDesk:
             CallError: when that does not fit.
         """
         counted = _Counted(change)
-        return counted.tell(await self._calls.change_by_reference(reference, counted), self.outcomes)
+        return self._stir(counted.tell(await self._calls.change_by_reference(reference, counted), self.outcomes))
+
+    def _stir(self, call: C) -> C:
+        for stirred in self.stirred:
+            stirred()
+        return call
 
     async def concern(self, number: int, station: StationId, connector: str = "") -> Call | None:
         """Note what a call is about."""

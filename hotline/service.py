@@ -119,6 +119,7 @@ def create_applications(deps: ConsoleDependencies) -> tuple[web.Application, web
         throttle=Throttle(),
         view=deps.view,
     )
+    context.desk.stirred.append(context.streams.stir)
     public = replace(context, console=deps.public, pages=Pages(languages, public_assets))
     telephony = Telephony(tokens=deps.twilio, base=deps.public.base_url, telephone=deps.hotline.telephone)
     return _console(context, assets, deps.bus), _public(public, public_assets, [*deps.telephony, *telephony.routes()])

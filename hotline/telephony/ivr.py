@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Final
 
 from twilio.twiml.voice_response import VoiceResponse
 
+from hotline.core.legible import typed
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -18,6 +20,7 @@ LANGUAGES: Final = {"1": "fr", "2": "de", "3": "lb", "4": "en", "5": "pt"}
 """Keys and the languages that they choose."""
 VOICES: Final = {"fr": "fr-FR", "de": "de-DE", "lb": "de-DE", "en": "en-GB", "pt": "pt-PT"}
 LONGEST_STICKER: Final = 12
+LONGEST_SENTENCE: Final = 600
 WAIT_S: Final = 5
 RING_S: Final = 45
 """How long the agents' telephones ring."""
@@ -99,7 +102,7 @@ def put_through(language: str, telephone: str, over: str, sentence: str = "", *,
     if unknown:
         _say(response, Phrase.UNKNOWN, language)
     if sentence:
-        response.say(sentence, language=VOICES[language])
+        response.say(typed(sentence, LONGEST_SENTENCE), language=VOICES[language])
     _say(response, Phrase.CONNECT, language)
     response.dial(telephone, timeout=RING_S, action=over, method="POST")
     return str(response.to_xml())

@@ -42,6 +42,8 @@ class Signal(Enum):
 
     END = auto()
     QUIET = auto()
+    CALLS = auto()
+    """A call came, or was taken, or is over."""
 
 
 @dataclass(eq=False, slots=True)
@@ -101,6 +103,12 @@ class Streams:
                 self.clients.discard(client)
                 client.end()
                 client.abort()
+
+    def stir(self) -> None:
+        """Say on every stream that there is news of calls; a client that does not keep up will look by itself."""
+        for client in self.clients:
+            with suppress(asyncio.QueueFull):
+                client.queue.put_nowait(Signal.CALLS)
 
     def join(self, client: Client) -> None:
         """Add `client`; while shutting down it is ended at once."""
@@ -183,6 +191,8 @@ async def _feed(request: web.Request, response: EventSourceResponse, client: Cli
                 return
             looked = context.clock.monotonic()
             await response.send("{}", event="alive")
+        if item is Signal.CALLS:
+            await response.send("{}", event="calls")
         body = None if isinstance(item, Signal) else public_event(item, context.directory)
         if body is not None:
             await response.send(msgspec.json.encode(body).decode(), id=str(body["seq"]), event=body["type"])

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.async_api import expect
 
-from hotline.service import desk_of
 from hotline.storage.calls import StoredCalls
+from hotline.web.context import CONTEXT
 from tests.browser import support
 from tests.hotline.reading import online
 from tests.hotline.support import NAME, PASSWORD, House, SqliteDatabase, station
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.async_api import Browser, Page
+
+    from hotline.desk import CallDesk
 
 pytestmark = [
     pytest.mark.browser,
@@ -36,6 +39,12 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     await house.open()
     yield house
     await house.close()
+
+
+def desk(house: House) -> CallDesk:
+    """Return the desk behind the pages."""
+    assert house.server is not None
+    return house.server.app[CONTEXT].desk
 
 
 async def sign_in(page: Page) -> None:
@@ -97,8 +106,30 @@ async def test_a_ring_is_seen_without_a_reload_while_notes_are_written(page: Pag
     await page.goto("/stations/CP2500")
     await page.get_by_role("button", name="Start a call").click()
     await page.locator("#notes").focus()
-    await desk_of(house.database, house.clock).ring("CA1", "+352621123456")
+    await desk(house).ring("CA1", "+352621123456")
     await page.keyboard.type("word by word")
-    await expect(page.get_by_role("link", name="1 call waiting")).to_be_visible(timeout=15_000)
+    await expect(page.get_by_role("link", name="1 call waiting")).to_be_visible(timeout=3_000)
     await expect(page.locator("#notes")).to_be_focused()
     await expect(page.locator("#notes")).to_have_value("word by word")
+
+
+async def test_a_call_that_is_put_through_opens_its_charger_once_and_not_under_the_agents_hands(page: Page, house: House) -> None:
+    await page.goto("/stations/CP2500")
+    await expect(page.locator('.live-sign[data-state="live"]')).to_be_visible()
+    await page.locator("h1").click()
+    house.put(station(2600), online())
+    call = await desk(house).ring("CA1", "+352621123456")
+    await desk(house).concern(call.id, station(2600).id)
+    await desk(house).take(call.id, NAME)
+    await expect(page).to_have_url(re.compile("/stations/CP2600$"), timeout=5_000)
+    await page.goto("/stations/CP2500")
+    await expect(page.locator('.live-sign[data-state="live"]')).to_be_visible()
+    assert page.url.endswith("/stations/CP2500"), "once"
+
+
+async def test_control_k_finds_the_search_from_anywhere_even_from_the_notes(page: Page) -> None:
+    await page.goto("/stations/CP2500")
+    await page.get_by_role("button", name="Start a call").click()
+    await page.locator("#notes").focus()
+    await page.keyboard.press("Control+k")
+    await expect(page.locator("#q")).to_be_focused()

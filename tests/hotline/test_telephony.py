@@ -207,3 +207,10 @@ async def test_the_token_may_be_the_password_of_an_address(line: House) -> None:
     given = {"Authorization": encode_basic_auth("pbx", await line.token())}
     answer = await browser.session.post(f"{browser.base}/telephony/calls", data={"event": "newCall", "callId": "x1"}, headers=given)
     assert answer.status == 204
+
+
+@pytest.mark.parametrize("text", ["<Hangup/>", "</Say><Dial>+3521</Dial>", "]]>", "\u202e & \x0b"])
+def test_what_a_charger_says_of_itself_stays_words_in_the_callers_ear(text: str) -> None:
+    document = ET.fromstring(ivr.put_through("en", AGENTS, "http://x/over", text))  # noqa: S314  (our own answer)
+    assert [one.tag for one in document] == ["Say", "Say", "Dial"]
+    assert (document[2].text, document[2].attrib["action"]) == (AGENTS, "http://x/over")

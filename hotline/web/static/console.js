@@ -105,6 +105,7 @@ class Live {
     this.source = source;
     source.addEventListener("open", () => this.refresh());
     source.addEventListener("alive", () => this.heard());
+    source.addEventListener("calls", () => bar?.look());
     for (const name of EVENTS) {
       source.addEventListener(name, () => {
         this.heard();
@@ -225,7 +226,17 @@ class Again {
     setClock(fresh.querySelector("[data-server-now]")?.dataset.serverNow);
     morphChildren(this.part, fresh);
     tick();
+    pop();
   }
+}
+
+// A call that the telephone system put through opens its charger, once, unless the agent is writing.
+function pop() {
+  const link = document.querySelector("[data-pop]");
+  if (link === null || sessionStorage.getItem("popped") === link.dataset.pop || typing(document.activeElement)) return;
+  sessionStorage.setItem("popped", link.dataset.pop);
+  const { pathname } = new URL(link.href);
+  if (pathname !== location.pathname) location.assign(pathname);
 }
 
 // --------------------------------------------------------------------------------------------------------- notes
@@ -372,8 +383,13 @@ function typing(target) {
 }
 
 function onKey(event) {
-  if (event.ctrlKey || event.metaKey || event.altKey) return;
   const field = document.getElementById("q");
+  if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "k" && field !== null) {
+    event.preventDefault();
+    field.focus();
+    field.select();
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape" && event.target === field) field.blur();
   if (typing(event.target)) return;
   if (event.key === "/" && field !== null) {
@@ -407,10 +423,16 @@ function onKey(event) {
 setInterval(tick, 1000);
 document.addEventListener("keydown", onKey);
 document.addEventListener("click", onClick);
+let bar = null;
+for (const element of document.querySelectorAll("[data-every]")) {
+  const again = new Again(element);
+  if (element.id === "calls-part") bar = again;
+  again.start();
+}
 const part = document.getElementById("live-part");
 const sign = document.getElementById("live-sign");
 if (part !== null && sign !== null) new Live(part, sign).start();
-for (const again of document.querySelectorAll("[data-every]")) new Again(again).start();
+pop();
 for (const form of document.querySelectorAll("form[data-notes]")) new Notes(form).start();
 const field = document.getElementById("q");
 if (field !== null) new Suggestions(field, document.getElementById("suggestions")).start();
