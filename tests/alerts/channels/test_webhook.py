@@ -161,7 +161,7 @@ async def test_no_redirect_is_followed(status: int) -> None:
 async def test_a_lost_answer_is_tried_again_because_the_receiver_knows_the_id() -> None:
     for server in (silent(), closing()):
         async with broken(server):
-            outcome = await webhook(patience_s=0.2).send(message(to=f"{server.url}/T0KEN"))
+            outcome = await webhook(patience_s=2.0).send(message(to=f"{server.url}/T0KEN"))
             assert isinstance(outcome, Retry)
             assert "T0KEN" not in outcome.why
             assert json.loads(server.heard.partition(b"\r\n\r\n")[2])["id"] == "17"
