@@ -66,13 +66,16 @@ async def page(chromium: Browser, house: House) -> AsyncIterator[Page]:
 
 
 async def test_a_call_by_keyboard_alone(page: Page, house: House) -> None:
+    await expect(page.locator('.live-sign[data-state="live"]')).to_be_visible()
     await page.get_by_role("button", name="Start a call").focus()
     await page.keyboard.press("Enter")
     await expect(page.get_by_role("link", name="Your call")).to_be_visible()
+    await expect(page.locator('.live-sign[data-state="live"]')).to_be_visible()
     await page.keyboard.press("/")
     await page.keyboard.type("2500")
     await page.keyboard.press("Enter")
     await expect(page.locator("#call")).to_be_visible()
+    await expect(page.locator('.live-sign[data-state="live"]')).to_be_visible()
     await page.locator("h1").click()
     await page.keyboard.press("n")
     await page.keyboard.type("nothing on the display")

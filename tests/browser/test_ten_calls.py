@@ -158,6 +158,11 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
     await house.close()
 
 
+async def live(page: Page) -> None:
+    """Wait until keys are listened to."""
+    await expect(page.locator('.live-sign[data-state="live"]')).to_be_visible()
+
+
 async def at_the_desk(chromium: Browser, house: House) -> Page:
     context = await chromium.new_context(locale="en-GB", base_url=str(house.server.make_url("")))  # type: ignore[union-attr]
     page = await context.new_page()
@@ -167,15 +172,12 @@ async def at_the_desk(chromium: Browser, house: House) -> Page:
     await page.keyboard.type(PASSWORD)
     await page.keyboard.press("Enter")
     await expect(page.locator("#q")).to_be_focused()
+    await live(page)
     await page.keyboard.press("Escape")
     await page.keyboard.press("c")
     await expect(page.get_by_role("link", name="Your call")).to_be_visible()
+    await live(page)
     return page
-
-
-async def live(page: Page) -> None:
-    """Wait until keys are listened to."""
-    await expect(page.locator('.live-sign[data-state="live"]')).to_be_visible()
 
 
 async def reach(page: Page, words: str) -> None:
