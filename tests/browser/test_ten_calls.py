@@ -167,6 +167,7 @@ async def at_the_desk(chromium: Browser, house: House) -> Page:
     context = await chromium.new_context(locale="en-GB", base_url=str(house.server.make_url("")))  # type: ignore[union-attr]
     page = await context.new_page()
     await page.goto("/login")
+    await expect(page.locator("#name")).to_be_focused()
     await page.keyboard.type(NAME)
     await page.keyboard.press("Tab")
     await page.keyboard.type(PASSWORD)
