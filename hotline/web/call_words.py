@@ -6,7 +6,7 @@ from typing import Final
 
 from hotline.core.calls import Outcome, Source, Stage
 from hotline.core.sentences import marked
-from hotline.core.tickets import Addressee, Standing, Step
+from hotline.core.tickets import Addressee, Step
 
 STAGES: Final[dict[Stage, str]] = {
     Stage.WAITING: marked("waiting"),
@@ -36,12 +36,6 @@ ADDRESSEES: Final[dict[Addressee, str]] = {
     Addressee.OWNER: marked("the owner"),
     Addressee.MAINTAINER: marked("the maintainer"),
     Addressee.GRID: marked("the grid operator"),
-}
-STANDINGS: Final[dict[Standing, str]] = {
-    Standing.OPEN: marked("open"),
-    Standing.HANDED_OVER: marked("handed over"),
-    Standing.PROMISED: marked("promised"),
-    Standing.DONE: marked("done"),
 }
 STEPS: Final[dict[Step, str]] = {
     Step.OPENED: marked("opened"),
