@@ -74,7 +74,7 @@ async def signed_in(chromium: Browser, alarms: Alarms, **surroundings: Any) -> P
     return page
 
 
-async def test_an_alert_is_taken_by_keyboard_alone(chromium: Browser, alarms: Alarms) -> None:
+async def test_an_alert_is_taken_by_keyboard_alone(alarms: Alarms, chromium: Browser) -> None:
     page = await signed_in(chromium, alarms)
     await page.get_by_role("link", name="Alerts").first.focus()
     await page.keyboard.press("Enter")
@@ -89,7 +89,7 @@ async def test_an_alert_is_taken_by_keyboard_alone(chromium: Browser, alarms: Al
     assert alarms.engine.desk.alerts[1].taken_by == "olga"
 
 
-async def test_a_page_follows_what_another_operator_does_and_keeps_what_is_being_typed(chromium: Browser, alarms: Alarms) -> None:
+async def test_a_page_follows_what_another_operator_does_and_keeps_what_is_being_typed(alarms: Alarms, chromium: Browser) -> None:
     page = await signed_in(chromium, alarms)
     await page.goto("/alerts/1")
     await page.fill("#cause", "half a sentence")
@@ -99,7 +99,7 @@ async def test_a_page_follows_what_another_operator_does_and_keeps_what_is_being
     assert await page.input_value("#cause") == "half a sentence"
 
 
-async def test_an_override_is_entered_from_the_week(chromium: Browser, alarms: Alarms) -> None:
+async def test_an_override_is_entered_from_the_week(alarms: Alarms, chromium: Browser) -> None:
     page = await signed_in(chromium, alarms)
     await page.goto("/on-call")
     form = page.locator("form", has=page.get_by_label("In whose place"))
@@ -115,7 +115,7 @@ async def test_an_override_is_entered_from_the_week(chromium: Browser, alarms: A
 
 @needs_npm
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark")])
-async def test_nothing_stands_in_anybodys_way(chromium: Browser, alarms: Alarms, width: int, scheme: Any) -> None:
+async def test_nothing_stands_in_anybodys_way(alarms: Alarms, chromium: Browser, width: int, scheme: Any) -> None:
     seen = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, "reduced_motion": "reduce"}
     page = await signed_in(chromium, alarms, **seen)
     axe = (PEERS / "node_modules" / "axe-core" / "axe.min.js").read_text()

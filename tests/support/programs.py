@@ -9,6 +9,7 @@ import re
 import signal
 import socket
 import sys
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,11 +24,20 @@ ZYGOTE = Zygote()
 PROGRAM = str(Path(sys.executable).with_name("bornewatch"))
 
 
+_WORKERS = 16
+_PORTS = count(int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")) % _WORKERS, _WORKERS)
+_FIRST, _SPAN = 12_000, 20_000
+"""Below the ports that Linux gives to connections that go out (32,768), one of which could take a port before its server does."""
+
+
 def free_port() -> int:
-    """Return a loopback port that nobody listens on right now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a loopback port that nobody listens on right now, and that no other worker of the tests is given."""
+    for number in _PORTS:
+        port = _FIRST + number % _SPAN
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise AssertionError
 
 
 class Installation:
