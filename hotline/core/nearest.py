@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import heapq
 from collections import defaultdict
+from itertools import count
 from math import asin, cos, radians, sin, sqrt
 from typing import TYPE_CHECKING, Final
 
@@ -48,7 +49,7 @@ class Places:
             return
         row, column = _cell(place)
         found: list[tuple[float, StationId]] = []
-        for ring in range(MOST_RINGS + 2):
+        for ring in count():
             for cell in _ring(row, column, ring):
                 for station, other in self._cells.get(cell, ()):
                     heapq.heappush(found, (distance_m(place, other), station))

@@ -63,6 +63,15 @@ def test_a_caller_who_hangs_up_first_was_missed() -> None:
         calls.closed(call, Outcome.ADVISED, after(50))
 
 
+def test_a_call_that_somebody_unnamed_took_is_his_who_says_so() -> None:
+    call = calls.connected(calls.rung("CA1", NOW), after(5))
+    assert (call.stage, call.agent, call.waited_s) == (Stage.RUNNING, "", 5.0)
+    assert calls.connected(call, after(9)) == call
+    assert calls.answered(calls.ended(call, after(60)), "anna", after(90)).agent == "anna"
+    late = calls.connected(calls.ended(calls.rung("CA1", NOW), after(20)), after(30))
+    assert (late.stage, late.answered_at) == (Stage.ENDED, after(20)), "told after the end"
+
+
 def test_one_agent_has_a_call() -> None:
     call = calls.answered(calls.rung("CA1", NOW), "anna", after(3))
     with pytest.raises(CallError, match="anna has taken"):
