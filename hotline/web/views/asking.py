@@ -18,6 +18,7 @@ from hotline.core.sentences import marked
 from hotline.errors import OverloadedError
 from hotline.readmodel.days import LENGTH, MOST_EVENTS
 from hotline.web import command_words
+from hotline.web.api import station_asked
 from hotline.web.at_hand import call_at_hand
 from hotline.web.command_api import LONGEST_REASON
 from hotline.web.context import context_of, visitor_of
@@ -42,7 +43,7 @@ SAME: Final = marked("Not sent: the second person is somebody else.")
 
 async def preview(request: web.Request) -> web.Response:
     """``GET /stations/{sticker}/ask?action=&type=``: what it would do, and to whom."""
-    station = await _station(request)
+    station = await station_asked(request)
     made, complaint = await _judged(request, station, request.query)
     offer = _asked_for(made, request.query)
     return await _page(request, station, offer, complaint)
@@ -52,7 +53,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
     """``POST /stations/{sticker}/ask``: ask for it; the agent is led back to the station, where its outcome is shown."""
     context, visitor = context_of(request), visitor_of(request)
     form = {name: value for name, value in (await request.post()).items() if isinstance(value, str)}
-    station = await _station(request)
+    station = await station_asked(request)
     made, complaint = await _judged(request, station, form)
     offer = _asked_for(made, form)
     reason, second = typed(form.get("reason", ""), LONGEST_REASON), ""
@@ -89,13 +90,6 @@ async def _page(  # noqa: PLR0913  (what the page shows)
         station=station,
         wrong=wrong,
     )
-
-
-async def _station(request: web.Request) -> Station:
-    found = await context_of(request).book.find(request.match_info["sticker"])
-    if found is None:
-        raise web.HTTPNotFound
-    return found
 
 
 async def _judged(
