@@ -12,9 +12,9 @@ from hotline.core.frames import entries_of, of_action
 from hotline.core.legible import typed
 from hotline.core.points import confirmed
 from hotline.core.sightings import LONGEST_ASKED
-from hotline.readmodel.days import LENGTH, MOST_EVENTS, day_of
+from hotline.readmodel.days import day_of
 from hotline.web.context import context_of, visitor_of
-from hotline.web.diagnosing import diagnosed, read_complaint
+from hotline.web.diagnosing import diagnosed, events_of, read_complaint
 from hotline.web.openapi import DOCUMENT
 from hotline.web.pages import wording_of
 from hotline.web.stream import public_event
@@ -62,7 +62,7 @@ async def station(request: web.Request) -> web.Response:
         raise web.HTTPBadRequest(reason=str(error)) from None
     health = context.book.health(found)
     wording = wording_of(request)
-    records = await context.history.events(found.id, since=wording.now - LENGTH, limit=MOST_EVENTS)
+    records = await events_of(context, found)
     verdict = (await diagnosed(context, visitor_of(request), found, records, complaint)).verdict
     body = _facts(found) | {
         "state": health.state,

@@ -10,6 +10,7 @@ from hotline.core.diagnosis.steps import HandOver, Send
 from hotline.core.offers import offers, within
 from hotline.core.permissions import Need
 from hotline.core.roles import Role
+from hotline.readmodel.days import LENGTH, MOST_EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -82,6 +83,11 @@ def incident_of(context: Context, health: HealthState) -> OpenIncident | None:
     if member is None:
         return None
     return next((one for one in context.incidents.incidents() if one.name == member.incident), None)
+
+
+async def events_of(context: Context, station: Station) -> list[EventRecord]:
+    """Return what happened at `station` in the time that a diagnosis looks back, oldest first."""
+    return await context.history.events(station.id, since=context.clock.now() - LENGTH, limit=MOST_EVENTS)
 
 
 async def diagnosed(  # noqa: PLR0913  (all that bears on it)

@@ -16,14 +16,13 @@ from hotline.core.logins import LONGEST_PASSWORD, well_formed_name
 from hotline.core.permissions import Need
 from hotline.core.sentences import marked
 from hotline.errors import OverloadedError
-from hotline.readmodel.days import LENGTH, MOST_EVENTS
 from hotline.web import command_words
 from hotline.web.api import station_asked
 from hotline.web.at_hand import call_at_hand
 from hotline.web.command_api import LONGEST_REASON
 from hotline.web.context import context_of, visitor_of
 from hotline.web.deeds import deed_of
-from hotline.web.diagnosing import Diagnosed, complaint_of, diagnosed
+from hotline.web.diagnosing import Diagnosed, complaint_of, diagnosed, events_of
 from hotline.web.links import station_path
 
 if TYPE_CHECKING:
@@ -98,8 +97,7 @@ async def _judged(
     """Return what is so now, as the caller's words in `given` or in the agent's call have it."""
     context = context_of(request)
     complaint = complaint_of(given, station, await call_at_hand(request))
-    since = context.clock.now() - LENGTH
-    records = await context.history.events(station.id, since=since, limit=MOST_EVENTS)
+    records = await events_of(context, station)
     return await diagnosed(context, visitor_of(request), station, records, complaint, seconded=seconded), complaint
 
 
