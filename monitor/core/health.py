@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from monitor.core.continuity import learn, learn_refusal
 from monitor.core.events import BearerSessionChanged, MaintenanceChanged, State
 from monitor.core.health_state import HealthState, Judgement, Sign
-from monitor.core.liveness import booted, heard, link_opened, queued, spoke, with_round_trip
+from monitor.core.liveness import alive, booted, heard, link_opened, queued, with_round_trip
 from monitor.core.membership import joined, left
 from monitor.core.observations import (
     Alive,
@@ -95,17 +95,17 @@ def _observe(  # noqa: C901, PLR0911, PLR0912  one arm an observation: the dispa
         case Booted():
             return booted(state, seen, turn)
         case ConnectorReported():
-            return connector_reported(spoke(state, seen.at, turn), seen, turn)
+            return connector_reported(alive(state, seen.at, turn), seen, turn)
         case SessionStarted():
             return session_started(queued(state, seen.at, seen.stamped, turn), seen, turn)
         case SessionEnded():
             return session_ended(queued(state, seen.at, seen.stamped, turn), seen, turn)
         case Metered():
-            return metered(spoke(state, seen.at, turn), seen, turn)
+            return metered(alive(state, seen.at, turn), seen, turn)
         case SecurityReported() | EquipmentReported():
             return remarked(queued(state, seen.at, seen.stamped, turn), seen, turn)
         case ProgressReported() | CallbackTold():
-            return remarked(spoke(state, seen.at, turn), seen, turn)
+            return remarked(alive(state, seen.at, turn), seen, turn)
         case CommandTold() | VolumeSeen() | QuirkSeen() | IdentityContested() | ProfileMissed():
             return remarked(state, seen, turn)
         case Backlog():

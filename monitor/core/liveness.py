@@ -30,7 +30,6 @@ _RTT_WEIGHT: Final = 0.125
 
 def heard(state: HealthState, seen: Alive, turn: Turn) -> HealthState:
     """Take a message or a pong."""
-    policy = turn.policy
     if seen.pong and not state.pongs:
         state = replace(state, pongs=True)
     if seen.rtt_s is not None:
@@ -39,14 +38,17 @@ def heard(state: HealthState, seen: Alive, turn: Turn) -> HealthState:
     rhythm = state.rhythm
     if beat_at is not None and beat_at != rhythm.beat_at:
         rhythm = beaten(rhythm, beat_at)
+    return alive(replace(state, rhythm=rhythm), seen.at, turn)
+
+
+def alive(state: HealthState, at: datetime, turn: Turn) -> HealthState:
+    """Take a sign of life that says nothing else: of a station that is well it moves the next deadline, and that is all."""
+    policy = turn.policy
     slow = state.rtt_s is not None and state.rtt_s > policy.rtt_s
     if state.state is not State.ONLINE or state.evidence is not NO_EVIDENCE or state.told or slow or state.breached:
-        return spoke(replace(state, rhythm=rhythm), seen.at, turn)
-    at = seen.at
-    if state.last_seen is not None and at < state.last_seen:
-        at = state.last_seen
-    state = replace(state, rhythm=rhythm, last_seen=at)
-    return replace(state, deadline=listened_until(state, policy))
+        return spoke(state, at, turn)
+    last = at if state.last_seen is None else max(at, state.last_seen)
+    return replace(state, last_seen=last, deadline=listened_until(state, policy, last))
 
 
 def with_round_trip(state: HealthState, rtt_s: float) -> HealthState:
@@ -80,7 +82,7 @@ def spoke(state: HealthState, at: datetime, turn: Turn) -> HealthState:
     trouble = _trouble(after, turn)
     if trouble is not None:
         target, reason = State.DEGRADED, trouble
-    after = replace(after, deadline=listened_until(after, turn.policy))
+    after = replace(after, deadline=listened_until(after, turn.policy, last))
     return turn.enter(after, target, reason, at)
 
 

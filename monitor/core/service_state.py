@@ -30,12 +30,16 @@ NOWHERE = ""
 
 
 def _connector(state: HealthState, name: str) -> Connector | None:
-    return next((known for known in state.connectors if known.connector == name), None)
+    for known in state.connectors:
+        if known.connector == name:
+            return known
+    return None
 
 
 def _with(state: HealthState, changed: Connector) -> HealthState:
-    others = [known for known in state.connectors if known.connector != changed.connector]
-    return replace(state, connectors=tuple(sorted([*others, changed], key=_order)))
+    if _connector(state, changed.connector) is None:
+        return replace(state, connectors=tuple(sorted((*state.connectors, changed), key=_order)))
+    return replace(state, connectors=tuple([changed if one.connector == changed.connector else one for one in state.connectors]))
 
 
 def _order(connector: Connector) -> tuple[int, str]:
@@ -48,12 +52,12 @@ def _named(state: HealthState, name: str) -> tuple[HealthState, str]:
     In 2.x a message names EVSE and connector (``2.1``). An EVSE with one connector is called by its own number; once a second
     one is heard of, each is called in full.
     """
+    if _connector(state, name) is not None:
+        return state, name
     evse, dot, number = name.partition(".")
     if not dot:
         known = [one.connector for one in state.connectors if one.connector.startswith(f"{name}.")]
-        return state, known[0] if len(known) == 1 and _connector(state, name) is None else name
-    if _connector(state, name) is not None:
-        return state, name
+        return state, known[0] if len(known) == 1 else name
     if number == "1":
         several = any(one.connector.startswith(f"{evse}.") for one in state.connectors)
         return state, name if several else evse

@@ -76,14 +76,14 @@ def _missed(state: HealthState, turn: Turn) -> HealthState:
     believed = believed_at(state, turn.policy)
     if believed is not None and believed <= turn.now:
         state = clear_breach(state, turn)
-        due_at = listened_until(state, turn.policy)
+        due_at = listened_until(state, turn.policy, state.last_seen)
         if due_at is not None and turn.now < due_at:
             return replace(state, deadline=due_at)
     since = min(missed_at(state, turn), turn.now)
     if state.told:
         return fell_silent(state, Trigger.OVERDUE, since, turn)
     waiting = replace(state, told=True, rhythm=interrupted(state.rhythm, missed=True))
-    waiting = replace(waiting, deadline=listened_until(waiting, turn.policy))
+    waiting = replace(waiting, deadline=listened_until(waiting, turn.policy, waiting.last_seen))
     if waiting.deadline is not None and waiting.deadline <= turn.now:
         return fell_silent(waiting, Trigger.OVERDUE, since, turn)
     return tell(waiting, since, Depth.OVERDUE, turn)

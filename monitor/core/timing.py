@@ -48,12 +48,12 @@ def late_after(state: HealthState, policy: Policy) -> float:
     return interval + min(allowance, interval * policy.overdue_ratio + policy.overdue_s)
 
 
-def listened_until(state: HealthState, policy: Policy) -> datetime | None:
-    """Return when the silence of a station that speaks must be judged next: missed, suspect, or back for good."""
-    if state.last_seen is None:
+def listened_until(state: HealthState, policy: Policy, last: datetime | None) -> datetime | None:
+    """Return when the silence of a station that spoke `last` must be judged next: missed, suspect, or back for good."""
+    if last is None:
         return None
     silence = overdue_after(state, policy) if state.told else late_after(state, policy)
-    due = state.last_seen + timedelta(seconds=silence)
+    due = last + timedelta(seconds=silence)
     believed = believed_at(state, policy)
     return due if believed is None else min(due, believed)
 

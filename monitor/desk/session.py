@@ -278,7 +278,7 @@ def _is_repetition(session: Session, seen: ConnectorReported) -> bool:
 
 
 def _words(seen: ConnectorReported) -> tuple[str, str, str, str]:
-    return (seen.status.value, seen.error, seen.info, seen.vendor_error)
+    return (seen.status, seen.error, seen.info, seen.vendor_error)
 
 
 def refuse(session: Session, identifier: str, fault: Fault, why: str) -> bytes:

@@ -7,7 +7,6 @@ when the answer comes. Whatever goes wrong here is counted and raised to nobody.
 from __future__ import annotations
 
 from collections import OrderedDict
-from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from monitor.desk.session import Reply, Session
+    from monitor.desk.session import Session
     from monitor.runtime.intake import Intake
 
 log = structlog.get_logger("tap")
@@ -131,20 +130,17 @@ class Watcher:
         self._take(call, said, now)
 
     def _take(self, call: Call, text: str, now: datetime) -> None:
-        """Have the desk take a request whose answer was the platform's; what the desk would have said is not said."""
+        """Have the desk take a request whose answer was the platform's; what the desk would have said is not said.
+
+        Nobody waits for our storing it, and a judgement is stored sooner or later: so it counts as stored at once.
+        """
         intake, session = self._intake, self._session
         reply = take(session, call, text, now)
         if not reply.observations:
             return
         if intake.full:
             self._counts["shed"] += 1
-        elif reply.after_commit:
-            told = partial(_kept, session, reply)
-            intake.commit(session.station, reply.observations, told, urgent=False)
-        else:
-            intake.put(session.station, reply.observations)
-
-
-def _kept(session: Session, reply: Reply, is_stored: bool) -> None:  # noqa: FBT001  (called back with the outcome)
-    if is_stored:
-        stored(session, reply)
+            return
+        intake.put(session.station, reply.observations, urgent=not reply.after_commit)
+        if reply.after_commit:
+            stored(session, reply)

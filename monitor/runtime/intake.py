@@ -99,10 +99,10 @@ class Intake:
             self._room.clear()
             await self._room.wait()
 
-    def put(self, station: StationId, observations: Iterable[Observation]) -> None:
-        """Queue `observations` at once, beyond the capacity if need be; for what cannot wait, as the close of a socket."""
-        self._urgent = True
+    def put(self, station: StationId, observations: Iterable[Observation], *, urgent: bool = True) -> None:
+        """Queue `observations` at once, beyond the capacity if need be; not `urgent`: their commit may wait for more."""
         self._queue(station, observations)
+        self._urgent |= urgent
 
     def _queue(self, station: StationId, observations: Iterable[Observation]) -> None:
         for seen in observations:
@@ -114,14 +114,14 @@ class Intake:
         """Whether a collector should wait (`offer` does) before it queues more."""
         return len(self._waiting) >= self._capacity
 
-    def commit(self, station: StationId, observations: Iterable[Observation], told: Told, *, urgent: bool = True) -> None:
-        """Queue `observations` at once and have `told` called when what they changed is stored; not `urgent`: it may wait a little.
+    def commit(self, station: StationId, observations: Iterable[Observation], told: Told) -> None:
+        """Queue `observations` at once and have `told` called when what they changed is stored.
 
         A callback and not a future: a future and a second turn of the caller's task cost as much as the whole judgement.
         """
         self._queue(station, observations)
         self._round.append(told)
-        self._urgent |= urgent
+        self._urgent = True
 
     async def filled(self) -> None:
         """Wait until something is queued."""

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
-from monitor.collectors.ocppj import tap as tap_module
 from monitor.collectors.ocppj import tap_link
 from monitor.core.commands import Action, CommandState
 from monitor.core.events import ConnectorChanged, LinkChanged
@@ -304,7 +303,7 @@ async def test_what_does_not_fit_into_our_queue_is_shed_and_passed_on(monitor: M
 async def test_a_platform_that_does_not_read_loses_the_station(
     monitor: Monitor, platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(tap_module, "STALL_S", 0.3)
+    monkeypatch.setattr(tap_link, "STALL_S", 0.3)
     platform.answer = None
     async with station_socket(monitor) as station:
         await station.send_str("x")
@@ -322,6 +321,46 @@ async def test_a_platform_that_does_not_read_loses_the_station(
 async def _fill(station: aiohttp.ClientWebSocketResponse) -> None:
     while not station.closed:
         await station.send_str("x" * 1_000_000)
+
+
+MANY = [f'[3,"{number}",{{"data":"{"x" * 100_000}"}}]' for number in range(300)]
+"""Thirty megabytes, far more than all buffers between hold."""
+
+
+async def _flood(platform: Platform) -> None:
+    for text in MANY:
+        await platform.socket.send(text)
+
+
+async def test_a_platform_waits_for_a_station_that_reads_slowly(monitor: Monitor, platform: Platform) -> None:
+    async with station_socket(monitor) as station:
+        await ask(station, "Heartbeat", {}, "1")
+        link = monitor.listener.links.link(StationId(1))
+        assert link is not None
+        station._conn.transport.pause_reading()  # type: ignore[union-attr]
+        sending = asyncio.create_task(_flood(platform))
+        await until(lambda: link.transport.get_write_buffer_size() > 0)
+        down = monitor.listener.tap.counts["down"]
+        await asyncio.wait([sending], timeout=0.3)
+        assert monitor.listener.tap.counts["down"] - down < len(MANY) // 2, "what cannot be passed on is not read either"
+        assert not sending.done()
+        station._conn.transport.resume_reading()  # type: ignore[union-attr]
+        assert [(await station.receive(timeout=10)).data for _ in MANY] == MANY
+        await sending
+
+
+async def test_a_station_that_does_not_read_is_cut_off(
+    monitor: Monitor, platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tap_link, "STALL_S", 0.3)
+    async with station_socket(monitor) as station:
+        await ask(station, "Heartbeat", {}, "1")
+        station._conn.transport.pause_reading()  # type: ignore[union-attr]
+        sending = asyncio.create_task(_flood(platform))
+        await until(lambda: health(monitor).link is Link.CLOSED)
+        assert monitor.listener.tap.counts["stalled"] == 1
+        await until(lambda: len(platform.closes) == 1)
+        sending.cancel()
 
 
 # ---------------------------------------------------------------------------------------------------------- our own requests

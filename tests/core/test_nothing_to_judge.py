@@ -28,7 +28,7 @@ def test_without_a_breach_there_is_nothing_to_change(change: Callable[[HealthSta
 
 
 def test_who_was_never_heard_is_not_waited_for() -> None:
-    assert listened_until(UNHEARD, Policy()) is None
+    assert listened_until(UNHEARD, Policy(), UNHEARD.last_seen) is None
 
 
 def test_who_was_never_heard_is_silent_since_its_incident_was_told() -> None:

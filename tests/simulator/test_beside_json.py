@@ -154,10 +154,13 @@ async def test_stations_of_profile_2_and_3_speak_over_tls(tmp_path: Path) -> Non
         async with fleet(monitor, **over_tls, ca=str(files.client_ca)) as reports:
             await until(lambda: online(monitor, 2))
             await until(lambda: monitor.attempts.of_identity("T4"))
-        async with fleet(monitor, **over_tls) as distrustful:
-            await asyncio.sleep(0.5)
+        distrustful: list[FleetReport] = []
+        while not distrustful or not distrustful[0].failures:  # what a fleet met is told at its end
+            async with fleet(monitor, **over_tls) as distrustful:
+                await asyncio.sleep(0.5)
+            assert distrustful[0].connected == 0
     assert (reports[0].connected, reports[0].refusals["401"] > 0, reports[0].failures) == (2, True, {})
-    assert (distrustful[0].connected, list(distrustful[0].failures)) == (0, ["ClientConnectorCertificateError"])
+    assert list(distrustful[0].failures) == ["ClientConnectorCertificateError"]
 
 
 def test_who_speaks_soap_stands_in_the_mix_or_in_the_file() -> None:

@@ -33,8 +33,10 @@ UNREAD_BYTES: Final = 256 * 1024
 GOING_AWAY: Final = 1001
 """Close code of RFC 6455 §7.4.1 with which we leave."""
 CLOSE_WAIT_S: Final = 3.0
-_TEXT: Final = 0x81
-_PING: Final = 0x89
+FINAL: Final = 0x80
+"""Added to an opcode of RFC 6455 §5.2: the frame is the whole message."""
+TEXT: Final = FINAL | 0x1
+_PING: Final = FINAL | 0x9
 
 
 class Link(Line):
@@ -60,21 +62,28 @@ class Link(Line):
         self.lost: Callable[[], object] | None = None
 
     def send(self, payload: bytes) -> None:
-        """Send a text message now (RFC 6455 §5.2: final, unmasked); a station that does not read is cut off.
-
-        aiohttp's own sending is a coroutine; an answer that follows a commit would have to wake a task for it.
-        """
+        """Send a text message now; a station that does not read is cut off."""
         transport = self.transport
         if self.socket.closed or transport.is_closing():
             return
-        size = len(payload)
-        if size < 126:  # noqa: PLR2004  (lengths of RFC 6455 §5.2)
-            transport.write(bytes((_TEXT, size)) + payload)
-        else:
-            transport.write(bytes((_TEXT, 126)) + size.to_bytes(2) + payload)
+        self.write(TEXT, payload)
         self.session.trace.said(self.clock.now(), payload)
         if transport.get_write_buffer_size() > UNREAD_BYTES:
             self.abort()
+
+    def write(self, kind: int, payload: bytes) -> None:
+        """Write a final, unmasked frame (RFC 6455 §5.2); `kind` is its first byte.
+
+        aiohttp's own sending is a coroutine; an answer that follows a commit would have to wake a task for it.
+        """
+        size = len(payload)
+        if size < 126:  # noqa: PLR2004  (lengths of RFC 6455 §5.2)
+            head = bytes((kind, size))
+        elif size < 65536:  # noqa: PLR2004
+            head = bytes((kind, 126)) + size.to_bytes(2)
+        else:
+            head = bytes((kind, 127)) + size.to_bytes(8)
+        self.transport.write(head + payload)
 
     def ping(self) -> None:
         """Send a ping that carries its number, unless the one before still waits to be sent."""
@@ -82,8 +91,7 @@ class Link(Line):
             return
         self.pings += 1
         self.pinged_at = self.clock.monotonic()
-        number = self.pings.to_bytes(4)
-        self.transport.write(bytes((_PING, len(number))) + number)
+        self.write(_PING, self.pings.to_bytes(4))
 
     def pong(self, data: bytes) -> None:
         """Take a pong; the answer to the last ping tells the round trip."""

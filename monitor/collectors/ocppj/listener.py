@@ -19,8 +19,9 @@ from aiohttp.web_protocol import RequestHandler
 
 from monitor.collectors.ocppj.door import HANDSHAKE_S, Door
 from monitor.collectors.ocppj.links import Link, Links
+from monitor.collectors.ocppj.platform import LARGEST, PlatformRefusedError
 from monitor.collectors.ocppj.session import handle
-from monitor.collectors.ocppj.tap import LARGEST, PlatformRefusedError, Tap
+from monitor.collectors.ocppj.tap import Tap
 from monitor.collectors.ocppj.tap_link import TapLink
 from monitor.core.observations import Alive, LinkClosed, LinkOpened
 from monitor.core.quirks import Quirk
@@ -176,12 +177,12 @@ class FieldListener:
             if link is None:
                 self.links.give_up(station.id, epoch)
                 if platform is not None:
-                    await platform.close()
+                    await platform.close(WSCloseCode.GOING_AWAY)
         if not isinstance(link, TapLink):
             return ws
         self._announce(link, request, entry)
         try:
-            await self.tap.converse(link, ws, platform, chosen)
+            await self.tap.converse(link, ws, platform)
         except (ConnectionError, asyncio.CancelledError):
             if self.links.closing:
                 raise

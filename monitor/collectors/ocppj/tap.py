@@ -12,64 +12,76 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-import aiohttp
-import structlog
 from aiohttp import WSCloseCode, WSMsgType, web
 
-from monitor.collectors.ocppj.tap_link import Held
+from monitor.collectors.ocppj import platform as far
+from monitor.collectors.ocppj import tap_link
+from monitor.collectors.ocppj.links import FINAL
+from monitor.collectors.ocppj.platform import ABNORMAL, UNSAYABLE, PlatformRefusedError
+from monitor.collectors.ocppj.tap_link import Held, Outlet
 from monitor.desk.watching import PlatformCounter, Unsaid, Watcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Mapping
+    from collections.abc import Callable
     from datetime import datetime
 
     from monitor.collectors.ocppj.door import Field
     from monitor.collectors.ocppj.links import Links
+    from monitor.collectors.ocppj.platform import PlatformSocket
     from monitor.collectors.ocppj.tap_link import TapLink
+    from monitor.core.clock import Clock
     from monitor.desk.session import Desk
 
-log = structlog.get_logger("tap")
-
-LARGEST: Final = 4 * 1024 * 1024
-"""Bytes of one message that passes."""
-DIAL_S: Final = 8.0
-AT_ONCE: Final = 32 * 1024
-"""Bytes that can wait to be sent without anybody waiting for it; asyncio's limit is twice as much."""
 LEAVE_S: Final = 2.0
-STALL_S: Final = 30.0
-"""A side that does not read for so long is given up, and the other is told."""
 _PASSED: Final = ("Authorization", "User-Agent")
 """Headers of the station's handshake that the platform gets."""
 _SAYS: Final = frozenset({WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG})
-
-
-class PlatformRefusedError(Exception):
-    """The platform does not take the station: `status` is what the station is told."""
-
-    def __init__(self, status: int, why: str, headers: Mapping[str, str] | None = None) -> None:
-        """Say why."""
-        super().__init__(why)
-        self.status = status
-        self.headers = dict(headers or {})
+"""What passes; aiohttp numbers it by the opcodes of RFC 6455 §5.2."""
 
 
 class _Later:
-    """What has passed in one turn of the loop, looked at in its order in the next: cheaper than each between two sends."""
+    """What has passed in one turn of the loop is looked at in the next, in its order: cheaper than each between two sends."""
 
-    def __init__(self) -> None:
-        self._waiting: list[tuple[Callable[[str, datetime], None], str, datetime]] = []
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._waiting: list[tuple[Callable[[str, datetime], None], str]] = []
 
-    def look(self, look: Callable[[str, datetime], None], text: str, now: datetime) -> None:
+    def look(self, look: Callable[[str, datetime], None], text: str) -> None:
         if not self._waiting:
             asyncio.get_running_loop().call_soon(self.now)
-        self._waiting.append((look, text, now))
+        self._waiting.append((look, text))
 
     def now(self) -> None:
         waiting, self._waiting = self._waiting, []
-        for look, text, at in waiting:
+        at = self._clock.now()
+        for look, text in waiting:
             look(text, at)
+
+
+class _Down:
+    """Takes what the platform says to the station."""
+
+    def __init__(self, tap: Tap, link: TapLink, platform: PlatformSocket, watcher: Watcher | None) -> None:
+        self.outlet = Outlet(link, platform, tap.counts)
+        self._held = Held(link, self.outlet, tap.counts)
+        self._counts = tap.counts
+        self._later = tap.later
+        self._look = None if watcher is None else watcher.from_platform
+
+    def text(self, text: str, payload: bytes) -> None:
+        self._held.take(text, payload)
+        self._counts["down"] += 1
+        if self._look is not None:
+            self._later.look(self._look, text)
+
+    def other(self, opcode: int, payload: bytes) -> None:
+        self.outlet.put(FINAL | opcode, payload)
+
+    def stop(self) -> None:
+        self._held.stop()
+        self.outlet.stop()
 
 
 class Tap:
@@ -80,54 +92,32 @@ class Tap:
         self._links = links
         self._upstream = upstream.rstrip("/")
         self._field = field
-        self._http: aiohttp.ClientSession | None = None
         self._desks: dict[str, tuple[Desk, PlatformCounter]] = {}
         self._ending: set[asyncio.Task[None]] = set()
-        self._later = _Later()
+        self.later = _Later(field.clock)
         self.counts: Counter[str] = Counter()
 
     async def close(self) -> None:
         """Close what is open."""
         if self._ending:
             await asyncio.wait(self._ending, timeout=LEAVE_S)
-        if self._http is not None:
-            await self._http.close()
 
     # ------------------------------------------------------------------------------------------------ the platform
 
-    async def dial(self, request: web.Request) -> aiohttp.ClientWebSocketResponse:
+    async def dial(self, request: web.Request) -> PlatformSocket:
         """Open the platform's socket for the station of `request`.
 
         Raises:
             PlatformRefusedError: it refuses, or is not there.
         """
-        if self._http is None:
-            self._http = aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=DIAL_S), cookie_jar=aiohttp.DummyCookieJar()
-            )
         offered = [word.strip() for header in request.headers.getall("Sec-WebSocket-Protocol", []) for word in header.split(",")]
         name = request.rel_url.raw_path.rpartition("/")[2]
+        headers = {one: request.headers[one] for one in _PASSED if one in request.headers}
         try:
-            async with asyncio.timeout(DIAL_S):
-                return await self._http.ws_connect(
-                    f"{self._upstream}/{name}",
-                    protocols=offered,
-                    headers={one: request.headers[one] for one in _PASSED if one in request.headers},
-                    autoping=False,
-                    max_msg_size=LARGEST,
-                )
-        except aiohttp.WSServerHandshakeError as error:
-            self.counts["refused"] += 1
-            kept = (
-                {"WWW-Authenticate": error.headers["WWW-Authenticate"]}
-                if error.headers and "WWW-Authenticate" in error.headers
-                else {}
-            )
-            status = error.status if error.status >= web.HTTPBadRequest.status_code else web.HTTPBadGateway.status_code
-            raise PlatformRefusedError(status, f"HTTP {error.status}", kept) from None
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            self.counts["unreachable"] += 1
-            raise PlatformRefusedError(web.HTTPServiceUnavailable.status_code, str(error) or "no answer") from None
+            return await far.dial(f"{self._upstream}/{name}", offered, headers)
+        except PlatformRefusedError as error:
+            self.counts["refused" if error.reached else "unreachable"] += 1
+            raise
 
     def desk(self, chosen: str | None) -> Desk:
         """Return the desk at which frames of the sub-protocol `chosen` are understood; one that is not known is not."""
@@ -140,30 +130,32 @@ class Tap:
 
     # ------------------------------------------------------------------------------------------------ passing on
 
-    async def converse(
-        self, link: TapLink, station: web.WebSocketResponse, platform: aiohttp.ClientWebSocketResponse, chosen: str | None
-    ) -> None:
+    async def converse(self, link: TapLink, station: web.WebSocketResponse, platform: PlatformSocket) -> None:
         """Pass everything on until one side ends, then end the other."""
         watcher = None
-        if chosen in self._field.desks:
+        if platform.protocol in self._field.desks:
             _, counter = self._desks[link.session.desk.dialect.subprotocol]
             watcher = Watcher(self._field.intake, link.session, counter, self.counts)
-        down = asyncio.create_task(self._from_platform(link, station, platform, watcher))
+        down = _Down(self, link, platform, watcher)
+        ended = asyncio.create_task(self._platform_ends(link, station, platform, down.outlet))
+        platform.listen(down)
         try:
             await self._from_station(link, station, platform, watcher)
             if platform.closed:
-                await asyncio.wait([down], timeout=LEAVE_S)  # it tells the station how the platform ended
+                await asyncio.wait([ended], timeout=LEAVE_S)  # it tells the station how the platform ended
         finally:
-            self._later.now()
+            self.later.now()
+            down.stop()
             # Whoever serves a station is cancelled when its socket is gone; the platform is still to be told how it ended.
-            ending = asyncio.create_task(_end(platform, station.close_code, down))
+            ending = asyncio.create_task(_end(platform, station.close_code, ended))
             self._ending.add(ending)
             ending.add_done_callback(self._ending.discard)
 
     async def _from_station(
-        self, link: TapLink, station: web.WebSocketResponse, platform: aiohttp.ClientWebSocketResponse, watcher: Watcher | None
+        self, link: TapLink, station: web.WebSocketResponse, platform: PlatformSocket, watcher: Watcher | None
     ) -> None:
-        field, slot, transport = self._field, link.session.slot, _transport_of(platform)
+        field, slot, counts, later = self._field, link.session.slot, self.counts, self.later
+        look = None if watcher is None else watcher.from_station
         while True:
             message = await station.receive()
             kind = message.type
@@ -175,80 +167,44 @@ class Tap:
             if kind is WSMsgType.TEXT:
                 text: str = message.data
                 if not link.takes(text):
-                    if not await self._passed(platform.send_str(text), transport, len(text)):
-                        await station.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"the platform does not read")
-                        return
-                    self.counts["up"] += 1
-                    if watcher is not None:
-                        self._later.look(watcher.from_station, text, slot.last_seen)
+                    platform.send_text(text)
+                    counts["up"] += 1
+                    if look is not None:
+                        later.look(look, text)
             elif kind is WSMsgType.PONG and link.pinged_at and bytes(message.data) == link.pings.to_bytes(4):
                 link.pong(message.data)
             else:
-                await self._passed(_signal(platform, kind, message.data), transport, len(message.data))
+                platform.send(kind, message.data)
+            if not platform.writable.is_set() and not await self._platform_reads(platform):
+                await station.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"the platform does not read")
+                return
             link.pass_on(field.intake)
 
-    async def _from_platform(
-        self, link: TapLink, station: web.WebSocketResponse, platform: aiohttp.ClientWebSocketResponse, watcher: Watcher | None
-    ) -> None:
-        async def send(text: str) -> bool:
-            return await self._passed(station.send_str(text), link.transport, len(text))
-
-        held = Held(link, send, self.counts)
+    async def _platform_reads(self, platform: PlatformSocket) -> bool:
+        """Wait until the platform has read what was sent to it; return whether it did so in time."""
         try:
-            while (message := await platform.receive()).type in _SAYS:
-                if message.type is WSMsgType.TEXT:
-                    if not await held.take(message.data):
-                        break
-                    self.counts["down"] += 1
-                    if watcher is not None:
-                        self._later.look(watcher.from_platform, message.data, self._field.clock.now())
-                else:
-                    await self._passed(_signal(station, message.type, message.data), link.transport, len(message.data))
-        finally:
-            held.stop()
+            async with asyncio.timeout(tap_link.STALL_S):
+                await platform.writable.wait()
+        except TimeoutError:
+            self.counts["stalled"] += 1
+            return False
+        return True
+
+    async def _platform_ends(self, link: TapLink, station: web.WebSocketResponse, platform: PlatformSocket, outlet: Outlet) -> None:
+        """End the station's socket as the platform ended its own, once the station has what was said before."""
+        await platform.ended()
+        if outlet.emptying is not None:
+            await asyncio.wait([outlet.emptying])
         self.counts["ended"] += 1
         code = platform.close_code
-        if code is None or code == WSCloseCode.ABNORMAL_CLOSURE:
+        if code is None or code == ABNORMAL:
             link.abort()
         else:
             await station.close(code=code, drain=False)
 
-    async def _passed(self, sending: Coroutine[Any, Any, None], transport: asyncio.Transport | None, size: int) -> bool:
-        """Send; return whether the other side took it in time. A timer is set only where it may have to be waited for."""
-        try:
-            if transport is not None and transport.get_write_buffer_size() + size < AT_ONCE:
-                await sending
-            else:
-                async with asyncio.timeout(STALL_S):
-                    await sending
-        except TimeoutError:
-            self.counts["stalled"] += 1
-            return False
-        except (ConnectionError, aiohttp.ClientError):
-            return False
-        return True
 
-
-def _signal(to: web.WebSocketResponse | aiohttp.ClientWebSocketResponse, kind: WSMsgType, data: bytes) -> Coroutine[Any, Any, None]:
-    """Return the sending of what is no text."""
-    if kind is WSMsgType.PING:
-        return to.ping(data)
-    return to.pong(data) if kind is WSMsgType.PONG else to.send_bytes(data)
-
-
-def _transport_of(platform: aiohttp.ClientWebSocketResponse) -> asyncio.Transport | None:
-    connection = platform._conn  # noqa: SLF001  (aiohttp tells the size of its buffer in no other way)
-    return None if connection is None else connection.transport
-
-
-async def _end(platform: aiohttp.ClientWebSocketResponse, code: int | None, down: asyncio.Task[None]) -> None:
-    """Close the platform's socket as the station closed its own, and with it end what came `down` from it."""
-    sayable = code if code is not None and code != WSCloseCode.ABNORMAL_CLOSURE else WSCloseCode.GOING_AWAY
-    try:
-        async with asyncio.timeout(DIAL_S):
-            await platform.close(code=sayable)
-    except (TimeoutError, ConnectionError, aiohttp.ClientError) as error:
-        log.info("the platform's socket could not be closed in good order", error=str(error))
-    finally:
-        down.cancel()
-        await asyncio.wait([down])
+async def _end(platform: PlatformSocket, code: int | None, ended: asyncio.Task[None]) -> None:
+    """Close the platform's socket as the station closed its own."""
+    await platform.close(code if code and code not in UNSAYABLE else WSCloseCode.GOING_AWAY)
+    ended.cancel()
+    await asyncio.wait([ended])

@@ -7,17 +7,25 @@ most, and those behind it with it. Its answers wait for nothing. Answers to our 
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from typing import TYPE_CHECKING, Any, Final
 
-from monitor.collectors.ocppj.links import Link
+import aiohttp
+from aiohttp import WSMsgType
+
+from monitor.collectors.ocppj.links import FINAL, TEXT, Link
 from monitor.collectors.ocppj.session import ANSWER, UNASKED
 from monitor.decode.frames import Answer, Call, read_frame
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Awaitable, Callable
 
+    from monitor.collectors.ocppj.platform import PlatformSocket
+
+AT_ONCE: Final = 32 * 1024
+"""Bytes that can wait to be sent without anybody waiting for it; asyncio's limit is twice as much."""
+STALL_S: Final = 30.0
+"""A side that does not read for so long is given up, and the other is told."""
 HOLD_S: Final = 10.0
 """How long a request of the platform waits behind ours."""
 ANSWERED_S: Final = 30.0
@@ -105,43 +113,89 @@ class TapLink(Link):
         session.desk.messages[session.desk.dialect.protocol, ANSWER if waited_for else UNASKED] += 1
 
 
+class Outlet:
+    """The way to a station. What is put in is written at once while the station reads; else it waits, and so does the platform."""
+
+    def __init__(self, link: TapLink, platform: PlatformSocket, counts: Counter[str]) -> None:
+        """Lead to `link` from `platform`; count in `counts`."""
+        self._link = link
+        self._platform = platform
+        self._counts = counts
+        self._waiting: deque[tuple[int, bytes]] = deque()
+        self.emptying: asyncio.Task[None] | None = None
+
+    def put(self, kind: int, payload: bytes) -> None:
+        """Pass a frame on; `kind` is its first byte."""
+        link = self._link
+        if self.emptying is not None:
+            self._waiting.append((kind, payload))
+        elif link.transport.get_write_buffer_size() + len(payload) < AT_ONCE:
+            if not link.transport.is_closing():
+                link.write(kind, payload)
+        else:
+            self._waiting.append((kind, payload))
+            self._platform.hold()
+            self.emptying = asyncio.create_task(self._empty())
+
+    async def _empty(self) -> None:
+        """Write what waits as the station reads; one that does not is cut off, which ends the platform's socket too."""
+        try:
+            while self._waiting:
+                kind, payload = self._waiting.popleft()
+                async with asyncio.timeout(STALL_S):
+                    await self._link.socket.send_frame(payload, WSMsgType(kind & ~FINAL))
+        except TimeoutError:
+            self._counts["stalled"] += 1
+            self._link.abort()
+        except (ConnectionError, aiohttp.ClientError):
+            self._waiting.clear()
+        finally:
+            self.emptying = None
+            self._platform.go_on()
+
+    def stop(self) -> None:
+        """Pass nothing on any more."""
+        if self.emptying is not None:
+            self.emptying.cancel()
+
+
 class Held:
     """Requests of the platform, which wait while one of ours is under way; their order stays."""
 
-    def __init__(self, link: TapLink, send: Callable[[str], Awaitable[bool]], counts: Counter[str]) -> None:
-        """Pass on by `send`, and count in `counts`."""
+    def __init__(self, link: TapLink, outlet: Outlet, counts: Counter[str]) -> None:
+        """Pass on through `outlet`, and count in `counts`."""
         self._link = link
-        self._pass = send
+        self._outlet = outlet
         self._counts = counts
-        self._waiting: asyncio.Queue[str] = asyncio.Queue()
+        self._waiting: deque[tuple[str, bytes]] = deque()
         self._sender: asyncio.Task[None] | None = None
 
-    async def take(self, text: str) -> bool:
-        """Pass on what the platform said, a request perhaps later; return whether the station takes it."""
+    def take(self, text: str, payload: bytes) -> None:
+        """Pass on what the platform said, a request perhaps later."""
         if not is_call(text):
-            return await self._pass(text)
-        if self._link.ours.is_set() and self._waiting.empty():
-            return await self._send(text)
-        self._counts["held"] += 1
-        self._waiting.put_nowait(text)
-        if self._sender is None or self._sender.done():
-            self._sender = asyncio.create_task(self._later())
-        return True
+            self._outlet.put(TEXT, payload)
+        elif self._link.ours.is_set() and not self._waiting:
+            self._send(text, payload)
+        else:
+            self._counts["held"] += 1
+            self._waiting.append((text, payload))
+            if self._sender is None or self._sender.done():
+                self._sender = asyncio.create_task(self._later())
 
     async def _later(self) -> None:
-        while not self._waiting.empty():
+        while self._waiting:
             try:
                 async with asyncio.timeout(HOLD_S):
                     await self._link.ours.wait()
             except TimeoutError:
                 self._counts["held_too_long"] += 1
-            await self._send(self._waiting.get_nowait())
+            self._send(*self._waiting.popleft())
 
-    async def _send(self, text: str) -> bool:
+    def _send(self, text: str, payload: bytes) -> None:
         frame = read_frame(text)
         if type(frame) is Call:
             self._link.called(frame.id)
-        return await self._pass(text)
+        self._outlet.put(TEXT, payload)
 
     def stop(self) -> None:
         """Pass nothing on any more."""
