@@ -17,6 +17,11 @@ def station_path(sticker: Sticker) -> str:
     return f"/stations/{quote(sticker, safe='')}"
 
 
+def driver_path(sticker: Sticker) -> str:
+    """Return the path of the driver's page on the public listener, which the code on the sticker leads to."""
+    return f"/b/{quote(sticker, safe='')}"
+
+
 def frames_path(sticker: Sticker, action: str = "", form: str = "") -> str:
     """Return the path of a station's frames, those of one action or all, as a page or in another `form`."""
     asked = {name: value for name, value in (("action", action), ("as", form)) if value}

@@ -81,11 +81,12 @@ class Pages:
         *,
         status: int = 200,
         as_visitor: Visitor | None = None,
+        speech: Speech | None = None,
         **values: Any,  # noqa: ANN401  (whatever the template shows)
     ) -> web.Response:
-        """Return the page made of `template` and `values`; `as_visitor` where that is not who asked."""
+        """Return the page made of `template` and `values`; `as_visitor` and `speech` where they are not those of the request."""
         context = context_of(request)
-        wording = wording_of(request)
+        wording = wording_of(request, speech)
         theme = cookies.read(request, Cookie.THEME, context.console)
         operates = context.alerts is not None and visitor_of(request).operates
         frame = {

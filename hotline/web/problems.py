@@ -101,6 +101,8 @@ async def explain_publicly(request: web.Request, handler: Handler) -> web.Stream
     try:
         return await handler(request)
     except web.HTTPException as error:
+        if error.status < HTTPStatus.BAD_REQUEST:
+            raise
         status = error.status
     except ConnectionResetError:
         raise

@@ -12,6 +12,7 @@ from hotline.web.views import (
     calls,
     cards,
     desk,
+    driver,
     frames,
     home,
     login,
@@ -132,5 +133,6 @@ def _add_calls_api(router: web.UrlDispatcher) -> None:
 
 def add_public_routes(router: web.UrlDispatcher, assets: Assets) -> None:
     """Add the public listener's routes to `router`; none of them is the console's."""
+    router.add_get("/b/{sticker}", driver.driver)
     router.add_get("/seen/{ticket}", seen.by_link)
     router.add_get("/assets/{name}", assets.serve)

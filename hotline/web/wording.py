@@ -96,9 +96,13 @@ class Wording(Advice):
         return Markup(escape(self.say(VERDICTS[verdict.sentence]))) % self._as_html(verdict.facts)  # noqa: S704  (escaped)
 
     def saying(self, verdict: Verdict) -> str:
-        """Return what to say to the caller; times are as one reads them out."""
-        told = {name: dates.aloud(self.speech, fact.at, self.now) for name, fact in verdict.facts.items() if isinstance(fact, At)}
-        return self.say(SAYINGS[verdict.saying]) % (self._as_text(verdict.facts) | told)
+        """Return what to say to the caller."""
+        return self.aloud(SAYINGS[verdict.saying], verdict.facts)
+
+    def aloud(self, text: str, facts: Facts) -> str:
+        """Return `text` with `facts` in it; times are as one reads them out."""
+        told = {name: dates.aloud(self.speech, fact.at, self.now) for name, fact in facts.items() if isinstance(fact, At)}
+        return self.say(text) % (self._as_text(facts) | told)
 
     def _as_text(self, facts: Facts) -> dict[str, str]:
         return {name: self._text_of(fact) for name, fact in facts.items()}

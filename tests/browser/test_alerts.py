@@ -38,6 +38,7 @@ PAGES = (
     *("/stations/CP0001?symptom=cable_stuck&point=1", "/stations/CP0004/ask?action=reset&type=hard"),
     *("/search?q=brill", "/alerts", "/alerts/1", "/alerts/1/notice", "/on-call", "/silences", "/deliveries", "/nowhere"),
 )
+PUBLIC = ("/b/CP0001", "/b/CP0004", "/b/nobody", "/seen/over")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
@@ -120,7 +121,9 @@ async def test_nothing_stands_in_anybodys_way(alarms: Alarms, chromium: Browser,
     page = await signed_in(chromium, alarms, **seen)
     axe = (PEERS / "node_modules" / "axe-core" / "axe.min.js").read_text()
     found = []
-    for path in PAGES:
+    public = alarms.house.public_server
+    assert public is not None
+    for path in (*PAGES, *(str(public.make_url(path)) for path in PUBLIC)):
         await page.goto(path)
         # as high as the page: what the foot lies over while one scrolls is not found too small
         await page.set_viewport_size({"width": width, "height": await page.evaluate("document.documentElement.scrollHeight")})

@@ -1,0 +1,69 @@
+"""The page behind the code on a sticker: what we see of the charger, whom to call, where the next free one is. Nobody is logged in.
+
+It shows nothing of owners, codes or other people's sessions, needs no script, and is small enough for one bar of signal.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from hotline.core.diagnosis import Safety, diagnose, spoken
+from hotline.core.legible import typed
+from hotline.core.points import WHOLE_STATION, confirmed
+from hotline.core.roadside import written
+from hotline.core.search import LONGEST_QUERY
+from hotline.web.context import context_of
+from hotline.web.diagnosing import events_of, incident_of
+from hotline.web.languages import Speech
+from hotline.web.links import driver_path
+from hotline.web.pages import wording_of
+from hotline.web.views.station import asked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from aiohttp import web
+
+    from monitor.core.health_state import Connector, HealthState
+
+SPOKEN: Final = "lang"
+"""``?lang=de`` chooses the language, for who shares a telephone that speaks another."""
+
+
+async def driver(request: web.Request) -> web.Response:
+    """``GET /b/{sticker}``, public; a sticker that nobody wears is a 404 that still says whom to call."""
+    context = context_of(request)
+    station = await asked(request, driver_path)
+    if station is None:
+        named = typed(request.match_info["sticker"], LONGEST_QUERY)
+        return _page(request, "driver_unknown.html", status=404, asked=named)
+    health, now = context.book.health(station), context.clock.now()
+    noted = [record.event for record in await events_of(context, station)]
+    verdict = diagnose(health, station, now, incident=incident_of(context, health), noted=noted)
+    danger = verdict.safety is Safety.DANGER
+    return _page(
+        request,
+        "driver.html",
+        asked=station.sticker,
+        danger=danger,
+        free=[] if danger else context.neighbourhood.around(station).free,
+        health=health,
+        points=[(one, confirmed(one, health)) for one in _points(health)],
+        saying=wording_of(request, _speech(request)).aloud(written(verdict.saying), verdict.facts),
+        spoken=spoken(station.sticker),
+        station=station,
+    )
+
+
+def _points(health: HealthState) -> Iterable[Connector]:
+    return [one for one in health.connectors if one.connector != WHOLE_STATION]
+
+
+def _speech(request: web.Request) -> Speech | None:
+    """Return the language that was chosen on the page, ``None`` for that of the telephone."""
+    chosen = request.query.get(SPOKEN, "")
+    return Speech(chosen) if chosen in set(Speech) else None
+
+
+def _page(request: web.Request, template: str, *, status: int = 200, **values: Any) -> web.Response:  # noqa: ANN401  (for the template)
+    return context_of(request).pages.render(request, template, status=status, speech=_speech(request), **values)
