@@ -137,10 +137,9 @@ async def test_what_comes_with_the_handshake_and_in_parts_is_told_whole_and_in_o
         (frame(Opcode.CONTINUATION, b"of nothing"), 1002),
         (frame(Opcode.TEXT, b"a", final=False) + frame(Opcode.TEXT, b"b"), 1002),
         (frame(Opcode.TEXT, b"a" * 3_000_000, final=False) + frame(Opcode.CONTINUATION, b"b" * 3_000_000), 1009),
-        (frame(Opcode.TEXT, b"a" * (LARGEST + 1)), 1009),
         (b"\xff\xff\xff", 1002),
     ],
-    ids=["not UTF-8", "part of nothing", "message within another", "too long in parts", "too long", "no frame"],
+    ids=["not UTF-8", "part of nothing", "message within another", "too long in parts", "no frame"],
 )
 async def test_what_is_no_websocket_message_ends_it_with_the_code_of_the_standard(said: bytes, code: int) -> None:
     came: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()
@@ -152,6 +151,15 @@ async def test_what_is_no_websocket_message_ends_it_with_the_code_of_the_standar
     mask, body = answer[2:6], answer[6:8]
     assert answer[0] == 0x88
     assert int.from_bytes(bytes(one ^ other for one, other in zip(body, mask, strict=False))) == code
+
+
+async def test_one_message_that_is_too_long_ends_it_unread() -> None:
+    async with at(opening(frame(Opcode.TEXT, b"a" * (LARGEST + 1)))) as url:
+        socket = await dial(url, [], {})
+        heard = Heard()
+        socket.listen(heard)
+        assert await ended(socket) == far.ABNORMAL
+    assert heard.said == []
 
 
 @pytest.mark.parametrize(
@@ -176,7 +184,8 @@ async def test_a_sub_protocol_that_was_not_offered_is_none() -> None:
     async with at(opening(more="Sec-WebSocket-Protocol: ocpp7\r\n")) as url:
         socket = await dial(url, ["ocpp1.6"], {})
         assert socket.protocol is None
-        await socket.close(1000)
+        socket.give_up()
+        await ended(socket)
 
 
 async def test_a_dialling_that_is_given_up_leaves_no_socket_behind(monkeypatch: pytest.MonkeyPatch) -> None:
