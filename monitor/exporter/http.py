@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import zlib
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
@@ -83,7 +84,13 @@ class OpsPages:
         await response.prepare(request)
         if request.method == "HEAD":
             return response
-        squeeze = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, 31) if zipped else None
+        with suppress(ConnectionError):  # who asked has gone
+            await self._write(
+                response, zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, 31) if zipped else None, openmetrics=openmetrics
+            )
+        return response
+
+    async def _write(self, response: web.StreamResponse, squeeze: zlib._Compress | None, *, openmetrics: bool) -> None:
         for piece in self._pieces(openmetrics=openmetrics):
             data = squeeze.compress(piece) if squeeze else piece
             if data:
@@ -92,7 +99,6 @@ class OpsPages:
         if squeeze:
             await response.write(squeeze.flush())
         await response.write_eof()
-        return response
 
     def _pieces(self, *, openmetrics: bool) -> Iterator[bytes]:
         for piece in self._fleet.slices(self._clock.now(), openmetrics=openmetrics):

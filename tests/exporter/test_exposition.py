@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
+from aiohttp.web import AppRunner, TCPSite
 from msgspec import structs
+from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics import parser as openmetrics_parser
 from prometheus_client.parser import text_string_to_metric_families as read_text
 
@@ -19,12 +22,12 @@ from monitor.core.ids import BreachNumber, Identity, StationId, Sticker
 from monitor.core.observations import Booted, Status
 from monitor.core.registry import Bearer, LifeCycle, Sim, Station
 from monitor.exporter.fleet import SLICE, FleetExposition
-from monitor.exporter.http import wants_gzip, wants_openmetrics
+from monitor.exporter.http import OpsPages, wants_gzip, wants_openmetrics
 from monitor.metrics import CATALOGUE, FLEET_WIDE
 from monitor.registry.directory import Directory
 from monitor.runtime.intake import Slot
 from monitor.runtime.trace import Trace
-from tests.support.clocks import START
+from tests.support.clocks import START, SetClock
 from tests.support.services import ask, running_monitor, station_socket
 
 if TYPE_CHECKING:
@@ -219,6 +222,27 @@ async def test_ops_answers_get_and_head_and_nothing_else(tmp_path: Path, path: s
                 assert method != "HEAD" or await answer.read() == b""
         async with http.get(f"http://127.0.0.1:{monitor.ops_port}/ocpp/CP2500") as answer:
             assert answer.status == 404
+
+
+async def test_whoever_hangs_up_in_the_middle_of_a_scrape_is_no_fault_of_ours(caplog: pytest.LogCaptureFixture) -> None:
+    directory = Directory([station(n, site="x" * 200) for n in range(50 * SLICE)])
+    fleet = FleetExposition(directory, View({}), {}, lambda _: 3600.0, {})
+    pages = OpsPages(fleet, CollectorRegistry(), SetClock(), lambda: None)
+    runner = AppRunner(pages.application(), access_log=None)
+    await runner.setup()
+    try:
+        site = TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        host, port = runner.addresses[0]
+        reader, writer = await asyncio.open_connection(host, port)
+        writer.write(b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n")
+        await reader.readexactly(5000)
+        writer.transport.abort()
+        async with aiohttp.ClientSession() as http, http.get(f"http://{host}:{port}/metrics") as answer:
+            assert len(await answer.read()) > 5000
+    finally:
+        await runner.cleanup()
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_a_service_that_cannot_store_is_not_ready(tmp_path: Path) -> None:
