@@ -115,12 +115,13 @@ async def commands(request: web.Request) -> web.Response:
     """``GET /api/v1/stations/{sticker}/commands``: the last commands, the latest first, and what the station cannot do now."""
     context = context_of(request)
     station = await station_asked(request)
-    cannot = await context.commands.hindrances(station.id)
+    past = await context.commands.of(station.id)
+    cannot = await context.commands.hindrances(station.id, past)
     return answer(
         {
             "station": station.sticker,
             "cannot": dict(sorted(cannot.items())),
-            "commands": [_command(one, station.sticker) for one in await context.commands.of(station.id)],
+            "commands": [_command(one, station.sticker) for one in past],
         }
     )
 

@@ -97,11 +97,12 @@ async def diagnosed(  # noqa: PLR0913  (all that bears on it)
     records: Iterable[EventRecord],
     complaint: Complaint,
     *,
+    past: Sequence[Command],
     seconded: bool = False,
 ) -> Diagnosed:
     """Return what is so with `station` and what `visitor` can do; `records` are its last events, oldest first.
 
-    `seconded`: a second person agrees.
+    `past` are its last commands, the latest first; `seconded`: a second person agrees.
     """
     health, now = context.book.health(station), context.clock.now()
     verdict = diagnose(
@@ -113,7 +114,6 @@ async def diagnosed(  # noqa: PLR0913  (all that bears on it)
         connector=complaint.connector,
         noted=[record.event for record in records],
     )
-    past = await context.commands.of(station.id)
     made = offers(
         health,
         station,
@@ -121,7 +121,7 @@ async def diagnosed(  # noqa: PLR0913  (all that bears on it)
         verdict=verdict,
         role=visitor.role or Role.AGENT,
         connector=complaint.connector,
-        cannot=await context.commands.hindrances(station.id),
+        cannot=await context.commands.hindrances(station.id, past),
         past=past,
         seconded=seconded,
     )

@@ -6,6 +6,7 @@ that only our own forms carry. A program with a bearer token needs neither: no b
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -141,13 +142,11 @@ async def look_at_desk(request: web.Request, handler: Handler) -> web.StreamResp
 
 async def _at_desk(request: web.Request) -> AtDesk:
     context = context_of(request)
-    call = await call_at_hand(request)
+    call, waiting = await asyncio.gather(call_at_hand(request), context.desk.waiting())
     station = None if call is None or call.station is None else context.directory.by_id(call.station)
     sticker = request.match_info.get("sticker", "")
     back = f"station:{sticker}" if sticker else request.query.get("back", "")[:_MOST_BACK]
-    return AtDesk(
-        waiting=sum(one.stage is Stage.WAITING for one in await context.desk.waiting()), call=call, station=station, back=back
-    )
+    return AtDesk(waiting=sum(one.stage is Stage.WAITING for one in waiting), call=call, station=station, back=back)
 
 
 @web.middleware

@@ -5,6 +5,7 @@ Everything is judged anew when it is confirmed: what has become dangerous or imp
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
@@ -97,8 +98,9 @@ async def _judged(
     """Return what is so now, as the caller's words in `given` or in the agent's call have it."""
     context = context_of(request)
     complaint = complaint_of(given, station, await call_at_hand(request))
-    records = await events_of(context, station)
-    return await diagnosed(context, visitor_of(request), station, records, complaint, seconded=seconded), complaint
+    records, past = await asyncio.gather(events_of(context, station), context.commands.of(station.id))
+    made = await diagnosed(context, visitor_of(request), station, records, complaint, past=past, seconded=seconded)
+    return made, complaint
 
 
 def _asked_for(made: Diagnosed, given: Mapping[str, Any]) -> Offer:

@@ -26,8 +26,12 @@ async def search(request: web.Request) -> web.Response:
     target = None if found.target is None else context.directory.by_id(found.target)
     if target is not None:
         raise web.HTTPSeeOther(station_path(target.sticker))
-    wrong = looks_like_sticker(query) and not any(hit.match in (Match.EXACT, Match.BEGINS) for hit in found.hits)
-    return await results(request, query, found, wrong=wrong)
+    return await results(request, query, found, wrong=looks_like_sticker(query) and not begun(found))
+
+
+def begun(found: Found) -> bool:
+    """Return whether what was typed is a sticker, or the beginning of one."""
+    return any(hit.match in (Match.EXACT, Match.BEGINS) for hit in found.hits)
 
 
 async def results(request: web.Request, query: str, found: Found, *, wrong: bool) -> web.Response:
