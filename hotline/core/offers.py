@@ -128,14 +128,7 @@ def offers(  # noqa: PLR0913  (all that bears on it)
         seconded: a second person has agreed.
     """
     ordered = [step for step in verdict.steps if isinstance(step, Send)]
-    limits = Limits(
-        health=health,
-        station=station,
-        place=_place(health, connector, ordered),
-        safety=verdict.safety,
-        resettable=verdict.resettable,
-        startable=verdict.startable,
-    )
+    limits = _limits(health, station, verdict, _place(health, connector, ordered))
     desk = _Desk(now=now, role=role, cannot=cannot or {}, past=past, seconded=seconded)
     made = [_offer(_send(action, kind, ordered, limits.place), limits, desk) for action, kind in OFFERED]
     first = next((step for step in ordered for one in made if one.barred is None and _same(one, step)), None)
@@ -147,6 +140,35 @@ def offers(  # noqa: PLR0913  (all that bears on it)
         for one in made
     ]
     return tuple(sorted(shown, key=lambda one: (not one.recommended, one.barred is not None)))
+
+
+def refused(  # noqa: PLR0913  (all that bears on it)
+    order: Order, health: HealthState, station: Station, *, verdict: Verdict, past: Sequence[Command] = (), force: bool = False
+) -> Barred | None:
+    """Return why `order` of a program is refused, by the rules of `offers`; ``None``: the facade has the last word.
+
+    What the facade finds by itself it says in the command's own life: a station that is not connected, cannot do it, was asked a
+    moment ago, or has a car that charges; and it puts one command behind the other. `verdict` is of the order's point, `past`
+    are the station's last commands, the latest first.
+    """
+    limits = _limits(health, station, verdict, order.connector)
+    seen = limits.forbids(order.action, order.type)
+    if seen is None and order.type == "hard" and not _softly_failed(past):
+        return Barred.SOFT_FIRST
+    if seen is None and order.action is Action.REMOTE_START and limits.own is not None and not force:
+        return Barred.SESSION
+    return seen
+
+
+def _limits(health: HealthState, station: Station, verdict: Verdict, place: str) -> Limits:
+    return Limits(
+        health=health,
+        station=station,
+        place=place,
+        safety=verdict.safety,
+        resettable=verdict.resettable,
+        startable=verdict.startable,
+    )
 
 
 def within(verdict: Verdict, made: Iterable[Offer]) -> Verdict:

@@ -90,6 +90,20 @@ async def events_of(context: Context, station: Station) -> list[EventRecord]:
     return await context.history.events(station.id, since=context.clock.now() - LENGTH, limit=MOST_EVENTS)
 
 
+def verdict_of(context: Context, station: Station, records: Iterable[EventRecord], complaint: Complaint) -> Verdict:
+    """Return what is so with `station`, whoever asks; `records` are its last events, oldest first."""
+    health = context.book.health(station)
+    return diagnose(
+        health,
+        station,
+        context.clock.now(),
+        incident=incident_of(context, health),
+        symptom=complaint.symptom,
+        connector=complaint.connector,
+        noted=[record.event for record in records],
+    )
+
+
 async def diagnosed(  # noqa: PLR0913  (all that bears on it)
     context: Context,
     visitor: Visitor,
@@ -104,20 +118,12 @@ async def diagnosed(  # noqa: PLR0913  (all that bears on it)
 
     `past` are its last commands, the latest first; `seconded`: a second person agrees.
     """
-    health, now = context.book.health(station), context.clock.now()
-    verdict = diagnose(
-        health,
-        station,
-        now,
-        incident=incident_of(context, health),
-        symptom=complaint.symptom,
-        connector=complaint.connector,
-        noted=[record.event for record in records],
-    )
+    health = context.book.health(station)
+    verdict = verdict_of(context, station, records, complaint)
     made = offers(
         health,
         station,
-        now,
+        context.clock.now(),
         verdict=verdict,
         role=visitor.role or Role.AGENT,
         connector=complaint.connector,
