@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from hotline.core.diagnosis.limits import OUT, Barred, Limits, place_of
 from hotline.core.diagnosis.plans import sayable, tellable
 from hotline.core.diagnosis.steps import HandOver, Recipient, Send, Step, Urgency
-from hotline.core.permissions import FORCING, need_of
+from hotline.core.permissions import FORCING, Need, need_of
 from monitor.core.commands import Action, CommandState, Order, Why, cooling_s
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hotline.core.diagnosis.verdict import Verdict
-    from hotline.core.permissions import Need
     from hotline.core.roles import Role
     from monitor.core.commands import Command
     from monitor.core.health_state import HealthState
@@ -95,6 +94,11 @@ class Offer:
     needs: Need | None = None
     affected: tuple[Neighbour, ...] = ()
     forceable: bool = False
+
+    @property
+    def agreeable(self) -> bool:
+        """Whether a second person who agrees is all that is missing."""
+        return self.barred is Barred.ROLE and self.needs is Need.SECOND_PERSON
 
     @property
     def order(self) -> Order:
@@ -230,7 +234,10 @@ def _offer(send: Send, limits: Limits, desk: _Desk) -> Offer:
     if seen is not None:
         why = desk.cannot.get(send.action, Why.NONE) if seen is Barred.CANNOT else Why.NONE
         return replace(offer, barred=seen, why=why, forceable=seen in _FORCEABLE and desk.forces)
-    return replace(offer, barred=Barred.ROLE) if need is not None else _timed(offer, desk)
+    timed = _timed(offer, desk)
+    if need is None or (need is Need.SECOND_PERSON and timed.barred is not None):
+        return timed  # nobody is fetched to agree to what would not be sent then
+    return replace(offer, barred=Barred.ROLE)
 
 
 def _unable(action: Action, cannot: Mapping[Action, Why]) -> Barred | None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from hotline.core.diagnosis import Symptom, diagnose
 from hotline.core.diagnosis.steps import HandOver, Send
 from hotline.core.offers import offers, within
-from hotline.core.permissions import Need
 from hotline.core.roles import Role
 from hotline.readmodel.days import LENGTH, MOST_EVENTS
 
@@ -142,7 +141,7 @@ def offered_among(made: Sequence[Offer]) -> Callable[[Step], Offer | None]:
         if not isinstance(send, Send):
             return None
         offer = next((one for one in made if (one.action, one.type) == (send.action, send.type)), None)
-        if offer is None or (offer.barred is not None and offer.needs is not Need.SECOND_PERSON):
+        if offer is None or (offer.barred is not None and not offer.agreeable):
             return None
         return offer
 

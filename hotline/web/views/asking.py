@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 import structlog
 from aiohttp import web
 
-from hotline.core.diagnosis.limits import Barred
 from hotline.core.legible import typed
 from hotline.core.logins import LONGEST_PASSWORD, well_formed_name
-from hotline.core.permissions import Need
 from hotline.core.sentences import marked
 from hotline.errors import OverloadedError
 from hotline.web import command_words
@@ -58,7 +56,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
     offer = _asked_for(made, form)
     reason, second = typed(form.get("reason", ""), LONGEST_REASON), ""
     forced = offer.barred is not None and offer.forceable and form.get("force") == "1"
-    if offer.needs is Need.SECOND_PERSON and offer.barred is Barred.ROLE:
+    if offer.agreeable:
         agreed = await _second(request, form)
         if agreed.startswith("!"):
             return await _page(request, station, offer, complaint, wrong=SAME if agreed == "!same" else SECOND, reason=reason)
@@ -86,7 +84,7 @@ async def _page(  # noqa: PLR0913  (what the page shows)
         complaint=complaint,
         offer=offer,
         reason=reason,
-        second=offer.needs is Need.SECOND_PERSON and offer.barred is Barred.ROLE,
+        second=offer.agreeable,
         station=station,
         wrong=wrong,
     )
