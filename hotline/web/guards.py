@@ -133,9 +133,12 @@ async def guard_forms(request: web.Request, handler: Handler) -> web.StreamRespo
 
 @web.middleware
 async def look_at_desk(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Find out what the head of a page says of calls; what only refreshes a part of a page has no head."""
+    """Find out what the head of a page says of calls; what only refreshes a part of a page has no head.
+
+    A form is looked at as well: what it is answered with may be a page.
+    """
     visitor, part = visitor_of(request), request.query.get(UNTOUCHED, "bar")
-    if visitor.known and request.method in _SAFE_METHODS and not is_api(request) and part == "bar" and _matched(request):
+    if visitor.known and not is_api(request) and part == "bar" and _matched(request):
         request[AT_DESK] = await _at_desk(request)
     return await handler(request)
 
