@@ -2,7 +2,8 @@
 
 From Enter in the search field to the first paint of the charger's page, which is rendered whole and has the verdict in it; and from
 a status that a station sends to the moment at which it stands on an open page. Chromium and the other agents' pages take what the
-server and the load leave of the two cores, so what is measured is an upper bound. The peer has no pages.
+server and the load leave of the two cores, so what is measured is an upper bound. Until the page is loaded nothing looks at it, for
+what drives the browser would put a script of its own into it, before the paint. The peer has no pages.
 """
 
 from __future__ import annotations
@@ -116,7 +117,8 @@ async def _looked_up(page: Page, wanted: str) -> float:
     await page.goto("/cards")
     await page.fill("#q", wanted)
     before = await page.evaluate(_NOW)
-    await page.keyboard.press("Enter")
+    async with page.expect_navigation():
+        await page.keyboard.press("Enter")
     await page.wait_for_selector(".verdict")
     painted = None
     while painted is None:  # the paint may be told a frame after the element is there

@@ -107,10 +107,9 @@ class CallDesk:
             return []
         return [one for one in await self._calls.from_caller(call.caller) if one.id != call.id]
 
-    async def others(self, station: StationId, but: Call | None = None) -> list[Call]:
-        """Return the other calls about `station` of the last 24 hours, the newest first."""
-        lately = await self._calls.about(station, self._clock.now() - LATELY)
-        return [one for one in lately if but is None or one.id != but.id]
+    async def lately(self, station: StationId) -> list[Call]:
+        """Return the calls about `station` of the last 24 hours, the newest first."""
+        return await self._calls.about(station, self._clock.now() - LATELY)
 
     # ------------------------------------------------------------------------------------------------ calls: doing
 

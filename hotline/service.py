@@ -23,6 +23,7 @@ from hotline.storage.trail import StoredTrail
 from hotline.telephony.webhooks import Telephony
 from hotline.web.context import CONTEXT, Context
 from hotline.web.guards import admit, guard_forms, identify, look_at_desk
+from hotline.web.handing import stand_down
 from hotline.web.headers import secure
 from hotline.web.languages import Languages
 from hotline.web.pages import Pages
@@ -144,7 +145,7 @@ def _console(context: Context, assets: Assets, bus: EventBus) -> web.Application
         leave()
 
     async def forget(_app: web.Application) -> AsyncIterator[None]:
-        task = asyncio.create_task(tidying(context.desk, context.hotline))
+        task = asyncio.create_task(tidying(context.desk, context.hotline, context.alerts))
         yield
         task.cancel()
         with suppress(asyncio.CancelledError):
@@ -161,10 +162,12 @@ def _console(context: Context, assets: Assets, bus: EventBus) -> web.Application
     return app
 
 
-async def tidying(desk: CallDesk, settings: HotlineSettings, pause_s: float = TIDY_S) -> None:
-    """Once and again, forget who called and what was noted so long ago, until cancelled."""
+async def tidying(desk: CallDesk, settings: HotlineSettings, alerts: AlertCommands | None = None, pause_s: float = TIDY_S) -> None:
+    """Once and again, until cancelled, forget who called and what was noted so long ago, and end requests of done tickets."""
     while True:
         try:
+            if alerts is not None:
+                await stand_down(alerts, desk)
             changed = await desk.tidy(callers_days=settings.forget_callers_days, notes_days=settings.forget_notes_days)
         except TransientStoreError as error:
             log.warning("what is to be forgotten of calls could not be, it is tried again", error=str(error))

@@ -324,9 +324,9 @@ class Monitor:
         await web.TCPSite(self._ops, host, port).start()
         return int(self._ops.addresses[0][1])
 
-    def contact(self, station: StationId) -> Contact:
+    def contact(self, station: StationId, *, framed: bool = True) -> Contact:
         """Return what is known of that station's line (`monitor.runtime.trace.Contacts`)."""
-        return self.listener.contact(station)
+        return self.listener.contact(station, framed=framed)
 
     def settle_of(self, bearer: Bearer) -> float:
         """Return after how many seconds a cleared breach of a bearer has settled."""

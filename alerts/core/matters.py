@@ -32,7 +32,7 @@ class Kind(StrEnum):
 
 CONTRADICTIONS: Final = "contradiction/"
 """What the keys of contradictions begin with."""
-MOMENTARY: Final = frozenset({Kind.SECURITY, Kind.VOLUME, Kind.CONTRADICTION, Kind.REQUEST})
+MOMENTARY: Final = frozenset({Kind.SECURITY, Kind.VOLUME, Kind.CONTRADICTION})
 """Something that happened: it is never over by itself."""
 
 LABELS: Final = frozenset(

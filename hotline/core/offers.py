@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from hotline.core.diagnosis.limits import OUT, Barred, Limits, place_of
 from hotline.core.diagnosis.plans import sayable, tellable
 from hotline.core.diagnosis.steps import HandOver, Recipient, Send, Step, Urgency
-from hotline.core.permissions import FORCING, need_of
+from hotline.core.permissions import FORCING, Need, need_of
 from monitor.core.commands import Action, CommandState, Order, Why, cooling_s
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hotline.core.diagnosis.verdict import Verdict
-    from hotline.core.permissions import Need
     from hotline.core.roles import Role
     from monitor.core.commands import Command
     from monitor.core.health_state import HealthState
@@ -97,6 +96,11 @@ class Offer:
     forceable: bool = False
 
     @property
+    def agreeable(self) -> bool:
+        """Whether a second person who agrees is all that is missing."""
+        return self.barred is Barred.ROLE and self.needs is Need.SECOND_PERSON
+
+    @property
     def order(self) -> Order:
         """Return what would be asked."""
         return Order(action=self.action, type=self.type, connector=self.connector)
@@ -128,14 +132,7 @@ def offers(  # noqa: PLR0913  (all that bears on it)
         seconded: a second person has agreed.
     """
     ordered = [step for step in verdict.steps if isinstance(step, Send)]
-    limits = Limits(
-        health=health,
-        station=station,
-        place=_place(health, connector, ordered),
-        safety=verdict.safety,
-        resettable=verdict.resettable,
-        startable=verdict.startable,
-    )
+    limits = _limits(health, station, verdict, _place(health, connector, ordered))
     desk = _Desk(now=now, role=role, cannot=cannot or {}, past=past, seconded=seconded)
     made = [_offer(_send(action, kind, ordered, limits.place), limits, desk) for action, kind in OFFERED]
     first = next((step for step in ordered for one in made if one.barred is None and _same(one, step)), None)
@@ -147,6 +144,35 @@ def offers(  # noqa: PLR0913  (all that bears on it)
         for one in made
     ]
     return tuple(sorted(shown, key=lambda one: (not one.recommended, one.barred is not None)))
+
+
+def refused(  # noqa: PLR0913  (all that bears on it)
+    order: Order, health: HealthState, station: Station, *, verdict: Verdict, past: Sequence[Command] = (), force: bool = False
+) -> Barred | None:
+    """Return why `order` of a program is refused, by the rules of `offers`; ``None``: the facade has the last word.
+
+    What the facade finds by itself it says in the command's own life: a station that is not connected, cannot do it, was asked a
+    moment ago, or has a car that charges; and it puts one command behind the other. `verdict` is of the order's point, `past`
+    are the station's last commands, the latest first.
+    """
+    limits = _limits(health, station, verdict, order.connector)
+    seen = limits.forbids(order.action, order.type)
+    if seen is None and order.type == "hard" and not _softly_failed(past):
+        return Barred.SOFT_FIRST
+    if seen is None and order.action is Action.REMOTE_START and limits.own is not None and not force:
+        return Barred.SESSION
+    return seen
+
+
+def _limits(health: HealthState, station: Station, verdict: Verdict, place: str) -> Limits:
+    return Limits(
+        health=health,
+        station=station,
+        place=place,
+        safety=verdict.safety,
+        resettable=verdict.resettable,
+        startable=verdict.startable,
+    )
 
 
 def within(verdict: Verdict, made: Iterable[Offer]) -> Verdict:
@@ -208,7 +234,10 @@ def _offer(send: Send, limits: Limits, desk: _Desk) -> Offer:
     if seen is not None:
         why = desk.cannot.get(send.action, Why.NONE) if seen is Barred.CANNOT else Why.NONE
         return replace(offer, barred=seen, why=why, forceable=seen in _FORCEABLE and desk.forces)
-    return replace(offer, barred=Barred.ROLE) if need is not None else _timed(offer, desk)
+    timed = _timed(offer, desk)
+    if need is None or (need is Need.SECOND_PERSON and timed.barred is not None):
+        return timed  # nobody is fetched to agree to what would not be sent then
+    return replace(offer, barred=Barred.ROLE)
 
 
 def _unable(action: Action, cannot: Mapping[Action, Why]) -> Barred | None:

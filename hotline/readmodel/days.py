@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -43,10 +44,15 @@ async def day_of(history: History, station: Station, health: HealthState, now: d
     When more happened than is read, the strip begins at the oldest event that was read and says so for the time before.
     """
     start = now - LENGTH
-    records = await history.events(station.id, since=start, limit=MOST_EVENTS)
-    told_from = records[0].event.at if len(records) >= MOST_EVENTS else start
+    records, before = await asyncio.gather(
+        history.events(station.id, since=start, limit=MOST_EVENTS), history.state_before(station.id, start)
+    )
+    told_from = start
+    if len(records) >= MOST_EVENTS:
+        told_from = records[0].event.at
+        before = await history.state_before(station.id, told_from)
     changes = health_changes(record.event for record in records)
-    first = state_at_start(await history.state_before(station.id, told_from), changes, health, told_from)
+    first = state_at_start(before, changes, health, told_from)
     segments = strip(first, changes, told_from, now)
     if told_from > start:
         segments = (Segment(state=None, start=start, end=told_from), *segments)

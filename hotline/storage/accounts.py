@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Table, delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from hotline.core.logins import ABSOLUTE_LIMIT, IDLE_LIMIT, Account, OpenSession
@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 _USERS: Final[Table] = HotlineTable.metadata.tables["hotline_user"]
 _SESSIONS: Final[Table] = HotlineTable.metadata.tables["hotline_session"]
 _TOKENS: Final[Table] = HotlineTable.metadata.tables["hotline_token"]
+_SESSION: Final = (
+    select(_USERS.c.name, _USERS.c.role, _SESSIONS.c.opened_at, _SESSIONS.c.used_at)
+    .join_from(_SESSIONS, _USERS, _USERS.c.id == _SESSIONS.c.user_id)
+    .where(_SESSIONS.c.token_hash == bindparam("token_hash"))
+)
+_TOKEN: Final = select(_TOKENS).where(_TOKENS.c.token_hash == bindparam("token_hash"))
+"""What every request asks, built once: building a statement costs more than running it."""
 
 
 class StoredAccounts:
@@ -70,12 +77,9 @@ class StoredAccounts:
 
     async def session(self, token_hash: bytes) -> OpenSession | None:
         """Return the session behind a cookie, whether it is still valid or not."""
-        columns = (_USERS.c.name, _USERS.c.role, _SESSIONS.c.opened_at, _SESSIONS.c.used_at)
-        joined = _SESSIONS.join(_USERS, _USERS.c.id == _SESSIONS.c.user_id)
-        statement = select(*columns).select_from(joined).where(_SESSIONS.c.token_hash == token_hash)
 
         def work(connection: Connection) -> OpenSession | None:
-            row = connection.execute(statement).mappings().one_or_none()
+            row = connection.execute(_SESSION, {"token_hash": token_hash}).mappings().one_or_none()
             if row is None:
                 return None
             return OpenSession(name=row["name"], role=Role(row["role"]), opened_at=row["opened_at"], used_at=row["used_at"])
@@ -104,7 +108,7 @@ class StoredAccounts:
         """Return name and role of the token with that hash."""
 
         def work(connection: Connection) -> tuple[str, Role] | None:
-            row = connection.execute(select(_TOKENS).where(_TOKENS.c.token_hash == token_hash)).mappings().one_or_none()
+            row = connection.execute(_TOKEN, {"token_hash": token_hash}).mappings().one_or_none()
             return None if row is None else (row["name"], Role(row["role"]))
 
         return await self._database.read(work)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from msgspec.structs import replace
-from sqlalchemy import Table, insert, or_, select, update
+from sqlalchemy import Table, bindparam, insert, or_, select, update
 
 from hotline.core.callers import KEY_BYTES
 from hotline.core.calls import ABANDONED, Call, forgotten, given_up
@@ -29,6 +29,16 @@ _KEYS: Final[Table] = HotlineTable.metadata.tables["hotline_key"]
 CALLERS: Final = "callers"
 PIECE: Final = 500
 """Rows that are changed in one transaction where nobody waits for it."""
+_DESK: Final = select(CALLS).where(CALLS.c.at_desk_of == bindparam("agent")).limit(100)
+_WAITING: Final = _DESK.order_by(CALLS.c.id)
+_AT_DESK: Final = _DESK.order_by(CALLS.c.id.desc())
+_ABOUT: Final = (
+    select(CALLS)
+    .where(CALLS.c.station == bindparam("station"), CALLS.c.began_at >= bindparam("since"))
+    .order_by(CALLS.c.id.desc())
+    .limit(100)
+)
+"""What every page asks, built once: building a statement costs more than running it."""
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder(Call).decode
 
@@ -126,13 +136,11 @@ class StoredCalls:
 
     async def at_desk_of(self, agent: str) -> list[Call]:
         """Return the calls that `agent` has still to do with, the newest first; of ``""`` those that wait, the oldest first."""
-        order = CALLS.c.id.desc() if agent else CALLS.c.id
-        return await self._read(select(CALLS).where(CALLS.c.at_desk_of == agent).order_by(order).limit(100))
+        return await self._read(_AT_DESK if agent else _WAITING, agent=agent)
 
     async def about(self, station: StationId, since: datetime) -> list[Call]:
         """Return the calls about `station` from `since` on, the newest first."""
-        query = select(CALLS).where(CALLS.c.station == station, CALLS.c.began_at >= since)
-        return await self._read(query.order_by(CALLS.c.id.desc()).limit(100))
+        return await self._read(_ABOUT, station=station, since=since)
 
     async def from_caller(self, caller: str, limit: int = 10) -> list[Call]:
         """Return the calls of who has this keyed hash, the newest first."""
@@ -181,8 +189,8 @@ class StoredCalls:
             if count < PIECE:
                 return changed
 
-    async def _read(self, query: Select[Any]) -> list[Call]:
+    async def _read(self, query: Select[Any], **chosen: Any) -> list[Call]:  # noqa: ANN401  (the query's parameters)
         def work(connection: Connection) -> list[Call]:
-            return [replace(_decode(row["body"]), id=row["id"]) for row in connection.execute(query).mappings()]
+            return [replace(_decode(row["body"]), id=row["id"]) for row in connection.execute(query, chosen).mappings()]
 
         return await self._database.read(work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -62,15 +63,15 @@ async def station(request: web.Request) -> web.Response:
         raise web.HTTPBadRequest(reason=str(error)) from None
     health = context.book.health(found)
     wording = wording_of(request)
-    records = await events_of(context, found)
-    verdict = (await diagnosed(context, visitor_of(request), found, records, complaint)).verdict
+    records, past = await asyncio.gather(events_of(context, found), context.commands.of(found.id))
+    verdict = (await diagnosed(context, visitor_of(request), found, records, complaint, past=past)).verdict
     body = _facts(found) | {
         "state": health.state,
         "health": _health(health),
         "connectors": [_connector(connector, health) for connector in health.connectors],
         "ladder": [_rung(rung) for rung in ladder_of(health)],
         "breach": _breach(found.sticker, health),
-        "contact": _line(context.contacts.contact(found.id), health),
+        "contact": _line(context.contacts.contact(found.id, framed=False), health),
         "verdict": wording.verdict(verdict),
         "say": wording.saying(verdict),
         "safety": verdict.safety,

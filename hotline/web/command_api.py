@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,14 +10,19 @@ import msgspec
 from aiohttp import web
 
 from hotline.core.legible import typed
+from hotline.core.offers import refused
 from hotline.core.permissions import role_for
 from hotline.web.api import answer, station_asked
 from hotline.web.context import context_of, visitor_of
 from hotline.web.deeds import deed_of
+from hotline.web.diagnosing import Complaint, events_of, verdict_of
+from hotline.web.pages import wording_of
+from hotline.web.step_words import BARS
 from monitor.core.commands import Action, Order, wrong_with
 
 if TYPE_CHECKING:
     from monitor.core.commands import Command
+    from monitor.core.registry import Station
 
 LONGEST_REASON: Final = 500
 
@@ -91,6 +97,7 @@ async def ask(request: web.Request) -> web.Response:
     needed = role_for(order, force=asked.force)
     if visitor.role is None or not visitor.role.covers(needed):
         raise web.HTTPForbidden(reason=f"This needs the role {needed}")
+    await _refuse(request, station, order, force=asked.force)
     command = await context.commands.request(
         station, order, who=visitor.name, reason=typed(asked.reason, LONGEST_REASON), force=asked.force
     )
@@ -99,6 +106,20 @@ async def ask(request: web.Request) -> web.Response:
     response.set_status(web.HTTPAccepted.status_code)
     response.headers["Location"] = f"/api/v1/commands/{command.id}"
     return response
+
+
+async def _refuse(request: web.Request, station: Station, order: Order, *, force: bool) -> None:
+    """Refuse what the pages refuse.
+
+    Raises:
+        web.HTTPConflict: with the reason in words.
+    """
+    context = context_of(request)
+    records, past = await asyncio.gather(events_of(context, station), context.commands.of(station.id))
+    verdict = verdict_of(context, station, records, Complaint(connector=order.connector))
+    barred = refused(order, context.book.health(station), station, verdict=verdict, past=past, force=force)
+    if barred is not None:
+        raise web.HTTPConflict(reason=wording_of(request).say(BARS[barred]))
 
 
 async def command(request: web.Request) -> web.Response:
@@ -115,12 +136,13 @@ async def commands(request: web.Request) -> web.Response:
     """``GET /api/v1/stations/{sticker}/commands``: the last commands, the latest first, and what the station cannot do now."""
     context = context_of(request)
     station = await station_asked(request)
-    cannot = await context.commands.hindrances(station.id)
+    past = await context.commands.of(station.id)
+    cannot = await context.commands.hindrances(station.id, past)
     return answer(
         {
             "station": station.sticker,
             "cannot": dict(sorted(cannot.items())),
-            "commands": [_command(one, station.sticker) for one in await context.commands.of(station.id)],
+            "commands": [_command(one, station.sticker) for one in past],
         }
     )
 

@@ -8,16 +8,17 @@ every language, for CLDR has no short names of zones for French and Luxembourgis
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 
 from hotline.web.languages import Speech
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
 ZONE: Final = ZoneInfo("Europe/Luxembourg")
 
@@ -91,39 +92,42 @@ def same_day(at: datetime, now: datetime) -> bool:
 
 def clock(speech: Speech, at: datetime, now: datetime) -> str:
     """Return `at` as the time of day, with the date when it is another day than `now`: ``08:40``, ``21 nov. 08:40``."""
-    pattern = "HH:mm" if same_day(at, now) else f"{REGIONS[speech].day} HH:mm"
-    return _formatted(speech, at, pattern)
+    local = at.astimezone(ZONE)
+    day = "" if same_day(at, now) else f"{_day(speech, local.date(), REGIONS[speech].day)} "
+    return f"{day}{local:%H:%M}"
 
 
 def aloud(speech: Speech, at: datetime, now: datetime) -> str:
     """Return `at` as somebody reads it to a caller: ``16 h 05``, ``16:05 Uhr``; the date before it when it is another day."""
     region = REGIONS[speech]
     pattern = region.hour_aloud if same_day(at, now) else f"{region.day_aloud}, {region.hour_aloud}"
-    return _formatted(speech, at, pattern)
+    return format_datetime(at.astimezone(ZONE), pattern, tzinfo=ZONE, locale=REGIONS[speech].locale)
 
 
 def exact(speech: Speech, at: datetime) -> str:
     """Return `at` in full, to the second and with its zone, which is called the same in every language."""
     local = at.astimezone(ZONE)
-    return f"{long_date(speech, at)}, {local:%H:%M:%S} {local.tzname()}"
+    return f"{_day(speech, local.date(), REGIONS[speech].long_day)}, {local:%H:%M:%S} {local.tzname()}"
 
 
 def long_date(speech: Speech, at: datetime) -> str:
     """Return the day of `at` in full."""
-    return _formatted(speech, at, REGIONS[speech].long_day)
+    return _day(speech, at.astimezone(ZONE).date(), REGIONS[speech].long_day)
 
 
 def weekday(speech: Speech, at: datetime) -> str:
     """Return the day of `at`, as a calendar writes it: ``lun. 23``."""
-    return _formatted(speech, at, REGIONS[speech].weekday)
+    return _day(speech, at.astimezone(ZONE).date(), REGIONS[speech].weekday)
 
 
 def to_the_millisecond(speech: Speech, at: datetime, now: datetime) -> str:
     """Return `at` as logs want it, with the date when it is another day than `now`."""
     local = at.astimezone(ZONE)
-    day = "" if same_day(at, now) else f"{_formatted(speech, at, REGIONS[speech].day)} "
+    day = "" if same_day(at, now) else f"{_day(speech, local.date(), REGIONS[speech].day)} "
     return f"{day}{local:%H:%M:%S}.{local.microsecond // 1000:03}"
 
 
-def _formatted(speech: Speech, at: datetime, pattern: str) -> str:
-    return format_datetime(at.astimezone(ZONE), pattern, tzinfo=ZONE, locale=REGIONS[speech].locale)
+@lru_cache(maxsize=1024)
+def _day(speech: Speech, day: date, pattern: str) -> str:
+    """Return a day written by `pattern`: a page names the same few days again and again."""
+    return format_date(day, pattern, locale=REGIONS[speech].locale)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 from hotline.core.diagnosis import Symptom, diagnose
 from hotline.core.diagnosis.steps import HandOver, Send
 from hotline.core.offers import offers, within
-from hotline.core.permissions import Need
 from hotline.core.roles import Role
 from hotline.readmodel.days import LENGTH, MOST_EVENTS
 
@@ -90,6 +89,20 @@ async def events_of(context: Context, station: Station) -> list[EventRecord]:
     return await context.history.events(station.id, since=context.clock.now() - LENGTH, limit=MOST_EVENTS)
 
 
+def verdict_of(context: Context, station: Station, records: Iterable[EventRecord], complaint: Complaint) -> Verdict:
+    """Return what is so with `station`, whoever asks; `records` are its last events, oldest first."""
+    health = context.book.health(station)
+    return diagnose(
+        health,
+        station,
+        context.clock.now(),
+        incident=incident_of(context, health),
+        symptom=complaint.symptom,
+        connector=complaint.connector,
+        noted=[record.event for record in records],
+    )
+
+
 async def diagnosed(  # noqa: PLR0913  (all that bears on it)
     context: Context,
     visitor: Visitor,
@@ -97,31 +110,23 @@ async def diagnosed(  # noqa: PLR0913  (all that bears on it)
     records: Iterable[EventRecord],
     complaint: Complaint,
     *,
+    past: Sequence[Command],
     seconded: bool = False,
 ) -> Diagnosed:
     """Return what is so with `station` and what `visitor` can do; `records` are its last events, oldest first.
 
-    `seconded`: a second person agrees.
+    `past` are its last commands, the latest first; `seconded`: a second person agrees.
     """
-    health, now = context.book.health(station), context.clock.now()
-    verdict = diagnose(
-        health,
-        station,
-        now,
-        incident=incident_of(context, health),
-        symptom=complaint.symptom,
-        connector=complaint.connector,
-        noted=[record.event for record in records],
-    )
-    past = await context.commands.of(station.id)
+    health = context.book.health(station)
+    verdict = verdict_of(context, station, records, complaint)
     made = offers(
         health,
         station,
-        now,
+        context.clock.now(),
         verdict=verdict,
         role=visitor.role or Role.AGENT,
         connector=complaint.connector,
-        cannot=await context.commands.hindrances(station.id),
+        cannot=await context.commands.hindrances(station.id, past),
         past=past,
         seconded=seconded,
     )
@@ -136,7 +141,7 @@ def offered_among(made: Sequence[Offer]) -> Callable[[Step], Offer | None]:
         if not isinstance(send, Send):
             return None
         offer = next((one for one in made if (one.action, one.type) == (send.action, send.type)), None)
-        if offer is None or (offer.barred is not None and offer.needs is not Need.SECOND_PERSON):
+        if offer is None or (offer.barred is not None and not offer.agreeable):
             return None
         return offer
 

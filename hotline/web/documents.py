@@ -16,7 +16,7 @@ import typst
 from hotline.core.aftermath import delays_of
 from hotline.core.ages import age_of
 from hotline.core.calls import Outcome
-from hotline.web import alert_words, call_words
+from hotline.web import alert_words, call_words, cause_words
 from hotline.web.dates import ZONE
 from hotline.web.wording import clipped
 from hotline.web.wording import span as span_of
@@ -129,8 +129,8 @@ def _register_facts(
     outcomes = {say(call_words.OUTCOMES[Outcome(one)]): count for one, count in figures.outcomes.items()}
     rankings = (
         (call_words.BY_OUTCOME, outcomes),
-        (call_words.BY_CAUSE, figures.causes),
-        (call_words.BY_SYMPTOM, figures.symptoms),
+        (call_words.BY_CAUSE, {cause_words.cause(wording, one): count for one, count in figures.causes.items()}),
+        (call_words.BY_SYMPTOM, {cause_words.symptom(wording, one): count for one, count in figures.symptoms.items()}),
         (call_words.BY_CHARGER, named),
         (call_words.BY_OWNER, figures.owners),
     )

@@ -6,6 +6,7 @@ that only our own forms carry. A program with a bearer token needs neither: no b
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 from urllib.parse import quote
@@ -132,22 +133,23 @@ async def guard_forms(request: web.Request, handler: Handler) -> web.StreamRespo
 
 @web.middleware
 async def look_at_desk(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Find out what the head of a page says of calls; what only refreshes a part of a page has no head."""
+    """Find out what the head of a page says of calls; what only refreshes a part of a page has no head.
+
+    A form is looked at as well: what it is answered with may be a page.
+    """
     visitor, part = visitor_of(request), request.query.get(UNTOUCHED, "bar")
-    if visitor.known and request.method in _SAFE_METHODS and not is_api(request) and part == "bar" and _matched(request):
+    if visitor.known and not is_api(request) and part == "bar" and _matched(request):
         request[AT_DESK] = await _at_desk(request)
     return await handler(request)
 
 
 async def _at_desk(request: web.Request) -> AtDesk:
     context = context_of(request)
-    call = await call_at_hand(request)
+    call, waiting = await asyncio.gather(call_at_hand(request), context.desk.waiting())
     station = None if call is None or call.station is None else context.directory.by_id(call.station)
     sticker = request.match_info.get("sticker", "")
     back = f"station:{sticker}" if sticker else request.query.get("back", "")[:_MOST_BACK]
-    return AtDesk(
-        waiting=sum(one.stage is Stage.WAITING for one in await context.desk.waiting()), call=call, station=station, back=back
-    )
+    return AtDesk(waiting=sum(one.stage is Stage.WAITING for one in waiting), call=call, station=station, back=back)
 
 
 @web.middleware

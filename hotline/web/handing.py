@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from alerts.core.matters import Kind
 from hotline.core.tickets import Addressee, Step
 from hotline.web.context import context_of, visitor_of
 from hotline.web.languages import Speech
@@ -20,11 +21,15 @@ if TYPE_CHECKING:
 
     from aiohttp import web
 
+    from alerts.commands import AlertCommands
     from alerts.ports import Told
     from hotline.core.tickets import Line, Ticket
+    from hotline.desk import CallDesk
     from hotline.web.context import Context
     from monitor.core.registry import Contact, Station
 
+OURSELVES: Final = "hotline"
+"""Who ended what nobody pressed a button for."""
 BY_LETTER: Final = frozenset({Addressee.OWNER, Addressee.MAINTAINER, Addressee.GRID})
 
 
@@ -86,6 +91,15 @@ async def finished(context: Context, number: int, who: str) -> None:
     """Tell the alerts that a ticket is done: whoever was asked for help with it hears that it is over."""
     if context.alerts is not None:
         await context.alerts.end_request(number, who)
+
+
+async def stand_down(alerts: AlertCommands, desk: CallDesk) -> None:
+    """End the requests whose tickets are done: a stop of ours may have come between a ticket's end and its telling."""
+    for _, matters in alerts.open():
+        for ticket in (int(one.labels.get("ticket", 0)) for one in matters if one.kind is Kind.REQUEST):
+            found = await desk.ticket(ticket)
+            if found is None or not found[0].open:
+                await alerts.end_request(ticket, OURSELVES)
 
 
 async def letters_of(context: Context, ticket: Ticket, lines: Sequence[Line]) -> dict[int, Told]:

@@ -215,7 +215,10 @@ _SCHEMAS: Final[dict[str, Any]] = {
             "location": TEXT | {"description": "URL of a firmware, or for diagnostics of another place than ours"},
             "at": INSTANT_OR_NULL,
             "reason": TEXT,
-            "force": {"type": "boolean", "description": "Sent although it is better not; needs a reason"},
+            "force": {
+                "type": "boolean",
+                "description": "Sent although it is better not, but not against a danger or a fault; needs a reason",
+            },
         },
     },
     "Command": object_of(
@@ -291,10 +294,13 @@ DOCUMENT: Final[dict[str, Any]] = {
         )
         | post(
             "askStation",
-            "Ask the station for something. 202: it is written down; its outcome follows.",
+            "Ask the station for something. 202: it is written down; its outcome follows. 409: the pages refuse it as well: it is "
+            "retired, somebody may be in danger, a fault forbids it, no soft restart failed before a hard one, a session runs "
+            "where one is to be started, or another platform runs them.",
             ref("Order"),
             answer("The command", ref("Command")),
             [_STICKER],
+            also=(409,),
         ),
         "/commands/{id}": get("getCommand", "One command", answer("The command", ref("Command")), [_COMMAND], also=(404,)),
         "/ingest": post(

@@ -62,11 +62,12 @@ def post(  # noqa: PLR0913  (one argument a part)
     parameters: list[dict[str, Any]],
     *,
     status: int = 202,
+    also: tuple[int, ...] = (),
     content_type: str = "application/json",
 ) -> dict[str, Any]:
     """Return what may be asked of a path."""
     problem = answer("Not possible; see `detail`", ref("Problem"), "application/problem+json")
-    responses = {str(status): ok} | {str(other): problem for other in (400, 401, 403, 404, 413, 503)}
+    responses = {str(status): ok} | {str(other): problem for other in (400, 401, 403, 404, *also, 413, 503)}
     content = {content_type: {"schema": body}}
     return {
         "post": {

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
 
 from hotline.readmodel.alarms import alerts_at_hand
 from hotline.web import cookies, words
@@ -30,6 +32,10 @@ from hotline.web.texts import distance, legible_lines
 from hotline.web.wording import Wording, clipped, protocol_name, rfc3339, span
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from babel.support import NullTranslations
+
     from hotline.web.static import Assets
 
 THEMES: Final = ("auto", "light", "dark")
@@ -113,12 +119,27 @@ def _environment(languages: Languages, speech: Speech) -> Environment:
     environment = Environment(
         loader=PackageLoader("hotline.web"),
         autoescape=True,
+        auto_reload=False,
         undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n"],
         trim_blocks=True,
         lstrip_blocks=True,
     )
     environment.install_gettext_translations(languages.of(speech), newstyle=True)  # type: ignore[attr-defined]  # set by the extension
+    environment.globals["_"] = _speaker(languages.of(speech))
     environment.filters |= _FILTERS
     environment.globals |= {"words": words, "languages": OWN_NAMES, "themes": THEMES, "breach_path": breach_path}
     return environment
+
+
+def _speaker(translations: NullTranslations) -> Callable[..., Markup]:
+    """Return what ``_`` is in templates; most of a page's words hold nothing and are made once."""
+
+    @lru_cache(maxsize=4096)
+    def known(text: str) -> Markup:
+        return Markup(translations.gettext(text)) % {}  # noqa: S704  (ours, and what is filled in is escaped)
+
+    def say(text: str, **holds: object) -> Markup:
+        return Markup(translations.gettext(text)) % holds if holds else known(text)  # noqa: S704
+
+    return say

@@ -194,12 +194,15 @@ class StationCommands:
         """Return the last commands for `station`, the latest first."""
         return [self.carrier.live.get(one.id, one) for one in await self._store.of(station, limit)]
 
-    async def hindrances(self, station: StationId) -> Mapping[Action, Why]:
-        """Return for each action why `station` cannot do it now; what is missing it can, as far as is known."""
+    async def hindrances(self, station: StationId, past: Sequence[Command] | None = None) -> Mapping[Action, Why]:
+        """Return for each action why `station` cannot do it now; what is missing it can, as far as is known.
+
+        `past` are its last commands where they are known already.
+        """
         wire, firmware = self._wire(station), _firmware(self._view.health(station))
         if wire is None:
             return dict.fromkeys(Action, Why.NOT_CONNECTED)
-        ways, past = WAYS.get(_protocol(wire, station), {}), await self.of(station)
+        ways, past = WAYS.get(_protocol(wire, station), {}), await self.of(station) if past is None else past
         found = {action: Why.VERSION for action in Action if action not in ways}
         return found | {action: Why.SHOWN for action, way in ways.items() if _shown_unable(way, firmware, past)}
 

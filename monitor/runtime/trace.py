@@ -85,8 +85,8 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
 class Contacts(Protocol):
     """What a reader may ask of the collectors."""
 
-    def contact(self, station: StationId) -> Contact:
-        """Return what is known of that station's line."""
+    def contact(self, station: StationId, *, framed: bool = True) -> Contact:
+        """Return what is known of that station's line; its frames, which have to be redacted first, only if they are asked for."""
         ...
 
 
@@ -169,8 +169,8 @@ class Trace:
         self._beats = 0
         self.frames.append((at, Direction.REMARK, code))
 
-    def contact(self, *, pongs: bool, invalid: int) -> Contact:
-        """Return what a reader may see."""
+    def contact(self, *, pongs: bool, invalid: int, framed: bool = True) -> Contact:
+        """Return what a reader may see; without the frames unless `framed`."""
         return Contact(
             opened_at=self.opened_at,
             address=self.address,
@@ -182,7 +182,7 @@ class Trace:
             gap_s=self.gap_s,
             messages=self.messages,
             invalid=invalid,
-            frames=tuple(_shown(*frame) for frame in self.frames),
+            frames=tuple(_shown(*frame) for frame in self.frames) if framed else (),
             ended=tuple(self.ended),
         )
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from sqlalchemy import Table, delete, select
+from sqlalchemy import Table, bindparam, delete, select
 
 from monitor.core.commands import Command
 from monitor.storage.statements import upsert
@@ -20,6 +20,13 @@ if TYPE_CHECKING:
     from monitor.runtime.ports import Database
 
 COMMAND: Final[Table] = CommandRow.__table__  # type: ignore[attr-defined]
+_LATEST: Final = (
+    select(COMMAND.c.body)
+    .where(COMMAND.c.station_id == bindparam("station"))
+    .order_by(COMMAND.c.at.desc())
+    .limit(bindparam("most"))
+)
+"""What every page of a station asks, built once: building a statement costs more than running it."""
 _encode: Final = msgspec.json.Encoder().encode
 _decode: Final = msgspec.json.Decoder(Command).decode
 
@@ -50,8 +57,7 @@ class SqlCommands:
 
     async def of(self, station: StationId, limit: int) -> list[Command]:
         """Return the last `limit` commands for `station`, the latest first."""
-        latest = select(COMMAND.c.body).where(COMMAND.c.station_id == station).order_by(COMMAND.c.at.desc()).limit(limit)
-        return await self._read(latest)
+        return await self._read(_LATEST, station=station, most=limit)
 
     async def unfinished(self) -> list[Command]:
         """Return the commands that are not over, in the order in which they were asked for."""
@@ -63,8 +69,8 @@ class SqlCommands:
             lambda connection: int(connection.execute(delete(COMMAND).where(COMMAND.c.at < before)).rowcount)
         )
 
-    async def _read(self, query: Select[str]) -> list[Command]:
+    async def _read(self, query: Select[str], **chosen: Any) -> list[Command]:  # noqa: ANN401  (the query's parameters)
         def work(connection: Connection) -> list[Command]:
-            return [_decode(body) for body in connection.execute(query).scalars()]
+            return [_decode(body) for body in connection.execute(query, chosen).scalars()]
 
         return await self._database.read(work)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
-from sqlalchemy import CTE, Table, delete, func, insert, select
+from sqlalchemy import CTE, Table, bindparam, delete, func, insert, select
 
 from monitor.core.events import Event, EventRecord, HealthChanged
 from monitor.core.health_state import HealthState
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
     from monitor.runtime.ports import Database
 
@@ -191,15 +191,13 @@ class SqlJudgementStore:
 
     async def events(self, station: StationId, *, since: datetime, limit: int = 500) -> list[EventRecord]:
         """Return the last `limit` events of `station` from `since` on, oldest first."""
-        chain = _chain(station)
-        newest = select(chain).where(chain.c.at >= since).limit(limit)
-        return await self._database.read(lambda connection: _records(connection.execute(newest))[::-1])
+        chosen = {"station": station, "since": since, "most": limit}
+        return await self._database.read(lambda connection: _records(connection.execute(_NEWEST[station == NETWORK], chosen))[::-1])
 
     async def state_before(self, station: StationId, instant: datetime) -> str | None:
         """Return the state that `station` was in at `instant`, ``None`` when the log does not reach back."""
-        chain = _chain(station)
-        last = select(chain.c.body).where(chain.c.at < instant, chain.c.kind == _HEALTH_CHANGED).limit(1)
-        body = await self._database.read(lambda connection: connection.execute(last).scalar())
+        chosen = {"station": station, "instant": instant}
+        body = await self._database.read(lambda connection: connection.execute(_CHANGE_BEFORE[station == NETWORK], chosen).scalar())
         changed = None if body is None else _event_decoder.decode(body)
         return changed.to.value if isinstance(changed, HealthChanged) else None
 
@@ -220,25 +218,40 @@ class SqlJudgementStore:
 
         The last number stays, whoever has it, so that none is given twice.
         """
-        chain = _chain(station)
+        chain = _chain(network=station == NETWORK)
         old = select(chain.c.seq).where(chain.c.at < before)
 
         def work(connection: Connection) -> int:
             cursor = read_mark(connection, CURSOR) or 0
             last = read_number(connection, _LAST_NUMBER) or 0
-            gone = connection.execute(delete(EVENT).where(EVENT.c.seq.in_(old), EVENT.c.seq <= cursor, EVENT.c.seq < last))
+            thinned = delete(EVENT).where(EVENT.c.seq.in_(old), EVENT.c.seq <= cursor, EVENT.c.seq < last)
+            gone = connection.execute(thinned, {"station": station})
             return gone.rowcount
 
         return await self._database.write(work)
 
 
-def _chain(station: StationId) -> CTE:
-    """Return the events of `station`, newest first, as a query that follows the chain only as far as it is read."""
-    head = select(EVENT).join(STATE, STATE.c.last_event == EVENT.c.seq).where(STATE.c.station_id == station)
-    if station == NETWORK:
+def _chain(*, network: bool) -> CTE:
+    """Return the events of the parameter ``station``, newest first, as a query that follows the chain only as far as it is read."""
+    head = select(EVENT).join(STATE, STATE.c.last_event == EVENT.c.seq).where(STATE.c.station_id == bindparam("station"))
+    if network:
         head = select(EVENT).join(FLEET, FLEET.c.last_event == EVENT.c.seq).where(FLEET.c.name == INCIDENTS)
     chain = head.cte("chain", recursive=True)
     return chain.union_all(select(EVENT).join(chain, EVENT.c.seq == chain.c.previous))
+
+
+def _newest(chain: CTE) -> Select[Any]:
+    return select(chain).where(chain.c.at >= bindparam("since")).limit(bindparam("most"))
+
+
+def _change_before(chain: CTE) -> Select[Any]:
+    return select(chain.c.body).where(chain.c.at < bindparam("instant"), chain.c.kind == _HEALTH_CHANGED).limit(1)
+
+
+# Building a statement costs more than running it, so each is built once: that of a station, and that of the network.
+_CHAINS: Final = (_chain(network=False), _chain(network=True))
+_NEWEST: Final = tuple(_newest(chain) for chain in _CHAINS)
+_CHANGE_BEFORE: Final = tuple(_change_before(chain) for chain in _CHAINS)
 
 
 def _kind(event: Event) -> str:

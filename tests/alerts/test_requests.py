@@ -8,7 +8,7 @@ import pytest
 
 from alerts.commands import LONGEST_SAID, AlertCommands
 from alerts.core.delivery import Medium
-from alerts.core.matters import MOMENTARY, Kind, request_key
+from alerts.core.matters import Kind, request_key
 from alerts.core.orders import Acknowledge, Answer, Resolve, StandDown, Summon
 from alerts.core.sentences import saying_of
 from alerts.storage.archive import SqlArchive
@@ -82,7 +82,6 @@ def test_a_request_goes_by_its_station_and_its_ticket() -> None:
     assert (matter.key, matter.kind, matter.note, matter.stations) == ("request/17", Kind.REQUEST, "the cable is stuck", (1,))
     wanted = {"kind": "request", "station": "CP1", "site": "Brill", "region": "Sud", "ticket": "17", "urgent": "no"}
     assert wanted.items() <= matter.labels.items()
-    assert Kind.REQUEST in MOMENTARY
 
 
 def test_rules_go_by_its_labels() -> None:
@@ -197,13 +196,21 @@ def test_a_ticket_that_is_opened_again_is_an_alert_again() -> None:
     assert (list(ward.desk.alerts), only(ward).times, only(ward).since) == ([2], 1, ward.at(2))
 
 
-@pytest.mark.parametrize("kind", [Kind.REQUEST, Kind.SECURITY])
-def test_what_is_over_after_a_day_stays_over_when_all_is_looked_at_again(kind: Kind) -> None:
+def test_a_request_lasts_as_long_as_its_ticket() -> None:
     ward = watched()
-    if kind is Kind.REQUEST:
-        ward.order(0, asked(urgent=True))
-    else:
-        ward.happen(0, (1, SecurityNoted(at=ward.at(0), event=min(SECURITY_EVENTS))))
+    ward.order(0, asked(urgent=True))
+    ward.order(1, Acknowledge(alert=1, who="anna"))
+    ward.wait(5 * DAY)
+    ward.looked_over(5 * DAY + 1)
+    assert (list(ward.desk.alerts), only(ward).until) == ([1], None)
+    ward.order(6 * DAY, StandDown(ticket=17, who="zoe"))
+    ward.wait(6 * DAY + 1)
+    assert (ward.desk.alerts, ward.desk.matters) == ({}, {})
+
+
+def test_what_is_over_after_a_day_stays_over_when_all_is_looked_at_again() -> None:
+    ward = watched()
+    ward.happen(0, (1, SecurityNoted(at=ward.at(0), event=min(SECURITY_EVENTS))))
     ward.wait(DAY + 1)
     assert (ward.desk.alerts, ward.desk.matters) == ({}, {})
     said = len(ward.told)

@@ -124,6 +124,33 @@ async def test_a_sticker_and_enter_and_there_is_the_station(desk: Desk) -> None:
     await expect(desk.page.locator(".verdict")).to_contain_text("We see it healthy")
 
 
+@pytest.mark.parametrize(
+    ("typed", "suggested", "asked"),
+    [
+        ("CP2500", False, ["/stations/CP2500"]),
+        ("cp2500", False, ["/stations/CP2500"]),
+        ("2500", True, ["/stations/CP2500"]),
+        ("cp 25-00", True, ["/stations/CP2500"]),
+        ("2500", False, ["/search?q=2500", "/stations/CP2500"]),
+        ("rue de la gare", True, ["/search?q=rue+de+la+gare", "/stations/CP2050"]),
+    ],
+)
+async def test_enter_leads_straight_to_a_charger_whose_number_is_typed(
+    desk: Desk, typed: str, suggested: bool, asked: list[str]
+) -> None:
+    pages: list[str] = []
+    desk.page.on("request", lambda one: pages.append(one.url.removeprefix(desk.base)) if one.is_navigation_request() else None)
+    await expect(desk.page.locator("#q")).to_be_focused()
+    if suggested:
+        await desk.page.keyboard.type(typed)
+        await expect(desk.page.locator("#suggestions a").first).to_be_visible()
+    else:
+        await desk.page.evaluate("typed => { document.getElementById('q').value = typed; }", typed)
+    await desk.page.keyboard.press("Enter")
+    await expect(desk.page.locator(".verdict")).to_be_visible()
+    assert pages == asked
+
+
 async def test_the_slash_finds_the_search_from_anywhere(desk: Desk) -> None:
     await desk.show("/stations/CP2500")
     await expect(desk.page.locator("#q")).not_to_be_focused()

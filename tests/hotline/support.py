@@ -14,6 +14,7 @@ from aiohttp.test_utils import TestServer
 from alembic import command
 from alembic.config import Config
 from argon2 import PasswordHasher
+from msgspec.structs import replace
 from sqlalchemy import create_engine, event
 
 from hotline.cli import create_token
@@ -151,9 +152,10 @@ class FixedContacts:
         """Start empty."""
         self.lines: dict[StationId, Line] = {}
 
-    def contact(self, station: StationId) -> Line:
+    def contact(self, station: StationId, *, framed: bool = True) -> Line:
         """Return what was put in."""
-        return self.lines.get(station, Line())
+        line = self.lines.get(station, Line())
+        return line if framed else replace(line, frames=())
 
 
 class NotedEnrolment:

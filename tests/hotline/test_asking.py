@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,7 +11,7 @@ import pytest
 from hotline.core.roles import Role
 from hotline.storage.accounts import StoredAccounts
 from hotline.storage.trail import StoredTrail
-from monitor.core.commands import Action
+from monitor.core.commands import Action, Order
 from monitor.core.health_state import Connector, Session
 from monitor.core.observations import Status
 
@@ -57,6 +59,19 @@ async def somebody(house: House, name: str, role: Role) -> Browser:
     browser = house.browser()
     await browser.sign_in(name)
     return browser
+
+
+async def refuse_to_restart(house: House) -> None:
+    """Have the charger asked to restart softly, and refuse."""
+    house.wire.script = {"Reset": {"status": "Rejected"}}
+    running = asyncio.create_task(house.commands.run())
+    await house.commands.request(station(1), Order(action=Action.RESET, type="soft"), who="carl")
+    async with asyncio.timeout(5):
+        while not (await asked(house))[0].over:
+            await asyncio.sleep(0.01)
+    running.cancel()
+    with suppress(asyncio.CancelledError):
+        await running
 
 
 async def test_what_to_do_next_has_a_number_and_what_cannot_be_done_a_reason(house: House, browser: Browser) -> None:
@@ -139,20 +154,35 @@ async def test_a_hard_restart_needs_a_second_person_who_is_somebody(
     house: House, browser: Browser, second: str, password: str, why: str
 ) -> None:
     house.put(station(1), with_points(point("1", Status.AVAILABLE)))
+    await refuse_to_restart(house)
     await somebody(house, "ben", Role.AGENT)
     assert "A second person at your desk has to agree." in await browser.page(f"{PATH}/ask?action=reset&type=hard")
     answer = await send(browser, "action=reset&type=hard", second=second, password=password)
     assert answer.status == 409
     assert why in await answer.text()
-    assert await asked(house) == []
+    assert [one.order.type for one in await asked(house)] == ["soft"]
+
+
+async def test_a_hard_restart_is_sent_where_a_soft_one_failed_and_a_second_person_agrees(house: House, browser: Browser) -> None:
+    house.put(station(1), with_points(point("1", Status.AVAILABLE)))
+    await refuse_to_restart(house)
+    await somebody(house, "ben", Role.AGENT)
+    assert (await send(browser, "action=reset&type=hard", second="ben", password=PASSWORD)).status == 303
+    assert [(one.order.type, one.who) for one in await asked(house)] == [("hard", "anna + ben"), ("soft", "carl")]
 
 
 async def test_a_second_person_does_not_lift_what_bars_the_order_itself(house: House, browser: Browser) -> None:
     house.put(station(1), with_points(point("1", Status.AVAILABLE)))
     await somebody(house, "ben", Role.AGENT)
+    preview = await read(browser, f"{PATH}/ask?action=reset&type=hard")
+    assert "Only after an ordinary restart has failed." in preview.words
+    assert "A second person" not in preview.words, "nobody is fetched for nothing"
+    page = await read(browser, PATH)
+    assert not any("type=hard" in (attrs.get("href") or "") for tag, attrs in page.tags if tag == "a")
     answer = await send(browser, "action=reset&type=hard", second="ben", password=PASSWORD)
     assert answer.status == 409
     assert "Only after an ordinary restart has failed." in await answer.text()
+    assert await asked(house) == []
 
 
 @pytest.mark.parametrize("query", ["action=dance", "action=", "", "action=reset&type=gentle", "action=firmware"])

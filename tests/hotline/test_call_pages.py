@@ -9,14 +9,18 @@ from typing import TYPE_CHECKING
 import pytest
 from pypdfium2 import PdfDocument
 
+from hotline.core.diagnosis.faults import Fault
+from hotline.core.diagnosis.rulings import SAID
 from hotline.core.roles import Role
 from hotline.service import desk_of
 from hotline.settings import HotlineSettings
 from hotline.storage.accounts import StoredAccounts
 from hotline.storage.calls import StoredCalls
 from hotline.storage.tickets import StoredTickets
+from hotline.web.cause_words import FAULTS
+from monitor.core.breaches import Cause
 
-from .reading import online, read
+from .reading import Reader, online, read
 from .support import PASSWORD, QUICK, House, hidden, station
 
 if TYPE_CHECKING:
@@ -175,6 +179,31 @@ async def test_the_supervisor_sees_how_the_hotline_does(house: House, desk: Brow
     assert "Waiting now 1 the longest 3 min" in page.words
     assert "CP0001 Place de la Résistance" in page.words
     assert "Ville d'Esch" in page.words
+
+
+async def test_causes_and_symptoms_stand_in_the_supervisors_words(house: House, desk: Browser) -> None:
+    for symptom, cause in (("cable_stuck", "ground"), ("", "apn"), ("", "danger"), ("", "gone_since")):
+        await press(desk, "/", "/calls", station="CP0001")
+        number = len(await StoredCalls(house.database).recent(10))
+        await press(desk, "/stations/CP0001", f"/calls/{number}", order="wrap-up", outcome="advised", symptom=symptom, cause=cause)
+    sue = await supervisor(house)
+    said = {
+        "en": ("earth fault", "mobile network down", "caller told of danger", "The cable is stuck"),
+        "de": ("Fehlerstrom", "Mobilfunknetz ausgefallen", "Anrufer sprach von Gefahr", "Das Kabel sitzt fest"),
+    }
+    for language, words in said.items():
+        answer = await sue.get("/desk", headers={"Accept-Language": language})
+        page = Reader(await answer.text()).words
+        paper = await (await sue.get("/desk/register.pdf", headers={"Accept-Language": language})).read()
+        text = "".join(sheet.get_textpage().get_text_range() for sheet in PdfDocument(paper))
+        for one in (*words, "gone_since"):
+            assert one in page
+            assert one in text
+
+
+def test_every_fault_has_words_for_the_supervisor() -> None:
+    assert set(FAULTS) == set(Fault)
+    assert not set(Fault) & {*Cause, SAID}, "one word, one meaning"
 
 
 @pytest.mark.parametrize("span", ["today", "week", "month", "2026-Q4", "2026q4", "nonsense", "9999-Q4", "0001-Q1"])

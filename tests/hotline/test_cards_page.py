@@ -33,7 +33,7 @@ async def checked(browser: Browser, number: str) -> str:
     [
         (Authorization.ACCEPTED, None, "It is good."),
         (Authorization.ACCEPTED, NOW.replace(year=2027), "It is good. until"),
-        (Authorization.ACCEPTED, NOW.replace(year=2025), "It has expired: its provider can renew it."),
+        (Authorization.ACCEPTED, NOW.replace(year=2025), "It has expired: its provider can renew it. since 22 Nov"),
         (Authorization.BLOCKED, None, "It is blocked: its provider can say why."),
     ],
 )
@@ -44,7 +44,9 @@ async def test_a_card_of_the_list(house: House, status: Authorization, until: ob
     await house.open()
     browser = house.browser()
     await browser.sign_in()
-    assert words in await checked(browser, "04a2 b3c4 d5e6 f7")
+    page = await checked(browser, "04a2 b3c4 d5e6 f7")
+    assert words in page
+    assert "Start a call" in page, "the head of the page is there as on any other"
     assert "It is not on our list" in await checked(browser, "<b>nobody</b>")
     (entry, _) = await StoredTrail(house.database).entries()
     assert (entry.what, entry.about) == ("card checked", "…e6f7"), "not the whole number"
@@ -64,14 +66,18 @@ def test_the_longest_beginning_says_whose_sticker_it_is() -> None:
 
 
 async def test_a_sticker_of_another_network_names_it_and_its_hotline(house: House) -> None:
-    house.hotline = HotlineSettings(network=(NetworkSettings(name="Eno <b>", phone="+352 80 06", prefixes=("EN",)),))
+    prefixes = ("EN", "LU*XYZ")
+    house.hotline = HotlineSettings(network=(NetworkSettings(name="Eno <b>", phone="+352 80 06", prefixes=prefixes),))
     house.put(station(1), online())
     await house.open()
     browser = house.browser()
     await browser.sign_in()
-    answer = await browser.get("/search?q=EN4711")
-    assert answer.status == 404
-    page = Reader(await answer.text())
-    assert "It is a sticker of Eno <b>. Its hotline: +352 80 06" in page.words
-    assert ("a", {"href": "tel:+3528006"}) in page.tags
+    for path in ("/search?q=EN4711", "/stations/EN4711", "/search?q=LU*XYZ*E123*4", "/search?q=lu+xyz+e123"):
+        answer = await browser.get(path)
+        assert answer.status == 404
+        page = Reader(await answer.text())
+        assert "It is a sticker of Eno <b>. Its hotline: +352 80 06" in page.words
+        assert ("a", {"href": "tel:+3528006"}) in page.tags
+    for words in ("Ensdorf", "enough"):
+        assert "It is a sticker of" not in Reader(await (await browser.get(f"/search?q={words}")).text()).words
     assert "It is a sticker of" not in (await read(browser, "/search?q=CP")).words

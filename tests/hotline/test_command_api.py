@@ -13,10 +13,12 @@ from hotline.core.roles import Role
 from hotline.web import command_words
 from monitor.commands.ports import RefusedError
 from monitor.core.commands import Action, CommandState, Order, Why
-from monitor.core.observations import Work
+from monitor.core.health_state import Connector, HealthState, Session
+from monitor.core.observations import Status, Work
+from monitor.core.registry import LifeCycle
 
 from .reading import Reader, online
-from .support import station
+from .support import NOW, station
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -153,6 +155,85 @@ async def test_who_may_ask_for_what(carried: House) -> None:
     status, answer = await ask(browser, {"action": "change_configuration", "key": "k", "value": "v"})
     assert (status, answer["detail"]) == (403, "This needs the role operator")
     assert carried.wire.asked == []
+
+
+FAULTED = {
+    error: online(
+        connectors=(Connector(connector="1", status=Status.FAULTED, since=NOW, reported_at=NOW, error=error),),
+    )
+    for error in ("PowerSwitchFailure", "GroundFailure", "OverCurrentFailure")
+}
+
+
+@pytest.mark.parametrize(
+    ("health", "more", "body", "detail"),
+    [
+        (FAULTED["PowerSwitchFailure"], {}, {"action": "reset", "type": "soft"}, "Not now: somebody may be in danger."),
+        (FAULTED["PowerSwitchFailure"], {}, {"action": "unlock", "connector": 1}, "Not now: somebody may be in danger."),
+        (FAULTED["PowerSwitchFailure"], {}, {"action": "firmware", "location": "ftp://x/y"}, "Not now: somebody may be in danger."),
+        (FAULTED["OverCurrentFailure"], {}, {"action": "reset", "type": "soft"}, "Not with the fault that it reports."),
+        (
+            FAULTED["OverCurrentFailure"],
+            {},
+            {"action": "change_availability", "type": "operative"},
+            "Not with the fault that it reports.",
+        ),
+        (online(), {}, {"action": "reset", "type": "hard"}, "Only after an ordinary restart has failed."),
+        (online(), {"life_cycle": LifeCycle.RETIRED}, {"action": "refresh"}, "Not possible: it is retired."),
+        (
+            online(),
+            {"tap": True},
+            {"action": "remote_start", "connector": 1, "id_tag": "04A2"},
+            "Another platform runs its sessions.",
+        ),
+    ],
+)
+async def test_what_the_pages_refuse_programs_are_refused_too_and_by_no_force(
+    carried: House, health: HealthState, more: dict[str, Any], body: dict[str, Any], detail: str
+) -> None:
+    carried.put(station(1, **more), health)
+    browser = await carried.visitor(Role.ADMIN)
+    for asked in (body, body | {"force": True, "reason": "x"}):
+        status, told = await ask(browser, asked)
+        assert (status, told["title"], told["detail"]) == (409, "Conflict", detail)
+    assert carried.wire.asked == []
+    assert (await (await browser.get("/api/v1/stations/CP0001/commands")).json())["commands"] == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"action": "refresh"},
+        {"action": "read_configuration"},
+        {"action": "change_availability", "type": "inoperative"},
+        {"action": "diagnostics", "location": "ftp://x/y"},
+    ],
+)
+async def test_in_danger_it_may_be_asked_and_taken_out_of_service(carried: House, body: dict[str, Any]) -> None:
+    carried.put(station(1), FAULTED["PowerSwitchFailure"])
+    browser = await carried.visitor(Role.ADMIN)
+    assert (await ask(browser, body))[0] == 202
+
+
+async def test_a_session_that_runs_is_not_started_twice_by_a_program(carried: House) -> None:
+    session = Session(transaction="41", since=NOW)
+    busy = Connector(connector="1", status=Status.CHARGING, since=NOW, reported_at=NOW, session=session)
+    carried.put(station(1), online(connectors=(busy,)))
+    browser = await carried.visitor(Role.ADMIN)
+    body = {"action": "remote_start", "connector": 1, "id_tag": "04A2"}
+    status, told = await ask(browser, body)
+    assert (status, told["detail"]) == (409, "A session is open there; end it first.")
+    assert (await ask(browser, body | {"force": True, "reason": "it hangs"}))[0] == 202
+
+
+async def test_a_hard_restart_follows_a_soft_one_that_failed(carried: House) -> None:
+    browser = await carried.visitor(Role.SENIOR)
+    carried.wire.script = {"Reset": {"status": "Rejected"}}
+    _, soft = await ask(browser, {"action": "reset", "type": "soft"})
+    async with asyncio.timeout(5):
+        while not (await told(browser, soft["id"]))["over"]:
+            await asyncio.sleep(0.01)
+    assert (await ask(browser, {"action": "reset", "type": "hard"}))[0] == 202
 
 
 async def test_nobody_asks_from_another_site_or_without_a_login(carried: House) -> None:

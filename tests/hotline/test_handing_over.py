@@ -9,7 +9,9 @@ import pytest
 from alerts.core.delivery import Medium, Rejected
 from alerts.core.matters import Kind
 from hotline.core.roles import Role
+from hotline.service import desk_of
 from hotline.storage.tickets import StoredTickets
+from hotline.web.handing import stand_down
 from monitor.core.registry import Contact, Language
 
 from .alarms import Alarms
@@ -115,6 +117,21 @@ async def test_the_operator_on_call_is_asked_once_and_hears_when_it_is_done(hous
     await alarms.let_pass(600)
     assert alarms.commands.open() == []
     assert await has(house) == "on_call"
+
+
+async def test_a_request_whose_ticket_was_done_while_nobody_was_told_ends_with_the_next_tidying(
+    house: House, alarms: Alarms
+) -> None:
+    browser = await opened(house)
+    await press(browser, "hand-over", to="on_call", text="")
+    desk = desk_of(house.database, house.clock)
+    await stand_down(alarms.commands, desk)
+    await alarms.let_pass(600)
+    assert len(alarms.commands.open()) == 1, "the ticket is open"
+    await desk.finish(1, "anna", "freed")
+    await stand_down(alarms.commands, desk)
+    await alarms.let_pass(600)
+    assert alarms.commands.open() == []
 
 
 async def test_every_hand_over_has_a_letter_of_its_own(house: House, alarms: Alarms) -> None:

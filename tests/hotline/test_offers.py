@@ -153,9 +153,21 @@ def test_a_session_is_not_started_where_one_is_open() -> None:
     ],
 )
 def test_what_takes_more_than_ones_role(role: Role, needs: dict[tuple[Action, str], Need]) -> None:
-    made = offered(ONE, role=role)
+    failed = sent(Order(action=Action.RESET, type="soft"), CommandState.REFUSED, ago(minutes=9))
+    made = offered(ONE, role=role, past=[failed])
     assert {key: one.needs for key, one in made.items() if one.needs} == needs
     assert {key for key, one in made.items() if one.barred is Barred.ROLE} == set(needs)
+
+
+def test_nobody_is_fetched_to_agree_to_what_would_not_be_sent() -> None:
+    hard = Order(action=Action.RESET, type="hard")
+    assert offered(ONE, role=Role.AGENT)[HARD].barred is Barred.SOFT_FIRST
+    again = offered(ONE, role=Role.AGENT, past=[sent(hard, CommandState.REFUSED, ago(seconds=5))])[HARD]
+    assert (again.barred, again.agreeable) == (Barred.COOLING, False)
+    failed = sent(Order(action=Action.RESET, type="soft"), CommandState.REFUSED, ago(minutes=9))
+    assert offered(ONE, role=Role.AGENT, past=[failed])[HARD].agreeable
+    danger = offered(FREE, role=Role.AGENT, symptom=Symptom.DANGER, at="1", past=[failed])[HARD]
+    assert (danger.barred, danger.agreeable) == (Barred.SAFETY, False)
 
 
 def test_a_second_person_is_enough_for_a_hard_restart_and_for_many_at_once_but_not_for_a_role() -> None:

@@ -408,6 +408,18 @@ async def test_a_wrong_sticker_says_so_and_offers_the_nearest(house: House, brow
     assert "CP2500" in far.words
 
 
+async def test_the_beginning_of_a_sticker_as_an_address_lists_what_begins_so(house: House, browser: Browser) -> None:
+    house.put(station(2500), online())
+    house.put(station(2501), online())
+    house.put(station(7777), online())
+    answer = await browser.get("/stations/CP25")
+    assert answer.status == 404
+    page = Reader(await answer.text())
+    assert "Found for CP25" in page.words
+    assert "CP2500" in page.words
+    assert "CP7777" not in page.words
+
+
 async def test_nothing_found_says_what_to_try(browser: Browser) -> None:
     answer = await browser.get("/search?q=zzzz")
     assert answer.status == 404

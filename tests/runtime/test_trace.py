@@ -49,6 +49,13 @@ def test_the_ring_is_bounded_and_keeps_the_latest() -> None:
     assert (line.pongs, line.invalid, line.messages) == (True, 7, 3 * FRAMES)
 
 
+def test_frames_are_left_out_where_nobody_reads_them() -> None:
+    trace = Trace()
+    trace.heard(START, "[1]")
+    line = trace.contact(pongs=False, invalid=0, framed=False)
+    assert (line.messages, line.frames) == (1, ())
+
+
 @pytest.mark.parametrize("length", [FRAME_LENGTH - 1, FRAME_LENGTH, FRAME_LENGTH + 1, 60_000])
 def test_a_long_frame_is_cut_and_says_so(length: int) -> None:
     trace = Trace()

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 
 OUT: Final = "inoperative"
 """The type of a change of the availability that takes out of service."""
+_ASKING: Final = frozenset({Action.REFRESH, Action.PROBE, Action.READ_CONFIGURATION, Action.LOCAL_LIST, Action.DIAGNOSTICS})
+"""What changes nothing at the station."""
+_HEALING: Final = frozenset({Action.RESET, Action.CHANGE_AVAILABILITY})
+"""What is no use, or worse, with a fault that a restart does not cure."""
 _OVER: Final = frozenset({Use.FREE, Use.CLOSED})
 
 
@@ -95,13 +99,22 @@ class Limits:
 
     def of(self, send: Send) -> Barred | None:
         """Return why `send` is not to be asked for, ``None`` for nothing."""
+        if self.station.life_cycle is not LifeCycle.RETIRED and self.health.state not in HERE:
+            return None if send.action is Action.REFRESH else Barred.OFFLINE
+        return self.forbids(send.action, send.type) or self._calm(send)
+
+    def forbids(self, action: Action, kind: str) -> Barred | None:
+        """Return why `action` is not to be asked for whoever asks, at whatever point, and whether it can be reached or not."""
         if self.station.life_cycle is LifeCycle.RETIRED:
             return Barred.RETIRED
-        if self.health.state not in HERE:
-            return None if send.action is Action.REFRESH else Barred.OFFLINE
-        if send.action is Action.REFRESH or (send.action is Action.CHANGE_AVAILABILITY and send.type == OUT):
+        if action in _ASKING or (action, kind) == (Action.CHANGE_AVAILABILITY, OUT):
             return None
-        return Barred.SAFETY if self.safety is Safety.DANGER else self._calm(send)
+        if self.safety is Safety.DANGER:
+            return Barred.SAFETY
+        if action is Action.REMOTE_START and self.station.tap:
+            return Barred.TAPPED
+        spared = self.startable if action is Action.REMOTE_START else self.resettable or action not in _HEALING
+        return None if spared else Barred.FAULT
 
     def _calm(self, send: Send) -> Barred | None:
         match send.action:
@@ -114,7 +127,7 @@ class Limits:
             case Action.UNLOCK:
                 return None if self._pointed(send) else Barred.POINT
             case _:
-                return None if self.resettable else Barred.FAULT
+                return None
 
     def _pointed(self, send: Send) -> bool:
         """Return whether `send` is about the point where the caller is known to stand."""
@@ -122,8 +135,6 @@ class Limits:
 
     def _reset(self, *, after_stop: bool) -> Barred | None:
         """It stops every session of the charger (OCPP 1.6 §5.14)."""
-        if not self.resettable:
-            return Barred.FAULT
         if self.neighbours:
             return Barred.NEIGHBOUR
         return Barred.SESSION if self.own is not None and not after_stop else None
@@ -136,10 +147,6 @@ class Limits:
         return None if self.own is not None else Barred.NO_SESSION
 
     def _start(self, send: Send) -> Barred | None:
-        if self.station.tap:
-            return Barred.TAPPED
-        if not self.startable:
-            return Barred.FAULT
         if not self._pointed(send):
             return Barred.POINT
         return Barred.SESSION if self.own is not None else None

@@ -7,6 +7,7 @@ const RETRY_MS = 5_000;
 const SUGGEST_MS = 120;
 const KEEP_MS = 800;
 const ZONE = "Europe/Luxembourg";
+const STICKER = /^[a-z]{1,4}\d{4,8}$/i; // a whole one, as it is read out
 
 // ------------------------------------------------------------------------------------------------------------- time
 
@@ -288,6 +289,14 @@ class Notes {
 
 // -------------------------------------------------------------------------------------------------------- search
 
+function address(sticker) {
+  return `/stations/${encodeURIComponent(sticker)}`;
+}
+
+function squeeze(text) {
+  return text.toLowerCase().replace(/[^0-9a-z]/g, "");
+}
+
 class Suggestions {
   constructor(field, list) {
     this.field = field;
@@ -295,6 +304,8 @@ class Suggestions {
     this.states = JSON.parse(document.body.dataset.states);
     this.timer = 0;
     this.asked = 0;
+    this.query = "";
+    this.rows = [];
   }
 
   start() {
@@ -303,6 +314,7 @@ class Suggestions {
       this.timer = setTimeout(() => this.ask(), SUGGEST_MS);
     });
     this.field.form.addEventListener("keydown", (event) => this.move(event));
+    this.field.form.addEventListener("submit", (event) => this.open(event));
     document.addEventListener("click", (event) => {
       if (!this.field.form.contains(event.target)) this.hide();
     });
@@ -314,7 +326,26 @@ class Suggestions {
     if (query.length < 2) return this.hide();
     const response = await fetch(`/api/v1/stations?q=${encodeURIComponent(query)}`).catch(() => null);
     if (number !== this.asked || !response?.ok) return;
-    this.show(await response.json());
+    this.query = query;
+    this.rows = await response.json();
+    this.show(this.rows);
+  }
+
+  // Enter goes straight to a charger whose number is typed; the server finds the rest, and leads there by one answer more.
+  open(event) {
+    clearTimeout(this.timer);
+    const typed = this.field.value.trim();
+    const sticker = this.query === typed ? this.named(typed) : STICKER.test(typed) ? typed.toUpperCase() : null;
+    if (sticker === null) return;
+    event.preventDefault();
+    location.assign(address(sticker));
+  }
+
+  // The only one that is spelt so, with or without its letters.
+  named(typed) {
+    const key = squeeze(typed);
+    const spelt = this.rows.map((row) => row.sticker).filter((one) => [squeeze(one), one.replace(/\D/g, "")].includes(key));
+    return key !== "" && spelt.length === 1 ? spelt[0] : null;
   }
 
   show(rows) {
@@ -324,7 +355,7 @@ class Suggestions {
 
   item(row) {
     const link = document.createElement("a");
-    link.href = `/stations/${encodeURIComponent(row.sticker)}`;
+    link.href = address(row.sticker);
     const parts = [
       ["b", row.sticker],
       ["bdi", row.address || row.site],
@@ -431,7 +462,8 @@ for (const element of document.querySelectorAll("[data-every]")) {
 }
 const part = document.getElementById("live-part");
 const sign = document.getElementById("live-sign");
-if (part !== null && sign !== null) new Live(part, sign).start();
+// The page is painted first: what the stream asks for at once would take its time.
+if (part !== null && sign !== null) requestAnimationFrame(() => setTimeout(() => new Live(part, sign).start()));
 pop();
 for (const form of document.querySelectorAll("form[data-notes]")) new Notes(form).start();
 const field = document.getElementById("q");

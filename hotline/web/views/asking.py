@@ -5,15 +5,14 @@ Everything is judged anew when it is confirmed: what has become dangerous or imp
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 import structlog
 from aiohttp import web
 
-from hotline.core.diagnosis.limits import Barred
 from hotline.core.legible import typed
 from hotline.core.logins import LONGEST_PASSWORD, well_formed_name
-from hotline.core.permissions import Need
 from hotline.core.sentences import marked
 from hotline.errors import OverloadedError
 from hotline.web import command_words
@@ -57,7 +56,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
     offer = _asked_for(made, form)
     reason, second = typed(form.get("reason", ""), LONGEST_REASON), ""
     forced = offer.barred is not None and offer.forceable and form.get("force") == "1"
-    if offer.needs is Need.SECOND_PERSON and offer.barred is Barred.ROLE:
+    if offer.agreeable:
         agreed = await _second(request, form)
         if agreed.startswith("!"):
             return await _page(request, station, offer, complaint, wrong=SAME if agreed == "!same" else SECOND, reason=reason)
@@ -85,7 +84,7 @@ async def _page(  # noqa: PLR0913  (what the page shows)
         complaint=complaint,
         offer=offer,
         reason=reason,
-        second=offer.needs is Need.SECOND_PERSON and offer.barred is Barred.ROLE,
+        second=offer.agreeable,
         station=station,
         wrong=wrong,
     )
@@ -97,8 +96,9 @@ async def _judged(
     """Return what is so now, as the caller's words in `given` or in the agent's call have it."""
     context = context_of(request)
     complaint = complaint_of(given, station, await call_at_hand(request))
-    records = await events_of(context, station)
-    return await diagnosed(context, visitor_of(request), station, records, complaint, seconded=seconded), complaint
+    records, past = await asyncio.gather(events_of(context, station), context.commands.of(station.id))
+    made = await diagnosed(context, visitor_of(request), station, records, complaint, past=past, seconded=seconded)
+    return made, complaint
 
 
 def _asked_for(made: Diagnosed, given: Mapping[str, Any]) -> Offer:

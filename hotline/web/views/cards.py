@@ -48,4 +48,5 @@ async def check(request: web.Request) -> web.Response:
 
 
 def _page(request: web.Request, number: str = "", said: str = "", until: datetime | None = None) -> web.Response:
-    return context_of(request).pages.render(request, "cards.html", number=number, said=said, until=until)
+    expired = said == STATUSES["Expired"]
+    return context_of(request).pages.render(request, "cards.html", expired=expired, number=number, said=said, until=until)

@@ -14,7 +14,7 @@ from hotline.core.calls import Stage
 from hotline.core.register import quarter
 from hotline.core.roles import Role
 from hotline.core.sentences import marked
-from hotline.web import call_words
+from hotline.web import call_words, cause_words
 from hotline.web.calling import needs
 from hotline.web.context import context_of
 from hotline.web.dates import ZONE
@@ -54,6 +54,7 @@ async def desk(request: web.Request) -> web.Response:
         request,
         "desk.html",
         call_words=call_words,
+        cause_words=cause_words,
         figures=figures,
         grafana=context.hotline.grafana,
         name=name,

@@ -26,17 +26,23 @@ async def search(request: web.Request) -> web.Response:
     target = None if found.target is None else context.directory.by_id(found.target)
     if target is not None:
         raise web.HTTPSeeOther(station_path(target.sticker))
-    wrong = looks_like_sticker(query) and not any(hit.match in (Match.EXACT, Match.BEGINS) for hit in found.hits)
-    return await results(request, query, found, wrong=wrong)
+    return await results(request, query, found, wrong=looks_like_sticker(query) and not begun(found))
+
+
+def begun(found: Found) -> bool:
+    """Return whether what was typed is a sticker, or the beginning of one."""
+    return any(hit.match in (Match.EXACT, Match.BEGINS) for hit in found.hits)
 
 
 async def results(request: web.Request, query: str, found: Found, *, wrong: bool) -> web.Response:
     """Return the list of what was found; a `wrong` sticker, which nobody wears, is a 404 that offers the nearest."""
     context = context_of(request)
+    others = (Network(name=one.name, phone=one.phone, prefixes=one.prefixes) for one in context.hotline.network)
+    foreign = wrong or (not found.hits and any(sign.isdigit() for sign in query))
+    other = network_of(query, others) if foreign else None
+    wrong = wrong or other is not None
     if wrong and not found.hits:
         found = await context.book.nearest(query)
-    others = (Network(name=one.name, phone=one.phone, prefixes=one.prefixes) for one in context.hotline.network)
-    other = network_of(query, others) if wrong else None
     status = 404 if wrong or not found.hits else 200
     rows = context.book.rows(found)
     return context.pages.render(request, "search.html", status=status, query=query, wrong=wrong, rows=rows, other=other)

@@ -112,6 +112,6 @@ def of_identity(context: Context, identity: Identity) -> Sighting:
         identity,
         context.attempts.of_identity(identity),
         station=station,
-        connected_since=None if station is None else context.contacts.contact(station.id).opened_at,
+        connected_since=None if station is None else context.contacts.contact(station.id, framed=False).opened_at,
         strangers=context.attempts.strangers(),
     )

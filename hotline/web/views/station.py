@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
@@ -22,7 +23,7 @@ from hotline.web.drawing import bars, ticks
 from hotline.web.links import station_path
 from hotline.web.pages import wording_of
 from hotline.web.views.calls import panel_of
-from hotline.web.views.search import results
+from hotline.web.views.search import begun, results
 from hotline.web.wording import technical
 from monitor.core.ids import MalformedIdError, parse_sticker
 from monitor.core.ladder import ladder_of
@@ -52,11 +53,16 @@ async def station(request: web.Request) -> web.Response:
         return await unknown(request)
     health = context.book.health(found)
     now = context.clock.now()
-    day = await day_of(context.history, found, health, now)
-    call = await _at_hand(request, found)
+    call, day, past, tickets, lately = await asyncio.gather(
+        _at_hand(request, found),
+        day_of(context.history, found, health, now),
+        context.commands.of(found.id),
+        context.desk.tickets(found.id),
+        context.desk.lately(found.id),
+    )
     surroundings = context.neighbourhood.around(found)
     complaint = complaint_of(request.query, found, call)
-    made = await diagnosed(context, visitor_of(request), found, day.records, complaint)
+    made = await diagnosed(context, visitor_of(request), found, day.records, complaint, past=past)
     return context.pages.render(
         request,
         "station_live.html" if request.query.get("part") == "live" else "station.html",
@@ -66,7 +72,7 @@ async def station(request: web.Request) -> web.Response:
         commands=made.commands[:SHOWN],
         complaint=complaint,
         confirmed=confirmed,
-        contact=context.contacts.contact(found.id),
+        contact=context.contacts.contact(found.id, framed=False),
         day=day,
         earlier=day.records[-RECENT - MOST_FOLDED : -RECENT],
         health=health,
@@ -74,6 +80,7 @@ async def station(request: web.Request) -> web.Response:
         ladder=ladder_of(health),
         offered=offered_among(made.offers),
         offers=made.offers,
+        others=sum(call is None or one.id != call.id for one in lately),
         other_sim=other_sim(found.sim, health.boot),
         points=[one.connector for one in health.connectors if one.connector != WHOLE_STATION],
         recent=day.records[-RECENT:],
@@ -84,6 +91,7 @@ async def station(request: web.Request) -> web.Response:
         subject=subject_of(wording_of(request), made.verdict, complaint),
         symptoms=list(Symptom),
         technical=technical,
+        tickets=tickets,
         ticks=ticks(day),
         verdict=made.verdict,
         **await _call_about(request, found, call, made.verdict),
@@ -101,19 +109,20 @@ async def _at_hand(request: web.Request, found: Station) -> Call | None:
 
 async def _call_about(request: web.Request, found: Station, call: Call | None, verdict: Verdict) -> Mapping[str, Any]:
     """Note what the agent sees in his call about `found`, and return what its panel shows."""
-    desk = context_of(request).desk
     if request.get(AT_DESK) is not None and call is not None and call.station == found.id and call.judged_at is None:
-        call = await desk.see(call.id, verdict.sentence.value)
-    shown = {"others": len(await desk.others(found.id, call)), "tickets": await desk.tickets(found.id), "call_words": call_words}
+        call = await context_of(request).desk.see(call.id, verdict.sentence.value)
     if call is None:
-        return shown | {"call": None}
-    return shown | {"back": f"station:{found.sticker}"} | dict(await panel_of(request, call))
+        return {"call": None, "call_words": call_words}
+    return {"back": f"station:{found.sticker}"} | dict(await panel_of(request, call))
 
 
 async def unknown(request: web.Request) -> web.Response:
-    """Say that nobody wears the sticker of the path, and who comes nearest."""
+    """Say that nobody wears the sticker of the path, and whose begins so or comes nearest."""
     query = typed(request.match_info["sticker"], LONGEST_QUERY)
-    return await results(request, query, await context_of(request).book.search(query), wrong=True)
+    found = await context_of(request).book.search(query)
+    response = await results(request, query, found, wrong=not begun(found))
+    response.set_status(web.HTTPNotFound.status_code)
+    return response
 
 
 async def asked(request: web.Request, path_of: Callable[[Sticker], str] = station_path) -> Station | None:

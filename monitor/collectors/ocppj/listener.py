@@ -268,12 +268,13 @@ class FieldListener:
             self._field.intake.put(session.station, quirk(session, Quirk.NO_CLOSE_FRAME, "", now))
         self._field.intake.put(session.station, (LinkClosed(at=now, epoch=session.epoch, clean=clean, code=code),))
 
-    def contact(self, station: StationId) -> Contact:
+    def contact(self, station: StationId, *, framed: bool = True) -> Contact:
         """Return what is known of that station's line (`monitor.runtime.trace.Contacts`)."""
         slot = self._field.intake.slots.get(station)
         if slot is None or slot.trace is None:
             return Contact()
-        return slot.trace.contact(pongs=slot.pong or self._field.view.health(station).pongs, invalid=slot.invalid)
+        pongs = slot.pong or self._field.view.health(station).pongs
+        return slot.trace.contact(pongs=pongs, invalid=slot.invalid, framed=framed)
 
     async def _converse(self, link: Link, ws: web.WebSocketResponse) -> None:
         """Take message after message until the socket ends."""
