@@ -146,22 +146,18 @@ def offers(  # noqa: PLR0913  (all that bears on it)
     return tuple(sorted(shown, key=lambda one: (not one.recommended, one.barred is not None)))
 
 
-def refused(  # noqa: PLR0913  (all that bears on it)
-    order: Order, health: HealthState, station: Station, *, verdict: Verdict, past: Sequence[Command] = (), force: bool = False
-) -> Barred | None:
-    """Return why `order` of a program is refused, by the rules of `offers`; ``None``: the facade has the last word.
+def refused(order: Order, health: HealthState, station: Station, *, verdict: Verdict, force: bool = False) -> Barred | None:
+    """Return why `order` of a program is refused, ``None``: the facade has the last word.
 
-    What the facade finds by itself it says in the command's own life: a station that is not connected, cannot do it, was asked a
-    moment ago, or has a car that charges; and it puts one command behind the other. `verdict` is of the order's point, `past`
-    are the station's last commands, the latest first.
+    A danger, a retired station and another platform's sessions bar it as on the pages; a fault that a restart does not cure and a
+    session under way bar it unless it is forced. What the facade finds by itself it says in the command's own life, and it puts one
+    command behind the other. `verdict` is of the order's point.
     """
     limits = _limits(health, station, verdict, order.connector)
     seen = limits.forbids(order.action, order.type)
-    if seen is None and order.type == "hard" and not _softly_failed(past):
-        return Barred.SOFT_FIRST
-    if seen is None and order.action is Action.REMOTE_START and limits.own is not None and not force:
-        return Barred.SESSION
-    return seen
+    if seen is None and order.action is Action.REMOTE_START and limits.own is not None:
+        seen = Barred.SESSION
+    return None if force and seen in (Barred.FAULT, Barred.SESSION) else seen
 
 
 def _limits(health: HealthState, station: Station, verdict: Verdict, place: str) -> Limits:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -109,15 +108,15 @@ async def ask(request: web.Request) -> web.Response:
 
 
 async def _refuse(request: web.Request, station: Station, order: Order, *, force: bool) -> None:
-    """Refuse what the pages refuse.
+    """Refuse what the pages refuse for the sake of whoever stands there, or of the station.
 
     Raises:
         web.HTTPConflict: with the reason in words.
     """
     context = context_of(request)
-    records, past = await asyncio.gather(events_of(context, station), context.commands.of(station.id))
+    records = await events_of(context, station)
     verdict = verdict_of(context, station, records, Complaint(connector=order.connector))
-    barred = refused(order, context.book.health(station), station, verdict=verdict, past=past, force=force)
+    barred = refused(order, context.book.health(station), station, verdict=verdict, force=force)
     if barred is not None:
         raise web.HTTPConflict(reason=wording_of(request).say(BARS[barred]))
 

@@ -217,7 +217,7 @@ _SCHEMAS: Final[dict[str, Any]] = {
             "reason": TEXT,
             "force": {
                 "type": "boolean",
-                "description": "Sent although it is better not, but not against a danger or a fault; needs a reason",
+                "description": "Sent although it is better not, though never against a danger; needs a reason",
             },
         },
     },
@@ -294,9 +294,9 @@ DOCUMENT: Final[dict[str, Any]] = {
         )
         | post(
             "askStation",
-            "Ask the station for something. 202: it is written down; its outcome follows. 409: the pages refuse it as well: it is "
-            "retired, somebody may be in danger, a fault forbids it, no soft restart failed before a hard one, a session runs "
-            "where one is to be started, or another platform runs them.",
+            "Ask the station for something. 202: it is written down; its outcome follows. 409: somebody may be in "
+            "danger, it is retired, or another platform runs its sessions; and unless it is forced, a fault forbids it, or a "
+            "session runs where one is to be started.",
             ref("Order"),
             answer("The command", ref("Command")),
             [_STICKER],

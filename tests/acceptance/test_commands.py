@@ -112,7 +112,7 @@ async def test_a_command_outlives_the_kill_of_our_service(site: Site) -> None:
             **obeyed,
             "Reset": (lambda **_: PACKAGES["1.6"].call_result.Reset(status="Accepted"), None),
         }
-        asked = await post(site, "CP-1.6", {"action": "reset", "type": "soft", "reason": "frozen", "force": True})
+        asked = await post(site, "CP-1.6", {"action": "reset", "type": "hard", "reason": "frozen"})
         async with asyncio.timeout(10):
             while (await site.house.api(f"/commands/{asked['id']}", site.token))["state"] != "accepted":
                 await asyncio.sleep(0.02)

@@ -171,14 +171,6 @@ FAULTED = {
         (FAULTED["PowerSwitchFailure"], {}, {"action": "reset", "type": "soft"}, "Not now: somebody may be in danger."),
         (FAULTED["PowerSwitchFailure"], {}, {"action": "unlock", "connector": 1}, "Not now: somebody may be in danger."),
         (FAULTED["PowerSwitchFailure"], {}, {"action": "firmware", "location": "ftp://x/y"}, "Not now: somebody may be in danger."),
-        (FAULTED["OverCurrentFailure"], {}, {"action": "reset", "type": "soft"}, "Not with the fault that it reports."),
-        (
-            FAULTED["OverCurrentFailure"],
-            {},
-            {"action": "change_availability", "type": "operative"},
-            "Not with the fault that it reports.",
-        ),
-        (online(), {}, {"action": "reset", "type": "hard"}, "Only after an ordinary restart has failed."),
         (online(), {"life_cycle": LifeCycle.RETIRED}, {"action": "refresh"}, "Not possible: it is retired."),
         (
             online(),
@@ -188,7 +180,7 @@ FAULTED = {
         ),
     ],
 )
-async def test_what_the_pages_refuse_programs_are_refused_too_and_by_no_force(
+async def test_what_harms_is_refused_to_programs_too_and_by_no_force(
     carried: House, health: HealthState, more: dict[str, Any], body: dict[str, Any], detail: str
 ) -> None:
     carried.put(station(1, **more), health)
@@ -215,6 +207,15 @@ async def test_in_danger_it_may_be_asked_and_taken_out_of_service(carried: House
     assert (await ask(browser, body))[0] == 202
 
 
+@pytest.mark.parametrize("body", [{"action": "reset", "type": "soft"}, {"action": "change_availability", "type": "operative"}])
+async def test_against_a_fault_that_a_restart_does_not_cure_it_takes_force(carried: House, body: dict[str, Any]) -> None:
+    carried.put(station(1), FAULTED["OverCurrentFailure"])
+    browser = await carried.visitor(Role.ADMIN)
+    status, told = await ask(browser, body)
+    assert (status, told["detail"]) == (409, "Not with the fault that it reports.")
+    assert (await ask(browser, body | {"force": True, "reason": "the fitter is there"}))[0] == 202
+
+
 async def test_a_session_that_runs_is_not_started_twice_by_a_program(carried: House) -> None:
     session = Session(transaction="41", since=NOW)
     busy = Connector(connector="1", status=Status.CHARGING, since=NOW, reported_at=NOW, session=session)
@@ -224,16 +225,6 @@ async def test_a_session_that_runs_is_not_started_twice_by_a_program(carried: Ho
     status, told = await ask(browser, body)
     assert (status, told["detail"]) == (409, "A session is open there; end it first.")
     assert (await ask(browser, body | {"force": True, "reason": "it hangs"}))[0] == 202
-
-
-async def test_a_hard_restart_follows_a_soft_one_that_failed(carried: House) -> None:
-    browser = await carried.visitor(Role.SENIOR)
-    carried.wire.script = {"Reset": {"status": "Rejected"}}
-    _, soft = await ask(browser, {"action": "reset", "type": "soft"})
-    async with asyncio.timeout(5):
-        while not (await told(browser, soft["id"]))["over"]:
-            await asyncio.sleep(0.01)
-    assert (await ask(browser, {"action": "reset", "type": "hard"}))[0] == 202
 
 
 async def test_nobody_asks_from_another_site_or_without_a_login(carried: House) -> None:
