@@ -15,7 +15,7 @@ from monitor.simulator.mishaps import TRAITS, Mishap
 from monitor.simulator.outbox import Outbox, Saying
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
     from datetime import datetime
     from random import Random
 
@@ -85,11 +85,12 @@ class Charging:
         authorize: Callable[[str, Order | None], Awaitable[bool]],
         online: Callable[[], bool],
         idle_s: float,
+        cards: Sequence[str],
     ) -> None:
         """Have so many connectors.
 
         `idle_s` is the mean time without a car, `time` the station's own clock, `authorize` whether a card may charge, `online`
-        whether it is heard just now.
+        whether it is heard just now, `cards` what drivers show, made up where there are none.
         """
         self.connectors = {number: Connector(number=number, meter_wh=rng.randrange(10**7)) for number in range(1, connectors + 1)}
         self.outbox = Outbox(news)
@@ -105,6 +106,7 @@ class Charging:
         self._authorize = authorize
         self._online = online
         self._idle_s = idle_s
+        self._cards = cards
 
     def sessions(self) -> dict[int, str]:
         """Return the connectors at which a car charges, with the names of the transactions."""
@@ -175,7 +177,7 @@ class Charging:
                 await self._visit(connector, self._card(), None)
 
     def _card(self) -> str:
-        return f"{self._rng.getrandbits(28):07X}"
+        return self._rng.choice(self._cards) if self._cards else f"{self._rng.getrandbits(28):07X}"
 
     async def _ordered(self, connector: Connector) -> None:
         tag, connector.tag = connector.tag, ""

@@ -91,6 +91,7 @@ class Station:
             authorize=self._authorize,
             online=lambda: self.connected.is_set() and self._booted and self.line.writes.is_set(),
             idle_s=premises.idle_s,
+            cards=premises.cards,
         )
         self._showing = Showing(self.charging, self._dialect, self.time)
 
