@@ -102,8 +102,9 @@ async def _at_hand(request: web.Request, found: Station) -> Call | None:
 async def _call_about(request: web.Request, found: Station, call: Call | None, verdict: Verdict) -> Mapping[str, Any]:
     """Note what the agent sees in his call about `found`, and return what its panel shows."""
     desk = context_of(request).desk
-    if request.get(AT_DESK) is not None and call is not None and call.station == found.id and call.judged_at is None:
-        call = await desk.see(call.id, verdict.sentence.value)
+    if call is not None and call.station == found.id and call.stage is Stage.RUNNING:
+        new = call.judged_at is None or verdict.cause not in ("", call.cause)
+        call = await desk.see(call.id, verdict.sentence.value, verdict.cause) if new else call
     shown = {"others": len(await desk.others(found.id, call)), "tickets": await desk.tickets(found.id), "call_words": call_words}
     if call is None:
         return shown | {"call": None}
