@@ -73,6 +73,6 @@ CALL_SAYINGS: Final[Mapping[Saying, str]] = {
     Saying.DARK_HERE: marked(
         "The charger answers us, so present your badge even if the display is dark. Are you standing in front of %(sticker)s?"
     ),
-    Saying.BLOCKED: marked("I am sorry, from here we cannot move a car. Please use another charger."),
+    Saying.BLOCKED: marked("I am sorry, from here we cannot move a car. Please use another point or charger."),
     Saying.STICKER: marked("Could you read me the number on the sticker once more? I have %(sticker)s."),
 }

@@ -218,7 +218,9 @@ async def test_smoke(place: Place, desk: Desk) -> None:
     charger = place.chargers["smoke"]
     await desk.takes_a_call_about(charger.plate.sticker)
     await desk.notes_what_is_said(Symptom.DANGER)
-    await desk.reads("The caller reports danger: nobody may touch this charger", "Please step back")
+    await desk.reads("The caller reports danger: nobody may touch this charger", "")
+    alone = "Please step back and do not touch the charger, its socket or its cable."
+    await expect(desk.page.locator("[data-saying]:visible")).to_have_text(alone)
     await expect(desk.page.locator("p.safety")).to_have_text("Do not touch")
     await desk.hands_over()
     await desk.wraps_up(Outcome.HANDED_OVER)
@@ -230,7 +232,7 @@ async def test_the_bay_is_blocked(place: Place, desk: Desk) -> None:
     charger = place.chargers["blocked"]
     await desk.takes_a_call_about(charger.plate.sticker)
     await desk.notes_what_is_said(Symptom.BLOCKED, "1")
-    await desk.reads("We see it healthy: it answered", "from here we cannot move a car")
+    await desk.reads("We see it healthy: it answered", "another point or charger. Point 2 of this charger is free.")
     await desk.wraps_up(Outcome.ELSEWHERE)
     assert await place.kept(charger) == ("blocked", "1", "", "elsewhere")
 

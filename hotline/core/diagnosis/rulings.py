@@ -132,10 +132,12 @@ def _calm(case: Case) -> Ruling:
     reply = None if case.symptom is None else reply_of(case.symptom, scene)
     if reply is None:
         return _as_seen(case)
+    # Which point is the free one beside the caller's can be said only to somebody who has said where he stands.
+    steps = _here(reply.steps, case.place)
     return Ruling(
         sentence=reply.sentence,
         saying=reply.saying,
-        steps=_elsewhere(case, _here(reply.steps, case.place), case.place),
+        steps=_elsewhere(case, steps, case.place) if case.place else steps,
         facts={**case.seen.facts, **reply.facts},
         safety=Safety.NONE if found is None else found.advice.safety,
         cause=case.seen.cause,

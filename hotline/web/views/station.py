@@ -78,7 +78,7 @@ async def station(request: web.Request) -> web.Response:
         points=[one.connector for one in health.connectors if one.connector != WHOLE_STATION],
         recent=day.records[-RECENT:],
         said=speech_of_call(request, call),
-        sayings=sayings(request, made.verdict, surroundings.free),
+        sayings=sayings(request, found, made.verdict, surroundings.free),
         surroundings=surroundings,
         station=found,
         subject=subject_of(wording_of(request), made.verdict, complaint),
