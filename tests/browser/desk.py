@@ -93,6 +93,17 @@ class Desk:
         await expect(done).to_contain_text(said)
         await self.live()
 
+    async def checks_a_card(self, number: str) -> str:
+        """Look a card up by the number that the caller reads out, come back, and return what the list says."""
+        await self.press(await self.page.locator('a[data-key][href="/cards"]').get_attribute("data-key") or "")
+        await expect(self.page.locator("input[name=number]")).to_be_focused()
+        await self.type(number)
+        await self.press("Enter")
+        said = (await self.page.locator("p.verdict").inner_text()).strip()
+        await self.reach("Back")
+        await self.live()
+        return said
+
     async def hands_over(self) -> None:
         """Open a ticket for whoever has to act, and come back."""
         sticker = await self.page.locator("h1 .sticker").inner_text()

@@ -136,11 +136,10 @@ async def test_another_spelling_of_the_sticker_keeps_the_choice(browser: Browser
 
 
 async def test_where_a_point_is_free_is_said_by_what_tells_the_caller_something(house: House, browser: Browser) -> None:
-    here = {"lat": 49.495, "lon": 5.98}
-    house.put(station(1, **here), offline())
+    house.put(station(1, lat=49.495, lon=5.98), offline())
     house.put(station(2, site="Gare", address="rue de la Gare", lat=49.5, lon=5.98), online(connectors=(FREE,)))
     assert "The nearest free charger is 560 m away: rue de la Gare." in (await read(browser, PAGE)).words
-    house.put(station(3, "CP2514", **here), online(connectors=(FREE,)))
+    house.put(station(3, "CP2514", lat=49.495, lon=5.98), online(connectors=(FREE,)))
     assert "Another charger here is free: CP 25 14." in (await read(browser, PAGE)).words, "its address is the caller's own"
 
 

@@ -108,7 +108,16 @@ async def test_what_components_tell_and_how_often_a_point_tripped_is_read_from_t
     earth = house.put(station(2), online(connectors=(point("1", Status.FAULTED, error="GroundFailure"),)))
     for minutes, status in ((8, Status.FAULTED), (7, Status.AVAILABLE), (6, Status.FAULTED)):
         house.history.add(earth.id, ConnectorChanged(at=ago(minutes=minutes), connector="1", status=status))
-    assert "Point 1 tripped twice on earth fault within 10 minutes" in (await read(browser, "/stations/CP0002")).words
+    page = await read(browser, "/stations/CP0002")
+    assert "Point 1 tripped twice on earth fault within 10 minutes" in page.words
+    assert ("Do not use" in page.words, "Do not touch" in page.words) == (True, False), "the caller is asked to unplug"
+
+
+async def test_whom_to_ring_now_has_a_number_beside_it(house: House, browser: Browser) -> None:
+    house.put(station(1), WELD)
+    words = (await read(browser, "/stations/CP0001")).words
+    assert "Ring the maintainer now. +352 621 000 001" in words
+    assert "Do not touch" in words
 
 
 # ------------------------------------------------------------------------------------------------------ programs

@@ -62,6 +62,7 @@ async def station(request: web.Request) -> web.Response:
         "station_live.html" if request.query.get("part") == "live" else "station.html",
         alerts_on=context.alerts is not None,
         bars=bars(day),
+        cards_kept=context.cards is not None,
         command_words=command_words,
         commands=made.commands[:SHOWN],
         complaint=complaint,
