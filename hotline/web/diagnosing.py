@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from hotline.core.diagnosis import Symptom, diagnose
 from hotline.core.diagnosis.steps import HandOver, Send
-from hotline.core.offers import offers, within
+from hotline.core.offers import HELD, offers, within
 from hotline.core.permissions import Need
 from hotline.core.roles import Role
 from hotline.readmodel.days import LENGTH, MOST_EVENTS
@@ -129,16 +129,16 @@ async def diagnosed(  # noqa: PLR0913  (all that bears on it)
 
 
 def offered_among(made: Sequence[Offer]) -> Callable[[Step], Offer | None]:
-    """Return a function that finds the offer which a step is about, ``None`` where there is nothing to press."""
+    """Return a function that finds the offer which a step is about, ``None`` where there is nothing to press now or in a moment."""
 
     def offered(step: Step) -> Offer | None:
         send = step.what if isinstance(step, HandOver) else step
         if not isinstance(send, Send):
             return None
         offer = next((one for one in made if (one.action, one.type) == (send.action, send.type)), None)
-        if offer is None or (offer.barred is not None and offer.needs is not Need.SECOND_PERSON):
-            return None
-        return offer
+        if offer is None or offer.barred is None or offer.barred in HELD or offer.needs is Need.SECOND_PERSON:
+            return offer
+        return None
 
     return offered
 

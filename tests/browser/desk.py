@@ -88,9 +88,11 @@ class Desk:
         if asks_again:
             await expect(self.page.get_by_role("button", name="Send it")).to_be_focused()
             await self.press("Enter")
-        done = self.page.locator("#commands li").first
-        await expect(done).to_have_class(state, timeout=PATIENCE_MS)
+        done = self.page.locator(".latest")
+        await expect(done).to_have_class(re.compile(rf"\b{state}\b"), timeout=PATIENCE_MS)
         await expect(done).to_contain_text(said)
+        for read in (done, self.page.locator(".verdict"), self.page.locator(".say")):
+            await expect(read).to_be_in_viewport(ratio=1)
         await self.live()
 
     async def checks_a_card(self, number: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
@@ -28,11 +29,13 @@ from monitor.core.ids import MalformedIdError, parse_sticker
 from monitor.core.ladder import ladder_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
     from typing import Any
 
     from hotline.core.calls import Call
     from hotline.core.diagnosis import Verdict
+    from monitor.core.commands import Command
     from monitor.core.ids import Sticker
     from monitor.core.registry import Station
 
@@ -41,6 +44,8 @@ RECENT: Final = 12
 MOST_FOLDED: Final = 200
 SHOWN: Final = 5
 """Commands that are shown, the latest first."""
+NEWS: Final = timedelta(minutes=10)
+"""How long what became of the last one is shown beside what to say."""
 
 
 async def station(request: web.Request) -> web.Response:
@@ -73,6 +78,7 @@ async def station(request: web.Request) -> web.Response:
         health=health,
         incident=incident_of(context, health),
         ladder=ladder_of(health),
+        latest=_latest(made.commands, found, call, now),
         offered=offered_among(made.offers),
         offers=made.offers,
         other_sim=other_sim(found.sim, health.boot),
@@ -89,6 +95,12 @@ async def station(request: web.Request) -> web.Response:
         verdict=made.verdict,
         **await _call_about(request, found, call, made.verdict),
     )
+
+
+def _latest(commands: Sequence[Command], found: Station, call: Call | None, now: datetime) -> Command | None:
+    """Return the last command where it is still news: of a few minutes ago, or of the agent's own call about the station."""
+    began = call.answered_at if call is not None and call.station == found.id else None
+    return next((one for one in commands[:1] if one.requested_at >= min(began or now, now - NEWS)), None)
 
 
 async def _at_hand(request: web.Request, found: Station) -> Call | None:
