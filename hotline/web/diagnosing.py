@@ -9,6 +9,7 @@ from hotline.core.diagnosis import Symptom, diagnose
 from hotline.core.diagnosis.steps import HandOver, Send
 from hotline.core.offers import HELD, offers, within
 from hotline.core.permissions import Need
+from hotline.core.refused_cards import refused_card
 from hotline.core.roles import Role
 from hotline.readmodel.days import LENGTH, MOST_EVENTS
 
@@ -112,6 +113,7 @@ async def diagnosed(  # noqa: PLR0913  (all that bears on it)
         symptom=complaint.symptom,
         connector=complaint.connector,
         noted=[record.event for record in records],
+        refused=refused_card(context.contacts.contact(station.id).frames, now),
     )
     past = await context.commands.of(station.id)
     made = offers(

@@ -171,7 +171,7 @@ async def test_the_card_is_refused(place: Place, desk: Desk) -> None:
     charger.charging.start(EXPIRED, 1)
     await desk.takes_a_call_about(charger.plate.sticker)
     await desk.notes_what_is_said(Symptom.CARD_REFUSED, "1")
-    await desk.reads("nothing that it reports explains why a card was refused", "try your badge once more")
+    await desk.reads("A card was refused here .* ago: it has expired", "If it is yours, its provider can renew it")
     await desk.sees("1", "free")
     assert f"{EXPIRED} It has expired: its provider can renew it. since 31 Jan" in await desk.checks_a_card(EXPIRED)
     await desk.wraps_up(Outcome.INFORMED)
