@@ -130,6 +130,7 @@ class Desk:
             await self.press("n")
             await expect(self.page.locator("#notes")).to_be_focused()
             await self.type(notes)
+            await expect(self.page.locator("#notes-kept")).to_contain_text("kept")
             await self.press("Tab")
         await self.press("w")
         await self.press("Space")
