@@ -255,7 +255,7 @@ async def test_a_fault_that_a_restart_clears(place: Place, desk: Desk) -> None:
     await desk.takes_a_call_about(charger.plate.sticker)
     await desk.notes_what_is_said(Symptom.WILL_NOT_START, "1")
     await desk.reads("Point 1 reports an internal fault since .*; a restart may clear it", "about three minutes")
-    await desk.asks(Action.RESET, "confirmed", kind="soft", said="done, as the charger shows")
+    await desk.asks(Action.RESET, "confirmed", kind="soft", said="done, as the charger shows after")
     await desk.sees("1", "free")
     await desk.reads("We see it healthy", "plug in firmly")
     await desk.wraps_up(Outcome.REMOTE)

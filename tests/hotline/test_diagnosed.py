@@ -15,9 +15,11 @@ from hotline.core.permissions import Need
 from hotline.core.roles import Role
 from hotline.web.languages import Languages, Speech
 from hotline.web.wording import Wording
-from monitor.core.commands import Action
+from monitor.core.commands import Action, Command, CommandState, Order
+from monitor.core.commands import Step as Moved
 from monitor.core.events import ConnectorChanged, EquipmentNoted
 from monitor.core.health_state import Connector, Session
+from monitor.core.ids import StationId
 from monitor.core.observations import Status
 
 from .reading import ago, offline, online, read
@@ -228,6 +230,14 @@ def test_every_reason_has_words(bar: Barred, speech: Speech) -> None:
     said = wording(speech).barred(replace(PLAIN, barred=bar, affected=(CUT,), until=NOW))
     assert said
     assert "%" not in said
+
+
+def test_how_long_it_took_is_said_of_what_was_seen_to_be_done() -> None:
+    asked, seen = Moved(at=ago(seconds=60), state=CommandState.REQUESTED), ago(seconds=19)
+    for state, took in ((CommandState.CONFIRMED, "after 41 s"), (CommandState.UNCONFIRMED, ""), (CommandState.ACCEPTED, "")):
+        order = Order(action=Action.RESET, type="soft")
+        command = Command(id="c", station=StationId(1), order=order, who="anna", steps=(asked, Moved(at=seen, state=state)))
+        assert wording().took(command) == took
 
 
 def test_who_else_is_affected_is_named_before() -> None:
