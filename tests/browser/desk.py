@@ -106,6 +106,12 @@ class Desk:
         await self.live()
         return said
 
+    async def passes_it_on(self) -> None:
+        """Tell the operators that the caller contradicts what is seen."""
+        await self.press(await self.page.locator(".contradiction [data-key]").get_attribute("data-key") or "")
+        await expect(self.page.locator(".desk-facts")).to_contain_text("Passed on that a caller contradicts what we see")
+        await self.live()
+
     async def hands_over(self) -> None:
         """Open a ticket for whoever has to act, and come back."""
         sticker = await self.page.locator("h1 .sticker").inner_text()

@@ -50,7 +50,19 @@ TROUBLES = {
     "lock": Mishap.JAM,
 }
 """What is wrong at point 1 of each charger from the beginning."""
+ALERTS = """
+[[contact]]
+name = "anna"
+language = "en"
+sms = "+352621000001"
+[[policy]]
+name = "network"
+steps = [ { notify = "contact:anna", by = ["sms"] } ]
+"""
 HOTLINE = """
+[alerts]
+file = "{folder}/alerts.toml"
+group_wait_s = 0
 [hotline]
 phone = "8006 2020"
 [[hotline.network]]
@@ -105,8 +117,9 @@ class Place:
 async def troubled_place(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Place]:
     rows = roll(len(TROUBLES))
     folder = tmp_path_factory.mktemp("calls")
+    (folder / "alerts.toml").write_text(ALERTS)
     async with (
-        running_site(folder, sheet(rows), more=HOTLINE, cards=CARDS) as site,
+        running_site(folder, sheet(rows), more=HOTLINE.format(folder=folder), cards=CARDS) as site,
         chargers(f"ws://127.0.0.1:{site.house.field}/ocpp", rows) as fleet,
     ):
         place = Place(site, fleet)
@@ -148,6 +161,16 @@ async def test_shown_as_free_and_does_not_work(place: Place, desk: Desk) -> None
     await desk.reads("We see it healthy: it answered", "are you standing in front of CP 25")
     await desk.asks(Action.REFRESH, "confirmed", said="1: Available")
     await desk.sees("1", "free")
+    await desk.passes_it_on()
+
+    async def somebody_else_knows() -> bool:
+        return any(
+            one["labels"].get("station") == charger.plate.sticker
+            for one in await place.ask("/alerts")
+            if one["rule"] == "contradiction"
+        )
+
+    await until_true(somebody_else_knows)
     await desk.wraps_up(Outcome.UNSOLVED)
     assert await place.orders(charger) == [("refresh", "confirmed")]
     assert await place.kept(charger) == ("says_free", "1", "", "unsolved")

@@ -68,8 +68,6 @@ async def station(request: web.Request) -> web.Response:
         alerts_on=context.alerts is not None,
         bars=bars(day),
         cards_kept=context.cards is not None,
-        command_words=command_words,
-        commands=made.commands[:SHOWN],
         complaint=complaint,
         confirmed=confirmed,
         contact=context.contacts.contact(found.id),
@@ -78,7 +76,6 @@ async def station(request: web.Request) -> web.Response:
         health=health,
         incident=incident_of(context, health),
         ladder=ladder_of(health),
-        latest=_latest(made.commands, found, call, now),
         offered=offered_among(made.offers),
         offers=made.offers,
         other_sim=other_sim(found.sim, health.boot),
@@ -93,14 +90,17 @@ async def station(request: web.Request) -> web.Response:
         technical=technical,
         ticks=ticks(day),
         verdict=made.verdict,
+        **_orders(made.commands, found, call, now),
         **await _call_about(request, found, call, made.verdict),
     )
 
 
-def _latest(commands: Sequence[Command], found: Station, call: Call | None, now: datetime) -> Command | None:
-    """Return the last command where it is still news: of a few minutes ago, or of the agent's own call about the station."""
+def _orders(commands: Sequence[Command], found: Station, call: Call | None, now: datetime) -> Mapping[str, Any]:
+    """Return the last commands, and the very last where it is still news: minutes old, or of the agent's own call about `found`."""
     began = call.answered_at if call is not None and call.station == found.id else None
-    return next((one for one in commands[:1] if one.requested_at >= min(began or now, now - NEWS)), None)
+    since = min(began or now, now - NEWS)
+    latest = next((one for one in commands[:1] if one.requested_at >= since), None)
+    return {"command_words": command_words, "commands": commands[:SHOWN], "latest": latest}
 
 
 async def _at_hand(request: web.Request, found: Station) -> Call | None:
@@ -118,7 +118,14 @@ async def _call_about(request: web.Request, found: Station, call: Call | None, v
     if call is not None and call.station == found.id and call.stage is Stage.RUNNING:
         new = call.judged_at is None or verdict.cause not in ("", call.cause)
         call = await desk.see(call.id, verdict.sentence.value, verdict.cause) if new else call
-    shown = {"others": len(await desk.others(found.id, call)), "tickets": await desk.tickets(found.id), "call_words": call_words}
+    alerts = context_of(request).alerts
+    told = None if alerts is None else alerts.contradiction(found.id)
+    shown = {
+        "contradicted": None if told is None else told.since,
+        "others": len(await desk.others(found.id, call)),
+        "tickets": await desk.tickets(found.id),
+        "call_words": call_words,
+    }
     if call is None:
         return shown | {"call": None}
     return shown | {"back": f"station:{found.sticker}"} | dict(await panel_of(request, call))
