@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from alerts.calendars import read_calendar, write_calendar
 from alerts.core.delivery import Medium
 from alerts.core.mail_addresses import is_mail_address
-from alerts.core.matters import incident_key
+from alerts.core.matters import CONTRADICTIONS, incident_key
 from alerts.core.model import Letter, Silence
 from alerts.core.orders import (
     Acknowledge,
@@ -111,6 +111,12 @@ class AlertCommands:
         desk = self._engine.desk
         number = desk.placed.get((incident_key(incident), ""))
         return None if number is None else desk.alerts.get(number)
+
+    def contradiction(self, station: StationId) -> Matter | None:
+        """Return what callers say against a station that we see healthy, while that is open."""
+        desk = self._engine.desk
+        about = (desk.matters[key] for key in desk.about.get(station, ()) if key.startswith(CONTRADICTIONS))
+        return next((one for one in about if not one.dismissed), None)
 
     def silences(self, now: datetime) -> list[Silence]:
         """Return the silences that hold or are to come, by their end."""

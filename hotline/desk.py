@@ -164,9 +164,9 @@ class CallDesk:
         """Note what a call is about."""
         return await self._calls.change(number, partial(rules.about, station=station, connector=connector))
 
-    async def see(self, number: int, verdict: str) -> Call | None:
-        """Note that the agent sees this verdict."""
-        return await self._calls.change(number, partial(rules.judged, seen=verdict, at=self._clock.now()))
+    async def see(self, number: int, verdict: str, cause: str = "") -> Call | None:
+        """Note that the agent sees this verdict, which names that `cause`."""
+        return await self._calls.change(number, partial(rules.judged, seen=verdict, at=self._clock.now(), cause=cause))
 
     async def change(self, number: int, change: Callable[[Call], Call]) -> Call | None:
         """Change what is written down of a call."""

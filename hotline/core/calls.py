@@ -91,7 +91,7 @@ class Call(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
             `closed_at` when it was wrapped up.
         seen: what the desk said then, a word of its verdict; stays though the station's state goes on.
         notes: the agent's.
-        cause: the cause as the agent saw it at the end.
+        cause: the last one that the agent saw while the caller was there, or what was written down at the end.
         outcome: what came of it.
         ticket: the ticket that it led to, or that it is part of.
     """
@@ -195,19 +195,27 @@ def about(call: Call, station: StationId, connector: str = "") -> Call:
     """Return `call` about `station`, and the point `connector` of it where that was said; another station has other points."""
     if call.station == station:
         return replace(call, connector=connector or call.connector, keyed="")
-    return replace(call, station=station, connector=connector, keyed="", judged_at=None, seen="")
+    return replace(call, station=station, connector=connector, keyed="", judged_at=None, seen="", cause="")
 
 
-def judged(call: Call, seen: str, at: datetime) -> Call:
-    """Return `call` after its agent saw a verdict; the first one counts, while the caller was there."""
-    if call.judged_at is not None or call.stage is not Stage.RUNNING:
+def judged(call: Call, seen: str, at: datetime, cause: str = "") -> Call:
+    """Return `call` after its agent saw a verdict, while the caller was there: the first counts, and the last cause that one named.
+
+    What was wrong may be mended in the call, so a verdict without a cause takes none away.
+    """
+    if call.stage is not Stage.RUNNING:
         return call
-    return replace(call, judged_at=at, seen=seen[:LONGEST_WORD])
+    told = replace(call, cause=cause[:LONGEST_WORD] or call.cause)
+    return told if told.judged_at is not None else replace(told, judged_at=at, seen=seen[:LONGEST_WORD])
 
 
 def complained(call: Call, symptom: str, connector: str = "") -> Call:
-    """Return `call` with what the caller complains of, and at which point; what is not said stays."""
-    return replace(call, symptom=symptom[:LONGEST_WORD] or call.symptom, connector=connector[:LONGEST_WORD] or call.connector)
+    """Return `call` with what the caller complains of, and at which point; what is not said stays.
+
+    Another complaint has a cause of its own.
+    """
+    said = replace(call, symptom=symptom[:LONGEST_WORD] or call.symptom, connector=connector[:LONGEST_WORD] or call.connector)
+    return said if said == call else replace(said, cause="")
 
 
 def noted(call: Call, notes: str) -> Call:

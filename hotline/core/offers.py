@@ -45,6 +45,9 @@ _FIRST: Final = frozenset({Barred.RETIRED, Barred.SAFETY, Barred.OFFLINE})
 _FORCEABLE: Final = frozenset({Barred.NEIGHBOUR, Barred.SESSION, Barred.COOLING})
 """What a senior may have sent all the same, with a reason: what the facade sends when it is forced."""
 
+HELD: Final = frozenset({Barred.COOLING, Barred.UNDER_WAY})
+"""What bars an order for a moment only: it keeps its place among the steps, and they their numbers."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Neighbour:
@@ -188,6 +191,8 @@ def within(verdict: Verdict, made: Iterable[Offer]) -> Verdict:
             case None:
                 kept.append(step)
             case Barred.SESSION if step.after_stop:
+                kept.append(step)
+            case bar if bar in HELD:
                 kept.append(step)
             case _:
                 pass

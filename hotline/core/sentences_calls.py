@@ -32,6 +32,11 @@ CALL_VERDICTS: Final[Mapping[Sentence, str]] = {
     Sentence.POINT_CLOSED: marked("%(where)s says that it is out of service since %(since)s."),
     Sentence.POINT_UNKNOWN: marked("It answered %(heard)s ago, but this point has not told us how it is."),
     Sentence.CARD_HERE: marked("It answered %(heard)s ago; nothing that it reports explains why a card was refused."),
+    Sentence.CARD_BLOCKED: marked("A card was refused here %(refused)s ago: it is blocked."),
+    Sentence.CARD_EXPIRED: marked("A card was refused here %(refused)s ago: it has expired."),
+    Sentence.CARD_INVALID: marked("A card was refused here %(refused)s ago: it is not valid here."),
+    Sentence.CARD_CHARGING: marked("A card was refused here %(refused)s ago: it is charging elsewhere already."),
+    Sentence.CARD_REFUSED: marked("A card was refused here %(refused)s ago; why, its provider can tell."),
     Sentence.DARK_HERE: marked("It answered %(heard)s ago, so it has power; its display may still be dark."),
     Sentence.AREA_NETWORK: marked("Since %(since)s, %(count)s chargers on this mobile network do not reach us; they may work."),
     Sentence.AREA_CELL: marked("Since %(since)s, %(count)s chargers in this radio cell do not reach us; they may work."),
@@ -69,10 +74,22 @@ CALL_SAYINGS: Final[Mapping[Saying, str]] = {
     Saying.CARD_HERE: marked(
         "The charger answers us, so please try your badge once more. If it is refused again, your card's provider can tell why."
     ),
+    Saying.CARD_BLOCKED: marked(
+        "A card was just refused here because it is blocked. If it is yours, its provider can tell why; please try another one."
+    ),
+    Saying.CARD_EXPIRED: marked(
+        "A card was just refused here because it has expired. If it is yours, its provider can renew it; please try another one."
+    ),
+    Saying.CARD_INVALID: marked(
+        "A card was just refused here because it is not valid here. If it is yours, please try another one, or an app."
+    ),
+    Saying.CARD_CHARGING: marked(
+        "A card was just refused here because it is charging elsewhere. If it is yours, please end that session or try another one."
+    ),
     Saying.CARD_OFFLINE: marked("The charger cannot ask us about your badge at the moment. Please use another charger."),
     Saying.DARK_HERE: marked(
         "The charger answers us, so present your badge even if the display is dark. Are you standing in front of %(sticker)s?"
     ),
-    Saying.BLOCKED: marked("I am sorry, from here we cannot move a car. Please use another charger."),
+    Saying.BLOCKED: marked("I am sorry, from here we cannot move a car. Please use another point or charger."),
     Saying.STICKER: marked("Could you read me the number on the sticker once more? I have %(sticker)s."),
 }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, assert_never
 from hotline.core.diagnosis.limits import Barred
 from hotline.core.diagnosis.steps import Ask, Contradict, Elsewhere, HandOver, Send, Step
 from hotline.core.points import WHOLE_STATION
+from hotline.core.sentence_names import Saying
 from hotline.web import step_words
 from hotline.web.dates import ZONE
 from hotline.web.speaking import Speaking, clipped
@@ -79,6 +80,8 @@ class Advice(Speaking):
         """Return what the caller calls about, as an agent picks it."""
         return self.say(step_words.SYMPTOMS[symptom])
 
-    def safety(self, safety: Safety) -> str:
-        """Return how dangerous it is, empty for not at all."""
+    def safety(self, safety: Safety, saying: Saying | None = None) -> str:
+        """Return how dangerous it is, empty for not at all; it does not contradict what is said."""
+        if saying is Saying.GROUND:
+            return self.say(step_words.DO_NOT_USE)
         return self.say(step_words.SAFETIES[safety]) if step_words.SAFETIES[safety] else ""

@@ -13,8 +13,10 @@ from aiohttp import web
 from msgspec.structs import replace
 
 from hotline.core.calls import Stage
+from hotline.core.diagnosis import spoken
 from hotline.core.diagnosis.steps import Elsewhere
-from hotline.core.sentences import marked
+from hotline.core.sentence_names import Saying
+from hotline.core.sentences import SAYINGS, marked
 from hotline.web import cookies
 from hotline.web.at_hand import call_at_hand
 from hotline.web.context import context_of
@@ -32,10 +34,14 @@ if TYPE_CHECKING:
     from hotline.core.diagnosis import Verdict
     from hotline.readmodel.nearby import Free
     from hotline.web.wording import Wording
+    from monitor.core.registry import Station
 
 CHOICE: Final = "say"
 FREE_AWAY: Final = marked("The nearest free charger is %(distance)s away: %(place)s.")
 FREE_HERE: Final = marked("Another charger here is free: %(place)s.")
+FREE_BESIDE: Final = marked("Point %(point)s of this charger is free.")
+ALONE: Final = frozenset({Saying.DO_NOT_TOUCH, Saying.DO_NOT_TOUCH_COMING, Saying.EMERGENCY, Saying.EMERGENCY_COMING})
+"""What is said of danger is said alone."""
 
 
 async def remember(request: web.Request) -> None:
@@ -63,19 +69,25 @@ def speech_of_call(request: web.Request, call: Call | None) -> Speech:
     return speech_of(request)
 
 
-def sayings(request: web.Request, verdict: Verdict, free: Sequence[Free]) -> list[tuple[Speech, str, str, str]]:
-    """Return what to say in every language, with the language's own name, and where else there is a free one if that is advised."""
-    nearest = next(iter(free), None) if any(isinstance(step, Elsewhere) for step in verdict.steps) else None
+def sayings(request: web.Request, station: Station, verdict: Verdict, free: Sequence[Free]) -> list[tuple[Speech, str, str, str]]:
+    """Return what to say in every language, with the language's own name, and where else is a free point if that is advised."""
+    advised = None if verdict.saying in ALONE else next((step for step in verdict.steps if isinstance(step, Elsewhere)), None)
+    said = advised is not None and bool(advised.connector) and "%(point)s" in SAYINGS[verdict.saying]
     made = []
     for speech in Speech:
         wording = wording_of(request, speech)
-        made.append((speech, OWN_NAMES[speech], wording.saying(verdict), "" if nearest is None else _elsewhere(wording, nearest)))
+        place = "" if advised is None or said else _elsewhere(wording, station, advised, next(iter(free), None))
+        made.append((speech, OWN_NAMES[speech], wording.saying(verdict), place))
     return made
 
 
-def _elsewhere(wording: Wording, nearest: Free) -> str:
-    """Return where the nearest free charger is, as one says it."""
+def _elsewhere(wording: Wording, station: Station, advised: Elsewhere, nearest: Free | None) -> str:
+    """Return where else is a free point, as one says it; where the caller stands already, an address tells him nothing."""
+    if advised.connector:
+        return wording.say(FREE_BESIDE) % {"point": clipped(advised.connector)}
+    if nearest is None:
+        return ""
+    if nearest.metres is None or (station.site and nearest.station.site == station.site):
+        return wording.say(FREE_HERE) % {"place": spoken(nearest.station.sticker)}
     place = clipped(nearest.station.address or nearest.station.site or nearest.station.sticker)
-    if nearest.metres is None:
-        return wording.say(FREE_HERE) % {"place": place}
     return wording.say(FREE_AWAY) % {"distance": distance(nearest.metres), "place": place}

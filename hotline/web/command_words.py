@@ -59,6 +59,8 @@ POINT: Final = marked("Point")
 """Before its number."""
 AGAIN: Final = marked("again in %(time)s")
 SAID: Final = marked("%(action)s: %(state)s")
+AFTER: Final = marked("after %(time)s")
+"""How long it took until it was seen to be done."""
 SAID_WHY: Final = marked("%(action)s: %(state)s, %(why)s")
 WORKS: Final[dict[Work, str]] = {
     Work.DIAGNOSTICS: marked("Diagnostics: the charger reports"),

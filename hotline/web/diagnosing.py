@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from hotline.core.diagnosis import Symptom, diagnose
 from hotline.core.diagnosis.steps import HandOver, Send
-from hotline.core.offers import offers, within
+from hotline.core.offers import HELD, offers, within
+from hotline.core.refused_cards import refused_card
 from hotline.core.roles import Role
 from hotline.readmodel.days import LENGTH, MOST_EVENTS
 
@@ -91,15 +92,19 @@ async def events_of(context: Context, station: Station) -> list[EventRecord]:
 
 def verdict_of(context: Context, station: Station, records: Iterable[EventRecord], complaint: Complaint) -> Verdict:
     """Return what is so with `station`, whoever asks; `records` are its last events, oldest first."""
-    health = context.book.health(station)
+    health, now = context.book.health(station), context.clock.now()
+    refused = None
+    if complaint.symptom is Symptom.CARD_REFUSED:
+        refused = refused_card(context.contacts.contact(station.id).frames, now)
     return diagnose(
         health,
         station,
-        context.clock.now(),
+        now,
         incident=incident_of(context, health),
         symptom=complaint.symptom,
         connector=complaint.connector,
         noted=[record.event for record in records],
+        refused=refused,
     )
 
 
@@ -134,16 +139,16 @@ async def diagnosed(  # noqa: PLR0913  (all that bears on it)
 
 
 def offered_among(made: Sequence[Offer]) -> Callable[[Step], Offer | None]:
-    """Return a function that finds the offer which a step is about, ``None`` where there is nothing to press."""
+    """Return a function that finds the offer which a step is about, ``None`` where there is nothing to press now or in a moment."""
 
     def offered(step: Step) -> Offer | None:
         send = step.what if isinstance(step, HandOver) else step
         if not isinstance(send, Send):
             return None
         offer = next((one for one in made if (one.action, one.type) == (send.action, send.type)), None)
-        if offer is None or (offer.barred is not None and not offer.agreeable):
-            return None
-        return offer
+        if offer is None or offer.barred is None or offer.barred in HELD or offer.agreeable:
+            return offer
+        return None
 
     return offered
 

@@ -30,6 +30,8 @@ SYMPTOMS: Final[dict[Symptom, str]] = {
     Symptom.BLOCKED: marked("The bay is blocked"),
     Symptom.OTHER: marked("Another number, or something else"),
 }
+DO_NOT_USE: Final = marked("Do not use")
+"""Instead of *do not touch*, where the caller is asked to unplug."""
 PLEAS: Final[dict[Plea, str]] = {
     Plea.STEP_BACK: marked("Have everybody step back and touch nothing."),
     Plea.CALL_112: marked("If there is smoke, fire or somebody hurt: have the caller ring 112."),

@@ -52,6 +52,7 @@ from monitor.core.registry import LifeCycle
 
 if TYPE_CHECKING:
     from monitor.core.breaches import Cause, Party
+    from monitor.core.commands import Command
     from monitor.core.health_state import HealthState
     from monitor.core.ladder import Rung
     from monitor.core.ledger import OpenIncident
@@ -226,6 +227,13 @@ class Wording(Advice):
             "why": self.say(command_words.WHYS[why]) if why else "",
         }
         return self.say(command_words.SAID_WHY if why else command_words.SAID) % facts
+
+    def took(self, command: Command) -> str:
+        """Return how long it took until `command` was seen to be done, empty where it was not."""
+        if command.state is not CommandState.CONFIRMED:
+            return ""
+        length = age_of(command.requested_at, command.steps[-1].at, day=self.day_sign)
+        return self.say(command_words.AFTER) % {"time": length}
 
     def _breach(self, text: str, number: int, cause: Cause, party: Party, length: str = "") -> str:
         facts = {

@@ -23,6 +23,7 @@ from monitor.simulator.dialect import (
     Tell,
 )
 from monitor.simulator.dialect_v16 import stamp
+from monitor.simulator.mishaps import TRAITS, Mishap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -140,7 +141,8 @@ def _reset(asked: Mapping[str, Any], station: Condition) -> Answer:
 
 def _start(asked: Mapping[str, Any], station: Condition) -> Answer:
     evse, token = asked.get("evseId"), asked["idToken"]
-    if len(station.sessions) >= station.connectors or (evse or 0) > station.connectors or evse in station.sessions:
+    taken = station.sessions.keys() | {number for number, mishap in station.mishaps.items() if TRAITS[mishap].error}
+    if len(taken) >= station.connectors or (evse or 0) > station.connectors or evse in taken:
         return Answer(payload=_NO)
     order = Order(number=asked["remoteStartId"], card=token["type"])
     return Answer(payload=_YES, effect=Start(tag=token["idToken"], connector=evse, order=order))
@@ -163,7 +165,10 @@ def _transaction_status(asked: Mapping[str, Any], station: Condition) -> Answer:
 def _unlock(asked: Mapping[str, Any], station: Condition) -> Answer:
     if asked["evseId"] > station.connectors or asked["connectorId"] != 1:
         return Answer(payload={"status": "UnknownConnector"})
-    return Answer(payload={"status": "OngoingAuthorizedTransaction" if asked["evseId"] in station.sessions else "Unlocked"})
+    if asked["evseId"] in station.sessions:
+        return Answer(payload={"status": "OngoingAuthorizedTransaction"})
+    jammed = station.mishaps.get(asked["evseId"]) is Mishap.JAM
+    return Answer(payload={"status": "UnlockFailed" if jammed else "Unlocked"})
 
 
 def _set_monitors(asked: Mapping[str, Any], _station: Condition) -> Answer:

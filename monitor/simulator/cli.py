@@ -24,7 +24,7 @@ __all__ = ["MixError", "RollError", "parse_mix", "plan_of", "read_roll", "simula
 
 
 class RollError(ValueError):
-    """An import file from which no stations can be simulated; the message is one line."""
+    """An import file from which no stations, or no cards, can be simulated; the message is one line."""
 
 
 def read_roll(path: Path) -> tuple[Nameplate, ...]:
@@ -53,6 +53,24 @@ def read_roll(path: Path) -> tuple[Nameplate, ...]:
     return tuple(plates)
 
 
+def read_shown_cards(path: Path) -> tuple[str, ...]:
+    """Read the cards of a card file (CSV), whatever they are good for.
+
+    Raises:
+        RollError: when it cannot be read or names no cards.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            cards = tuple(filter(None, ((row.get("id_tag") or "").strip() for row in csv.DictReader(file))))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        message = f"{path}: {error}; give a file of cards (CSV, UTF-8)"
+        raise RollError(message) from error
+    if not cards:
+        message = f"{path}: there are no cards in a column 'id_tag'; give the file that 'card import' takes"
+        raise RollError(message)
+    return cards
+
+
 def write_registry(plan: FleetPlan, file: TextIO) -> int:
     """Write the import file of the stations of `plan` and return how many they are."""
     rows = demo_registry(plan)
@@ -67,7 +85,7 @@ def plan_of(args: Namespace) -> FleetPlan:
 
     Raises:
         MixError: when the mix cannot be read.
-        RollError: when the import file cannot be read.
+        RollError: when the import file or the cards cannot be read.
     """
     roll = read_roll(Path(args.from_csv)) if args.from_csv else ()
     return FleetPlan(
@@ -81,6 +99,7 @@ def plan_of(args: Namespace) -> FleetPlan:
         radius=_radius(args.radius, args.radius_secret_file) if args.radius else None,
         ca=args.ca or "",
         certificates=args.certificates or "",
+        cards=read_shown_cards(Path(args.cards)) if args.cards else (),
     )
 
 

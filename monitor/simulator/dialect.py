@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from monitor.core.ids import Identity, Sticker
     from monitor.core.observations import Status
+    from monitor.simulator.mishaps import Mishap
 
 Payload = dict[str, Any]
 """The payload of a frame, as JSON has it."""
@@ -75,6 +76,7 @@ class StopReason(StrEnum):
     DEAUTHORIZED = "DeAuthorized"
     HARD_RESET = "HardReset"
     LOCAL = "Local"
+    OTHER = "Other"
     POWER_LOSS = "PowerLoss"
     REMOTE = "Remote"
     SOFT_RESET = "SoftReset"
@@ -102,6 +104,7 @@ class Moment:
         offline: whether the station was cut off just then.
         order: what made it begin, if that was no driver.
         asked: whether it is told because the central system wants to know.
+        paused: whether the car takes no power.
     """
 
     connector: int
@@ -113,6 +116,7 @@ class Moment:
     offline: bool = False
     order: Order | None = None
     asked: bool = False
+    paused: bool = False
 
 
 class Kind(StrEnum):
@@ -217,6 +221,7 @@ class Condition:
         connectors: how many there are.
         at: the station's own time.
         queued: whether transaction messages wait.
+        mishaps: what is wrong at which connector.
     """
 
     settings: dict[str, str]
@@ -224,6 +229,7 @@ class Condition:
     connectors: int
     at: datetime
     queued: bool = False
+    mishaps: Mapping[int, Mishap] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,7 +247,8 @@ class Dialect:
         awake: what it says once, after the first Boot that was accepted.
         heartbeat: that there is nothing to say.
         words: statuses for which the version has another word, with that word.
-        status: what a connector shows; 0 is the whole station, of which a version may say nothing.
+        status: what a connector shows, with its error code of 1.6, if any; of 0, the whole station, a version may say nothing.
+        relief: that this error of a connector is over, where its next status does not say so.
         authorize: asks about a card.
         name: what the station calls a new transaction; empty where the central system names it.
         start: a session begins.
@@ -250,7 +257,7 @@ class Dialect:
         reading: a register outside of any session.
         broken: calls that a careful central system answers with an error.
         booted: reads the reply to `boot`.
-        started: reads the reply to `start`.
+        started: reads the reply to `start`, and what the reply to `authorize` says of the card.
         answer: answers a CALL.
     """
 
@@ -262,7 +269,8 @@ class Dialect:
     awake: Callable[[BootReason, datetime], tuple[Call, ...]]
     heartbeat: Callable[[], Call]
     words: Mapping[Status, Status]
-    status: Callable[[int, Status, datetime], tuple[Call, ...]]
+    status: Callable[[int, Status, str, datetime], tuple[Call, ...]]
+    relief: Callable[[int, str, datetime], tuple[Call, ...]]
     authorize: Callable[[str, Order | None], Call]
     name: Callable[[Random, datetime], str]
     start: Callable[[Moment], Call]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from monitor.core.observations import Status
 from monitor.simulator.dialect import Answer, BootReply, Call, Condition, Moment, Nameplate, StopReason, Version
 from monitor.simulator.dialect_v16 import V16, stamp
+from monitor.simulator.mishaps import Mishap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,12 @@ _ACTIONS: Final = frozenset(
         *("SendLocalList", "UnlockConnector", "UpdateFirmware"),
     }
 )
+_NEWER: Final = frozenset({"InternalError"})
+"""Error codes that 1.5 does not have."""
+
+
+def _status(connector: int, status: Status, error: str, at: datetime) -> tuple[Call, ...]:
+    return V16.status(connector, status, "OtherError" if error in _NEWER else error, at)
 
 
 def _booted(reply: Mapping[str, Any]) -> BootReply:
@@ -59,7 +66,8 @@ def _settings(_plate: Nameplate, heartbeat_s: float) -> dict[str, str]:
 
 def _answer(action: str, asked: Mapping[str, Any], station: Condition) -> Answer:
     if action == "UnlockConnector":
-        return Answer(payload={"status": "Accepted" if asked["connectorId"] <= station.connectors else "Rejected"})
+        opens = asked["connectorId"] <= station.connectors and station.mishaps.get(asked["connectorId"]) is not Mishap.JAM
+        return Answer(payload={"status": "Accepted" if opens else "Rejected"})
     return V16.answer(action, asked, station) if action in _ACTIONS else Answer(payload=None)
 
 
@@ -70,6 +78,7 @@ V15: Final = replace(
     heartbeat_key="HeartBeatInterval",
     settings=_settings,
     words=PLUGGED,
+    status=_status,
     meter=_meter,
     stop=_stop,
     reading=_reading,

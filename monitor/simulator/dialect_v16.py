@@ -29,6 +29,7 @@ from monitor.simulator.dialect import (
     StopReason,
     Version,
 )
+from monitor.simulator.mishaps import TRAITS, Mishap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -71,10 +72,14 @@ def _heartbeat() -> Call:
     return Call(action="Heartbeat", payload={})
 
 
-def _status(connector: int, status: Status, at: datetime) -> tuple[Call, ...]:
-    error = "OtherError" if status is Status.FAULTED else "NoError"
-    payload = {"connectorId": connector, "status": status.value, "errorCode": error, "timestamp": stamp(at)}
+def _status(connector: int, status: Status, error: str, at: datetime) -> tuple[Call, ...]:
+    code = error or ("OtherError" if status is Status.FAULTED else "NoError")
+    payload = {"connectorId": connector, "status": status.value, "errorCode": code, "timestamp": stamp(at)}
     return (Call(action="StatusNotification", payload=payload),)
+
+
+def _relief(_connector: int, _error: str, _at: datetime) -> tuple[Call, ...]:
+    return ()
 
 
 def _authorize(tag: str, _order: Order | None) -> Call:
@@ -118,7 +123,7 @@ def _stop(moment: Moment, reason: StopReason) -> Call:
 
 
 def _broken(at: datetime) -> tuple[Call, ...]:
-    valid = _status(1, Status.AVAILABLE, at)[0].payload
+    valid = _status(1, Status.AVAILABLE, "", at)[0].payload
     return (
         Call(action="StatusNotification", payload=valid | {"status": "Sleeping"}),
         Call(action="StatusNotification", payload=valid | {"mood": "good"}),
@@ -202,7 +207,8 @@ def _reset(asked: Mapping[str, Any], _station: Condition) -> Answer:
 
 def _remote_start(asked: Mapping[str, Any], station: Condition) -> Answer:
     connector = asked.get("connectorId")
-    if len(station.sessions) >= station.connectors or (connector or 0) > station.connectors:
+    taken = station.sessions.keys() | {number for number, mishap in station.mishaps.items() if TRAITS[mishap].error}
+    if len(taken) >= station.connectors or (connector or 0) > station.connectors or connector in taken:
         return Answer(payload={"status": "Rejected"})
     return Answer(payload={"status": "Accepted"}, effect=Start(tag=asked["idTag"], connector=connector))
 
@@ -214,6 +220,11 @@ def _remote_stop(asked: Mapping[str, Any], station: Condition) -> Answer:
     return Answer(payload={"status": "Accepted"}, effect=Stop(transaction=transaction))
 
 
+def _unlock(asked: Mapping[str, Any], station: Condition) -> Answer:
+    jammed = station.mishaps.get(asked["connectorId"]) is Mishap.JAM
+    return Answer(payload={"status": "UnlockFailed" if jammed else "Unlocked"})
+
+
 _DECIDED: Final[dict[str, Callable[[Mapping[str, Any], Condition], Answer]]] = {
     "ChangeAvailability": _change_availability,
     "ChangeConfiguration": _change_configuration,
@@ -222,6 +233,7 @@ _DECIDED: Final[dict[str, Callable[[Mapping[str, Any], Condition], Answer]]] = {
     "RemoteStopTransaction": _remote_stop,
     "Reset": _reset,
     "TriggerMessage": _trigger,
+    "UnlockConnector": _unlock,
 }
 _CONSTANT: Final[dict[str, dict[str, Any]]] = {
     "CancelReservation": {"status": "Rejected"},
@@ -241,7 +253,6 @@ _CONSTANT: Final[dict[str, dict[str, Any]]] = {
     "SendLocalList": {"status": "NotSupported"},
     "SetChargingProfile": {"status": "NotSupported"},
     "SignedUpdateFirmware": {"status": "Rejected"},
-    "UnlockConnector": {"status": "Unlocked"},
     "UpdateFirmware": {},
 }
 """Answers that depend on nothing; an empty GetDiagnostics answer says that there is no file (§6.24)."""
@@ -264,6 +275,7 @@ V16: Final = Dialect(
     heartbeat=_heartbeat,
     words={},
     status=_status,
+    relief=_relief,
     authorize=_authorize,
     name=_name,
     start=_start,

@@ -36,11 +36,19 @@ _STOPPED: Final[dict[StopReason, tuple[str, str]]] = {
     StopReason.DEAUTHORIZED: ("DeAuthorized", "Deauthorized"),
     StopReason.HARD_RESET: ("ImmediateReset", "ResetCommand"),
     StopReason.LOCAL: ("Local", "StopAuthorized"),
+    StopReason.OTHER: ("Other", "AbnormalCondition"),
     StopReason.POWER_LOSS: ("PowerLoss", "AbnormalCondition"),
     StopReason.REMOTE: ("Remote", "RemoteStop"),
     StopReason.SOFT_RESET: ("Reboot", "ResetCommand"),
 }
 """Why a session ended: as ReasonEnumType and as TriggerReasonEnumType."""
+_PARTS: Final[dict[str, tuple[str, str]]] = {
+    "ConnectorLockFailure": ("ConnectorPlugRetentionLock", "CX001"),
+    "GroundFailure": ("Connector", "CX002"),
+    "InternalError": ("Controller", "InternalError"),
+    "PowerSwitchFailure": ("PowerContactor", "CX017"),
+}
+"""By the error code of 1.6: the component that has the problem, and ChargeX's code for it where there is one."""
 _OWN_CARD: Final = "ISO14443"
 _MOST_EVENTS: Final = 2**31
 _ID_BITS: Final = 80
@@ -68,26 +76,31 @@ def _heartbeat() -> Call:
     return Call(action="Heartbeat", payload={})
 
 
-def _status(connector: int, status: Status, at: datetime) -> tuple[Call, ...]:
+def _status(connector: int, status: Status, error: str, at: datetime) -> tuple[Call, ...]:
     if connector == 0:
         return ()
     payload = {"timestamp": stamp(at), "connectorStatus": status.value, "evseId": connector, "connectorId": 1}
     said = Call(action="StatusNotification", payload=payload)
-    return (said, _fault(connector, at)) if status is Status.FAULTED else (said,)
+    return (said, _event_of(connector, error, at)) if error or status is Status.FAULTED else (said,)
 
 
-def _fault(connector: int, at: datetime) -> Call:
-    """Return why a connector is faulted, which a status cannot say any more (G05)."""
+def _relief(connector: int, error: str, at: datetime) -> tuple[Call, ...]:
+    return (_event_of(connector, error, at, over=True),)
+
+
+def _event_of(connector: int, error: str, at: datetime, *, over: bool = False) -> Call:
+    """Return why a connector is faulted, or was (`over`), which a status cannot say any more (G05)."""
+    component, code = _PARTS.get(error, ("Connector", "OtherError"))
     event = {
         "eventId": int(at.timestamp()) % _MOST_EVENTS,
         "timestamp": stamp(at),
         "trigger": "Delta",
-        "actualValue": Status.FAULTED.value,
-        "techCode": "OtherError",
+        "actualValue": "false" if over else "true",
+        "techCode": code,
         "eventNotificationType": "HardWiredNotification",
-        "component": {"name": "Connector", "evse": {"id": connector, "connectorId": 1}},
-        "variable": {"name": "AvailabilityState"},
-    }
+        "component": {"name": component, "evse": {"id": connector, "connectorId": 1}},
+        "variable": {"name": "Problem"},
+    } | ({"cleared": True} if over else {})
     return Call(action="NotifyEvent", payload={"generatedAt": stamp(at), "seqNo": 0, "eventData": [event]})
 
 
@@ -126,17 +139,21 @@ def _event(kind: str, moment: Moment, trigger: str, context: str, info: Mapping[
     return Call(action="TransactionEvent", payload=payload | ({"offline": True} if moment.offline else {}))
 
 
+def _state(moment: Moment) -> str:
+    return "SuspendedEV" if moment.paused else "Charging"
+
+
 def _start(moment: Moment) -> Call:
     asked = {"remoteStartId": moment.order.number} if moment.order else {}
     trigger = "RemoteStart" if moment.order else "Authorized"
-    plain = _event("Started", moment, trigger, "Transaction.Begin", {"chargingState": "Charging", **asked})
+    plain = _event("Started", moment, trigger, "Transaction.Begin", {"chargingState": _state(moment), **asked})
     place = {"evse": {"id": moment.connector, "connectorId": 1}, "idToken": _token(moment.tag, moment.order)}
     return replace(plain, payload=plain.payload | place)
 
 
 def _meter(moment: Moment) -> Call:
     trigger, context = ("Trigger", "Trigger") if moment.asked else ("MeterValuePeriodic", "Sample.Periodic")
-    return _event("Updated", moment, trigger, context, {"chargingState": "Charging"})
+    return _event("Updated", moment, trigger, context, {"chargingState": _state(moment)})
 
 
 def _stop(moment: Moment, reason: StopReason) -> Call:
@@ -152,7 +169,7 @@ def _reading(connector: int, meter_wh: int, at: datetime) -> Call:
 
 
 def _broken(at: datetime) -> tuple[Call, ...]:
-    valid = _status(1, Status.AVAILABLE, at)[0].payload
+    valid = _status(1, Status.AVAILABLE, "", at)[0].payload
     return (
         Call(action="StatusNotification", payload=valid | {"connectorStatus": "Sleeping"}),
         Call(action="StatusNotification", payload=valid | {"mood": "good"}),
@@ -178,6 +195,7 @@ V201: Final = Dialect(
     heartbeat=_heartbeat,
     words=PLUGGED,
     status=_status,
+    relief=_relief,
     authorize=_authorize,
     name=_name,
     start=_start,

@@ -44,7 +44,7 @@ class Premises:
         answer_s: patience with a CALL; our seconds.
         listener: where SOAP stations are found.
         gateway: tells of their SIMs' sessions.
-        ca, certificates: as in `monitor.simulator.plan.FleetPlan`.
+        ca, certificates, cards: as in `monitor.simulator.plan.FleetPlan`.
     """
 
     url: str
@@ -59,6 +59,7 @@ class Premises:
     gateway: Gateway | None = None
     ca: str = ""
     certificates: str = ""
+    cards: tuple[str, ...] = ()
 
     def trust(self, plate: Nameplate) -> ssl.SSLContext | bool:
         """Return whom the station of `plate` trusts at ``wss://``, with its own certificate where it has one."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, Protocol, assert_never
 
 from monitor.simulator.dialect import BootReason
 from monitor.simulator.line import Answering
+from monitor.simulator.mishaps import Mishap
 
 if TYPE_CHECKING:
     from random import Random
@@ -28,6 +29,7 @@ class FaultKind(StrEnum):
     until a watchdog restarts the station. `flapping`: the link is lost every few seconds. `clock`: the station's time is wrong.
     `storm`: all stations of this kind drop at one instant and dial again at one instant. `bad`: invalid messages. `late`, `wrong`,
     `mute`: requests of the central system are answered too late, by something that is no answer, or not at all, and done.
+    The rest goes wrong at a connector: `monitor.simulator.mishaps.Mishap`.
     """
 
     SILENT = "silent"
@@ -41,6 +43,13 @@ class FaultKind(StrEnum):
     LATE = "late"
     WRONG = "wrong"
     MUTE = "mute"
+    EARTH = "earth"
+    WELDED = "welded"
+    CRASH = "crash"
+    JAM = "jam"
+    STUCK = "stuck"
+    FULL = "full"
+    CARDLESS = "cardless"
 
 
 class WrongClock(StrEnum):
@@ -85,6 +94,8 @@ class _Timing:
 
 _OUTAGE: Final = _Timing(first_s=(4, 15), lasts_s=(45, 150), pause_s=(90, 300))
 _ANSWERS: Final = _Timing(first_s=(1, 3), lasts_s=(120, 600), pause_s=(10, 30))
+_MISHAP: Final = _Timing(first_s=(4, 20), lasts_s=(300, 900), pause_s=(60, 300))
+_MISHAPS: Final = tuple(FaultKind(mishap.value) for mishap in Mishap)
 _TIMINGS: Final[dict[FaultKind, _Timing]] = {
     FaultKind.SILENT: _OUTAGE,
     FaultKind.CLOSED: _OUTAGE,
@@ -97,6 +108,7 @@ _TIMINGS: Final[dict[FaultKind, _Timing]] = {
     FaultKind.LATE: _ANSWERS,
     FaultKind.WRONG: _ANSWERS,
     FaultKind.MUTE: _ANSWERS,
+    **dict.fromkeys(_MISHAPS, _MISHAP),
 }
 
 
@@ -143,6 +155,10 @@ class Subject(Protocol):
 
     def say_broken(self) -> None:
         """Send messages that break the schema."""
+        ...
+
+    def befall(self, mishap: Mishap | None) -> None:
+        """Let `mishap` come over the first connector, or be over (``None``)."""
         ...
 
 
@@ -217,6 +233,12 @@ async def _answers(fault: Fault, subject: Subject, sleep: Sleep) -> None:
     subject.line.answering = Answering.TRULY
 
 
+async def _mishap(fault: Fault, subject: Subject, sleep: Sleep) -> None:
+    subject.befall(Mishap(fault.kind.value))
+    await sleep(fault.duration_s)
+    subject.befall(None)
+
+
 _BEHAVIOUR: Final[dict[FaultKind, Callable[[Fault, Subject, Sleep], Awaitable[None]]]] = {
     FaultKind.SILENT: _silent,
     FaultKind.CLOSED: _closed,
@@ -229,4 +251,5 @@ _BEHAVIOUR: Final[dict[FaultKind, Callable[[Fault, Subject, Sleep], Awaitable[No
     FaultKind.LATE: _answers,
     FaultKind.WRONG: _answers,
     FaultKind.MUTE: _answers,
+    **dict.fromkeys(_MISHAPS, _mishap),
 }

@@ -56,6 +56,7 @@ async def run_fleet(plan: FleetPlan, clock: Clock, *, stop: asyncio.Event | None
             gateway=None if plan.radius is None else Gateway(plan.radius[:2], plan.radius[2], clock, pace),
             ca=plan.ca,
             certificates=plan.certificates,
+            cards=plan.cards,
         )
         fleet = _stations(plan, plates, premises)
         async with _beside(premises):

@@ -42,6 +42,13 @@ class Mix:
         (FaultKind.LATE, 0.005),
         (FaultKind.WRONG, 0.005),
         (FaultKind.MUTE, 0.005),
+        (FaultKind.EARTH, 0.005),
+        (FaultKind.WELDED, 0.005),
+        (FaultKind.CRASH, 0.005),
+        (FaultKind.JAM, 0.005),
+        (FaultKind.STUCK, 0.01),
+        (FaultKind.FULL, 0.01),
+        (FaultKind.CARDLESS, 0.01),
     )
     bearers: tuple[tuple[Bearer, float], ...] = ((Bearer.GPRS, 0.7), (Bearer.LAN, 0.2), (Bearer.WIFI, 0.1))
     versions: tuple[tuple[Version, float], ...] = (

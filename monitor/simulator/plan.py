@@ -34,6 +34,7 @@ class FleetPlan:
         radius: host, port and secret of who takes accounting records of their SIMs.
         ca: a file with the authorities that vouch for a central system at ``wss://``; empty: those of the machine.
         certificates: a folder with IDENTITY.pem and IDENTITY.key of stations of security profile 3.
+        cards: what drivers show; empty: numbers that are made up.
     """
 
     url: str
@@ -50,6 +51,7 @@ class FleetPlan:
     radius: tuple[str, int, bytes] | None = None
     ca: str = ""
     certificates: str = ""
+    cards: tuple[str, ...] = ()
 
 
 def seeded(plan: FleetPlan, purpose: str) -> Random:

@@ -10,7 +10,6 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
-from monitor.core.observations import Status
 from monitor.simulator.charging import Charging
 from monitor.simulator.dialect import (
     Answer,
@@ -32,6 +31,7 @@ from monitor.simulator.faults import Fault, FaultKind, WrongClock, inject
 from monitor.simulator.line import Line
 from monitor.simulator.link import LinkLostError
 from monitor.simulator.report import Injection
+from monitor.simulator.showing import Showing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from monitor.simulator.dialect import Call, Effect, Nameplate, Order, Payload
     from monitor.simulator.dialling import Premises
     from monitor.simulator.link import Link
+    from monitor.simulator.mishaps import Mishap
     from monitor.simulator.soap_link import SoapLink
 
     AnyLink = Link | SoapLink
@@ -49,6 +50,8 @@ _LONGEST_BACKOFF_S: Final = 60.0
 _BOOT_RETRY_S: Final = 10.0
 _LAST_WORDS_S: Final = 0.1
 _URGENT: Final = 64
+_CARD_S: Final = 20.0
+"""How long a driver waits for what is said of the card."""
 
 
 class Station:
@@ -63,9 +66,7 @@ class Station:
         self._dialect = DIALECTS[plate.version]
         self._rng = rng
         self._news = asyncio.Event()
-        self._urgent: deque[Call] = deque(maxlen=_URGENT)
-        self._reported: dict[int, Status] = {}
-        self._operative = True
+        self._urgent: deque[tuple[Call, Callable[[Payload | None], None] | None]] = deque(maxlen=_URGENT)
         self._heartbeat_s = premises.heartbeat_s or 300.0
         self._settings = self._dialect.settings(plate, self._heartbeat_s)
         self._said_at = 0.0
@@ -90,7 +91,9 @@ class Station:
             authorize=self._authorize,
             online=lambda: self.connected.is_set() and self._booted and self.line.writes.is_set(),
             idle_s=premises.idle_s,
+            cards=premises.cards,
         )
+        self._showing = Showing(self.charging, self._dialect, self.time)
 
     def time(self) -> datetime:
         """Return the station's own idea of the time."""
@@ -156,11 +159,15 @@ class Station:
     def set_clock(self, wrong: WrongClock | None) -> None:
         """Make the station's time wrong, or right again, and report the status with it."""
         self._wrong = wrong
-        self._say_all()
+        self._tell(*self._showing.all(None))
 
     def say_broken(self) -> None:
         """Send messages that break the schema."""
         self._tell(*self._dialect.broken(self.time()))
+
+    def befall(self, mishap: Mishap | None) -> None:
+        """Let `mishap` come over the first connector, or be over (``None``)."""
+        self.charging.befall(1, mishap)
 
     # The connection.
 
@@ -171,6 +178,7 @@ class Station:
         self.charging.stop_reason = StopReason.POWER_LOSS
         self._started_at = self._premises.clock.monotonic()
         self._urgent.clear()
+        self.charging.restarted()
         async with asyncio.TaskGroup() as tasks:
             for connector in self.charging.connectors.values():
                 tasks.create_task(self.charging.serve(connector))
@@ -237,7 +245,7 @@ class Station:
             await premises.pace.sleep((verdict.interval_s if verdict else 0) or _BOOT_RETRY_S)
             return
         self._booted = True
-        self._reported.clear()
+        self._showing.forget()
         self._tell(*self._dialect.awake(self._boot_reason, self.time()))
         self._set_heartbeat(premises.heartbeat_s or verdict.interval_s or self._heartbeat_s)
         # Stations that were started by one command would otherwise beat in step for ever.
@@ -247,16 +255,15 @@ class Station:
         """Say the most urgent thing; return whether there was one."""
         saying = self.charging.outbox.head()
         if self._urgent:
-            await self._say(link, self._urgent.popleft())
+            await self._say(link, *self._urgent.popleft())
         elif saying is not None:
             if (call := saying.make()) is not None:
                 await self._say(link, call, saying.heard)
             self.charging.outbox.answered()
-        elif (changed := self._changed()) is not None:
-            number, status = changed
-            for call in self._dialect.status(number, status, self.time()):
+        elif (news := self._showing.news()) is not None:
+            for call in self._showing.calls(*news):
                 await self._say(link, call)
-            self._reported[number] = status
+            self._showing.said(*news)
         elif self._due_in_s() <= 0:
             await self._say(link, self._dialect.heartbeat())
         else:
@@ -274,14 +281,6 @@ class Station:
     def _due_in_s(self) -> float:
         return self._said_at + self._heartbeat_s * self._phase - self._premises.pace.elapsed_s()
 
-    def _statuses(self) -> dict[int, Status]:
-        whole = Status.AVAILABLE if self._operative else Status.UNAVAILABLE
-        shown = {0: whole} | {number: connector.status for number, connector in self.charging.connectors.items()}
-        return {number: self._dialect.words.get(status, status) for number, status in shown.items()}
-
-    def _changed(self) -> tuple[int, Status] | None:
-        return next(((number, status) for number, status in self._statuses().items() if self._reported.get(number) != status), None)
-
     # What the central system asks for.
 
     def _answer(self, action: str, asked: Mapping[str, Any]) -> Answer:
@@ -292,6 +291,7 @@ class Station:
             connectors=self.plate.connectors,
             at=self.time(),
             queued=charging.outbox.head() is not None,
+            mishaps=charging.mishaps(),
         )
         try:
             return self._dialect.answer(action, asked, condition)
@@ -306,7 +306,7 @@ class Station:
                 self._say_on_request(effect)
             case SetOperative():
                 if effect.connector == 0:
-                    self._operative = effect.operative
+                    self._showing.operative = effect.operative
                     self._news.set()
                 self.charging.set_operative(effect.connector, operative=effect.operative)
             case Start():
@@ -328,7 +328,7 @@ class Station:
             case Kind.HEARTBEAT:
                 self._tell(dialect.heartbeat())
             case Kind.STATUS:
-                self._say_all(wish.connector)
+                self._tell(*self._showing.all(wish.connector))
             case Kind.METER:
                 chosen = [known for known in self.charging.connectors.values() if wish.connector in (None, 0, known.number)]
                 self._tell(*(dialect.reading(known.number, known.meter_wh, self.time()) for known in chosen))
@@ -358,14 +358,23 @@ class Station:
         self._settings[self._dialect.heartbeat_key] = str(round(seconds))
         self._news.set()
 
-    def _authorize(self, tag: str, order: Order | None) -> None:
-        if self.connected.is_set() and self.line.writes.is_set():
-            self._tell(self._dialect.authorize(tag, order))
+    async def _authorize(self, tag: str, order: Order | None) -> bool:
+        """Return whether the card may charge; where nobody can be asked it may (LocalAuthorizeOffline)."""
+        if not (self.connected.is_set() and self.line.writes.is_set()):
+            return True
+        said = asyncio.Event()
+        refused = False
 
-    def _say_all(self, connector: int | None = None) -> None:
-        chosen = [(number, status) for number, status in self._statuses().items() if connector in (None, number)]
-        self._tell(*(call for number, status in chosen for call in self._dialect.status(number, status, self.time())))
+        def heard(reply: Payload | None) -> None:
+            nonlocal refused
+            refused = reply is not None and not self._dialect.started(reply).accepted
+            said.set()
+
+        self._urgent.append((self._dialect.authorize(tag, order), heard))
+        self._news.set()
+        await self._premises.pace.wait(said, _CARD_S)
+        return not refused
 
     def _tell(self, *calls: Call) -> None:
-        self._urgent.extend(calls)
+        self._urgent.extend((call, None) for call in calls)
         self._news.set()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import async_playwright
 
 from tests.browser import support
@@ -15,12 +17,26 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser
 
 
+@asynccontextmanager
+async def _running() -> AsyncIterator[Browser]:
+    with pytest.MonkeyPatch.context() as surroundings:
+        for name, value in support.surroundings().items():
+            surroundings.setenv(name, value)
+        async with async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=str(support.chromium()), args=["--no-sandbox"])
+            yield browser
+            await browser.close()
+
+
 @pytest.fixture
-async def chromium(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Browser]:
+async def chromium() -> AsyncIterator[Browser]:
     """Return Debian's Chromium, installed or unpacked."""
-    for name, value in support.surroundings().items():
-        monkeypatch.setenv(name, value)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=str(support.chromium()), args=["--no-sandbox"])
+    async with _running() as browser:
         yield browser
-        await browser.close()
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def lasting_chromium() -> AsyncIterator[Browser]:
+    """Return one for all tests of a module."""
+    async with _running() as browser:
+        yield browser

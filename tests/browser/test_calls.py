@@ -1,4 +1,4 @@
-"""A call in Chromium by keyboard alone, notes that nothing loses, and a head that follows."""
+"""A call in Chromium: notes that nothing loses, and a head that follows."""
 
 from __future__ import annotations
 
@@ -63,31 +63,6 @@ async def page(chromium: Browser, house: House) -> AsyncIterator[Page]:
     await expect(page.get_by_text("1 charger").first).to_be_visible()
     yield page
     await context.close()
-
-
-async def test_a_call_by_keyboard_alone(page: Page, house: House) -> None:
-    await expect(page.locator('.live-sign[data-state="live"]')).to_be_visible()
-    await page.get_by_role("button", name="Start a call").focus()
-    await page.keyboard.press("Enter")
-    await expect(page.get_by_role("link", name="Your call")).to_be_visible()
-    await expect(page.locator('.live-sign[data-state="live"]')).to_be_visible()
-    await page.keyboard.press("/")
-    await page.keyboard.type("2500")
-    await page.keyboard.press("Enter")
-    await expect(page.locator("#call")).to_be_visible()
-    await expect(page.locator('.live-sign[data-state="live"]')).to_be_visible()
-    await page.locator("h1").click()
-    await page.keyboard.press("n")
-    await page.keyboard.type("nothing on the display")
-    await expect(page.locator("#notes-kept")).to_contain_text("kept")
-    await page.locator("#notes").blur()
-    await page.keyboard.press("w")
-    await page.keyboard.press("ArrowDown")
-    await page.keyboard.press("Enter")
-    await expect(page.get_by_role("button", name="Start a call")).to_be_visible()
-    call = await StoredCalls(house.database).find(1)
-    assert call is not None
-    assert (call.notes, call.outcome) == ("nothing on the display", "remote")
 
 
 async def test_what_is_typed_while_the_session_ends_is_there_after_the_next_login(page: Page, house: House) -> None:

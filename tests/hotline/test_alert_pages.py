@@ -381,6 +381,7 @@ async def test_a_caller_who_contradicts_us_is_an_alert_and_the_next_one_only_cou
     alert, (matter,) = opened
     assert (alert.rule, matter.times, matter.note) == ("contradiction", 2, "it is dead")
     assert alarms.commands.sentence([matter], "en") == "Callers say that CP0005 does not work; we see nothing wrong."
+    assert "Passed on that a caller contradicts what we see" in await agent.page("/stations/CP0005")
     assert "contradict" not in await agent.page("/stations/CP0006")
     page = await agent.page("/stations/CP0005")
     form = {"form_token": hidden(page, "form_token"), "said": "dead"}

@@ -90,7 +90,7 @@ async def test_a_stop_is_said_then_sent_and_its_outcome_is_on_the_page(house: Ho
     preview = await read(browser, f"{PATH}/ask?action=remote_stop&symptom=cable_stuck&point=1")
     assert "CP0001" in preview.words
     answer = await send(browser, "action=remote_stop&symptom=cable_stuck&point=1", reason="the driver asks")
-    assert (answer.status, answer.headers["Location"]) == (303, f"{PATH}#commands")
+    assert (answer.status, answer.headers["Location"]) == (303, f"{PATH}?symptom=cable_stuck&point=1"), "as it was"
     (command,) = await asked(house)
     assert (command.order.action, command.order.connector, command.who, command.reason) == (
         *(Action.REMOTE_STOP, "1", "anna", "the driver asks"),
@@ -99,6 +99,31 @@ async def test_a_stop_is_said_then_sent_and_its_outcome_is_on_the_page(house: Ho
     (entry,) = await StoredTrail(house.database).entries()
     assert (entry.who, entry.what, entry.about) == ("anna", "command", "CP0001")
     assert entry.detail == f"remote_stop point 1 ({command.id}): the driver asks"
+
+
+async def test_what_became_of_the_last_order_stands_beside_what_to_say_while_it_is_news(house: House, browser: Browser) -> None:
+    house.put(station(1), STUCK)
+    await send(browser, "action=unlock&symptom=cable_stuck&point=1")
+    before = (await read(browser, PATH)).words.split("What does the caller say?")[0]
+    assert "Unlock: asked for, not sent yet · Point 1" in before
+    house.clock.advance(seconds=601)
+    after = (await read(browser, PATH)).words
+    assert "Unlock" not in after.split("What does the caller say?")[0]
+    assert "Unlock" in after.split("What we asked of it")[1]
+
+
+async def test_an_order_that_has_to_wait_keeps_its_place_and_its_number(house: House, browser: Browser) -> None:
+    held = with_points(point("1", Status.FINISHING), point("2", Status.AVAILABLE))
+    house.put(station(1), held)
+    words = f"{PATH}?symptom=cable_stuck&point=1"
+    before = await read(browser, words)
+    keys = {attrs["data-key"] for _, attrs in before.tags if "data-key" in attrs}
+    await send(browser, "action=unlock&symptom=cable_stuck&point=1")
+    after = await read(browser, words)
+    assert "Open the lock: point 1 Not again before" in after.words.split("What else can be asked of it")[0]
+    assert "Restart the charger Wait: another command is under way. Ring the maintainer now." in after.words
+    assert "I am opening the lock now; then pull." in after.words, "what to say has not changed"
+    assert {attrs["data-key"] for _, attrs in after.tags if "data-key" in attrs} < keys, "nothing else has got a number of it"
 
 
 async def test_a_neighbours_session_keeps_an_agent_out_and_a_senior_needs_a_reason(house: House, browser: Browser) -> None:

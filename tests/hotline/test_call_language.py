@@ -6,13 +6,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 from aiohttp import web
+from msgspec import structs
 
 from hotline.settings import ConsoleSettings
 from hotline.web import cookies
 from hotline.web.cookies import Cookie
 from hotline.web.languages import OWN_NAMES, Speech
+from monitor.core.health_state import Connector
+from monitor.core.observations import Status
 
-from .reading import Reader, offline, online, read
+from .reading import Reader, ago, offline, online, read
 from .support import station
 
 if TYPE_CHECKING:
@@ -26,6 +29,8 @@ SAID = {
     "pt": "O posto já não nos responde.",
 }
 PAGE = "/stations/CP0001"
+FREE = Connector(connector="1", status=Status.AVAILABLE, since=ago(hours=1), reported_at=ago(minutes=1))
+TWO = structs.replace(FREE, connector="2")
 
 
 def shown(page: Reader) -> list[str]:
@@ -128,3 +133,28 @@ async def test_another_spelling_of_the_sticker_keeps_the_choice(browser: Browser
     assert answer.headers["Location"] == "/stations/cp%200001"
     assert (await browser.get("/stations/cp%200001")).headers["Location"] == PAGE
     assert shown(await read(browser, PAGE)) == ["lb"]
+
+
+async def test_where_a_point_is_free_is_said_by_what_tells_the_caller_something(house: House, browser: Browser) -> None:
+    house.put(station(1, lat=49.495, lon=5.98), offline())
+    house.put(station(2, site="Gare", address="rue de la Gare", lat=49.5, lon=5.98), online(connectors=(FREE,)))
+    assert "The nearest free charger is 560 m away: rue de la Gare." in (await read(browser, PAGE)).words
+    house.put(station(3, "CP2514", lat=49.495, lon=5.98), online(connectors=(FREE,)))
+    assert "Another charger here is free: CP 25 14." in (await read(browser, PAGE)).words, "its address is the caller's own"
+
+
+async def test_a_point_beside_the_callers_is_said_once(house: House, browser: Browser) -> None:
+    house.put(station(2, site="Gare", lat=49.5, lon=5.98), online(connectors=(FREE,)))
+    house.put(station(1), online(connectors=(FREE, TWO)))
+    page = await read(browser, f"{PAGE}?symptom=blocked&point=1")
+    assert "Point 2 of this charger is free." in page.words
+    assert "nearest free charger is" not in page.words
+    house.put(station(1), online(connectors=(structs.replace(FREE, status=Status.FAULTED, error="OverCurrentFailure"), TWO)))
+    page = await read(browser, f"{PAGE}?symptom=will_not_start&point=1")
+    assert "Point 2 of this charger is free." not in page.words, "what is said names it"
+
+
+async def test_danger_is_said_alone(house: House, browser: Browser) -> None:
+    house.put(station(3, "CP2514"), online(connectors=(FREE,)))
+    house.put(station(1), online(connectors=(FREE,)))
+    assert "CP 25 14" not in (await read(browser, f"{PAGE}?symptom=danger")).words

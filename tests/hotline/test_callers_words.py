@@ -215,6 +215,9 @@ def test_a_blocked_bay_and_another_number() -> None:
     blocked = called(Symptom.BLOCKED, point("1", Status.CHARGING, session=True))
     assert told(blocked) == (Sentence.IN_USE, Saying.BLOCKED)
     assert blocked.steps == (Ask(Plea.BAY), Elsewhere(), HandOver(Recipient.OWNER, Urgency.ROUTINE))
+    both = point("1", Status.AVAILABLE), point("2", Status.AVAILABLE)
+    assert Elsewhere("2") in called(Symptom.BLOCKED, *both, at="1").steps
+    assert Elsewhere() in called(Symptom.BLOCKED, *both).steps, "which bay is not known"
     other = called(Symptom.OTHER, point("1", Status.AVAILABLE))
     assert told(other) == (Sentence.ONE_FREE, Saying.STICKER)
 

@@ -54,6 +54,22 @@ def test_a_call_from_its_first_ring_to_its_wrap_up() -> None:
     )
 
 
+def test_the_last_cause_that_was_seen_is_kept() -> None:
+    call = calls.about(calls.clicked("anna", NOW), BRILL, "1")
+    call = calls.judged(call, "one_free", after(5))
+    assert (call.seen, call.cause) == ("one_free", "")
+    call = calls.judged(call, "internal", after(9), "internal")
+    assert (call.seen, call.judged_at, call.cause) == ("one_free", after(5), "internal")
+    assert calls.judged(call, "some_free", after(60)).cause == "internal", "a restart has cleared it"
+    assert calls.complained(call, "", "1").cause == "internal", "nothing else was said"
+    assert calls.complained(call, "cable_stuck").cause == ""
+    assert calls.about(call, BRILL).cause == "internal"
+    assert calls.about(call, GARE).cause == ""
+    over = calls.ended(call, after(90))
+    assert calls.judged(over, "offline", after(95), "unknown").cause == "internal", "nobody was on the telephone"
+    assert calls.closed(over, Outcome.REMOTE, after(99)).cause == "internal"
+
+
 def test_a_caller_who_hangs_up_first_was_missed() -> None:
     call = calls.ended(calls.rung("CA1", NOW), after(40))
     assert call.stage is Stage.MISSED

@@ -52,9 +52,32 @@ async def test_a_card_of_the_list(house: House, status: Authorization, until: ob
     assert (entry.what, entry.about) == ("card checked", "…e6f7"), "not the whole number"
 
 
+async def test_the_way_to_the_list_is_a_number_and_the_way_back_a_link(house: House) -> None:
+    house.put(station(1), online())
+    authorizer = Authorizer(AuthorizeMode.LIST, house.clock)
+    house.cards = authorizer.known
+    await house.open()
+    browser = house.browser()
+    await browser.sign_in()
+    page = await read(browser, "/stations/CP0001?symptom=card_refused")
+    assert [
+        attrs["data-key"] for tag, attrs in page.tags if tag == "a" and attrs.get("href") == "/cards" and "data-key" in attrs
+    ] == ["1"]
+    assert "Back: CP0001" not in await checked(browser, "04A2B3C4"), "nobody calls"
+    token = hidden(await browser.page("/"), "form_token")
+    await browser.post("/calls", {"form_token": token, "back": "station:CP0001"})
+    await browser.page("/stations/CP0001")
+    assert "Back: CP0001" in await checked(browser, "04A2B3C4")
+
+
 async def test_where_no_list_is_kept_nobody_is_told_that_a_card_is_bad(browser: Browser) -> None:
     assert "We keep no list of cards" in await checked(browser, "04A2B3C4")
     assert "We keep no list" not in await checked(browser, "  ")
+
+
+async def test_where_no_list_is_kept_none_is_offered(house: House, browser: Browser) -> None:
+    house.put(station(1), online())
+    assert "Check a card" not in (await read(browser, "/stations/CP0001?symptom=card_refused")).words.split("Do next")[1]
 
 
 def test_the_longest_beginning_says_whose_sticker_it_is() -> None:

@@ -15,9 +15,11 @@ from hotline.core.permissions import Need
 from hotline.core.roles import Role
 from hotline.web.languages import Languages, Speech
 from hotline.web.wording import Wording
-from monitor.core.commands import Action
+from monitor.core.commands import Action, Command, CommandState, Order
+from monitor.core.commands import Step as Moved
 from monitor.core.events import ConnectorChanged, EquipmentNoted
 from monitor.core.health_state import Connector, Session
+from monitor.core.ids import StationId
 from monitor.core.observations import Status
 
 from .reading import ago, offline, online, read
@@ -108,7 +110,16 @@ async def test_what_components_tell_and_how_often_a_point_tripped_is_read_from_t
     earth = house.put(station(2), online(connectors=(point("1", Status.FAULTED, error="GroundFailure"),)))
     for minutes, status in ((8, Status.FAULTED), (7, Status.AVAILABLE), (6, Status.FAULTED)):
         house.history.add(earth.id, ConnectorChanged(at=ago(minutes=minutes), connector="1", status=status))
-    assert "Point 1 tripped twice on earth fault within 10 minutes" in (await read(browser, "/stations/CP0002")).words
+    page = await read(browser, "/stations/CP0002")
+    assert "Point 1 tripped twice on earth fault within 10 minutes" in page.words
+    assert ("Do not use" in page.words, "Do not touch" in page.words) == (True, False), "the caller is asked to unplug"
+
+
+async def test_whom_to_ring_now_has_a_number_beside_it(house: House, browser: Browser) -> None:
+    house.put(station(1), WELD)
+    words = (await read(browser, "/stations/CP0001")).words
+    assert "Ring the maintainer now. +352 621 000 001" in words
+    assert "Do not touch" in words
 
 
 # ------------------------------------------------------------------------------------------------------ programs
@@ -219,6 +230,14 @@ def test_every_reason_has_words(bar: Barred, speech: Speech) -> None:
     said = wording(speech).barred(replace(PLAIN, barred=bar, affected=(CUT,), until=NOW))
     assert said
     assert "%" not in said
+
+
+def test_how_long_it_took_is_said_of_what_was_seen_to_be_done() -> None:
+    asked, seen = Moved(at=ago(seconds=60), state=CommandState.REQUESTED), ago(seconds=19)
+    for state, took in ((CommandState.CONFIRMED, "after 41 s"), (CommandState.UNCONFIRMED, ""), (CommandState.ACCEPTED, "")):
+        order = Order(action=Action.RESET, type="soft")
+        command = Command(id="c", station=StationId(1), order=order, who="anna", steps=(asked, Moved(at=seen, state=state)))
+        assert wording().took(command) == took
 
 
 def test_who_else_is_affected_is_named_before() -> None:

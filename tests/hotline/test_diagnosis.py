@@ -170,7 +170,7 @@ def test_a_verdict_never_has_more_than_eighteen_words(sentence: Sentence, speech
     tomorrow = At(NOW + timedelta(days=1))
     longest = Ago(ago(days=23, hours=14))
     facts: dict[str, Fact] = {"heard": longest, "silent": longest, "until": tomorrow, "due": tomorrow}
-    facts |= {"since": tomorrow, "told": tomorrow, "session": longest}
+    facts |= {"since": tomorrow, "told": tomorrow, "session": longest, "refused": longest}
     facts |= {"point": "2", "fault": "1", "free": "2", "faults": "2", "count": "1801", "tripped": "12"}
     for where in ("", "0", "2", "12.1"):
         verdict = Verdict(sentence=sentence, saying=Saying.FINE, facts=facts | {"where": Where(where)})

@@ -13,8 +13,9 @@ from hotline.core.diagnosis import Safety, Symptom, diagnose
 from hotline.core.diagnosis.codes import MINIMUM, OLDER, PARTS, STANDARD
 from hotline.core.diagnosis.steps import Send
 from hotline.core.diagnosis.vendors import OWN_NAMES, TABLES
-from hotline.core.offers import offers, within
+from hotline.core.offers import HELD, offers, within
 from hotline.core.points import confirmed
+from hotline.core.refused_cards import RefusedCard
 from hotline.core.roles import Role
 from hotline.core.sentences import Sentence
 from hotline.web.languages import Languages, Speech
@@ -125,6 +126,8 @@ CALLS = st.fixed_dictionaries(
         "arranged": st.booleans(),
         "incident": st.none() | st.sampled_from(Scope).map(incident),
         "noted": EVENTS,
+        "refused": st.none()
+        | st.sampled_from(["Blocked", "NoCredit"]).map(lambda word: RefusedCard(at=NOW - timedelta(minutes=1), status=word)),
     }
 )
 COMMANDS = st.lists(
@@ -196,7 +199,7 @@ def test_no_step_orders_what_is_barred(  # noqa: PLR0913, PLR0917  (all that bea
             assert [one.barred for one in bare if (one.action, one.type) == (step.action, step.type)] == [None]
     made = offers(health, here, NOW, verdict=verdict, role=role, connector=call["connector"], cannot=cannot, past=past)
     mine = within(verdict, made)
-    may = {(one.action, one.type) for one in made if one.barred is None}
+    may = {(one.action, one.type) for one in made if one.barred is None or one.barred in HELD}
     assert all((step.action, step.type) in may or step.after_stop for step in mine.steps if isinstance(step, Send))
     assert sum(one.recommended for one in made) <= 1
     assert all(one.barred is None for one in made if one.recommended)

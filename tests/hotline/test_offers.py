@@ -237,6 +237,15 @@ def test_steps_and_sayings_keep_to_what_is_offered() -> None:
         assert within(asked, unable).sentence is sentence, "nothing is said to be possible that is not"
 
 
+@pytest.mark.parametrize("seconds", [1, 8])
+def test_what_was_sent_a_moment_ago_keeps_its_place_among_the_steps(seconds: int) -> None:
+    state = online(connectors=(point("1", Status.FINISHING), point("2", Status.AVAILABLE)))
+    verdict = diagnose(state, PLAIN, NOW, symptom=Symptom.CABLE_STUCK, connector="1")
+    refused = sent(Order(action=Action.UNLOCK, connector="1"), CommandState.REFUSED, ago(seconds=seconds))
+    made = offers(state, PLAIN, NOW, verdict=verdict, role=Role.AGENT, connector="1", past=[refused])
+    assert within(verdict, made) == verdict
+
+
 def test_what_an_agent_may_not_do_is_handed_to_a_senior_at_once() -> None:
     verdict = diagnose(ONE, PLAIN, NOW, symptom=Symptom.DANGER)
     mine = within(verdict, offers(ONE, PLAIN, NOW, verdict=verdict, role=Role.AGENT))

@@ -76,7 +76,7 @@ class Desk(ChargePoint):  # type: ignore[misc]  # the package is untyped
     @answers("Authorize")
     def authorize(self, **_: object) -> call_result.Authorize:
         """Answer a Authorize."""
-        return call_result.Authorize(id_tag_info={"status": AuthorizationStatus.accepted})
+        return call_result.Authorize(id_tag_info={"status": self.central.admitted})
 
     @answers("StartTransaction")
     def begin(self, **_: object) -> call_result.StartTransaction:
@@ -143,6 +143,7 @@ class Central:
         self.unanswered: set[str] = set()
         self.broken = False
         self.verdicts: list[RegistrationStatus] = []
+        self.admitted: AuthorizationStatus = AuthorizationStatus.accepted
         self.card: AuthorizationStatus = AuthorizationStatus.accepted
         self.subprotocols = {Subprotocol(dialect.subprotocol): version for version, dialect in DIALECTS.items()}
         self.desks: dict[str, Desk] = {}

@@ -92,7 +92,8 @@ class PlainDesk:
             case "Heartbeat":
                 return {"currentTime": now}
             case "Authorize":
-                return {"idTagInfo" if self._version is Version.V15 else "idTokenInfo": card}
+                admitted = {"status": central.admitted}
+                return {"idTagInfo" if self._version is Version.V15 else "idTokenInfo": admitted}
             case "StartTransaction":
                 central.transactions += 1
                 return {"transactionId": central.transactions, "idTagInfo": card}

@@ -31,6 +31,7 @@ from monitor.simulator.dialect import (
     Version,
 )
 from monitor.simulator.dialects import DIALECTS
+from monitor.simulator.mishaps import TRAITS
 from tests.support.examples import example
 
 from .schemas import check, schema
@@ -64,6 +65,7 @@ _TIMES: Final = st.datetimes(
     datetime(1970, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)  # noqa: DTZ001  the zone is the strategy's
 )  # fmt: skip
 _WORDS: Final = st.text("aé 雪A1-", max_size=60)
+_ERRORS: Final = st.sampled_from(("", *{trait.error for trait in TRAITS.values()}))
 _ORDERS: Final = st.none() | st.builds(Order, number=st.integers(0, 2**31), card=st.sampled_from(("Central", "eMAID")))
 
 
@@ -80,6 +82,7 @@ def _moments(draw: st.DrawFn, dialect: Dialect) -> Moment:
         offline=draw(st.booleans()),
         order=draw(_ORDERS),
         asked=draw(st.booleans()),
+        paused=draw(st.booleans()),
     )
 
 
@@ -105,8 +108,9 @@ def test_every_message_is_valid(dialect: Dialect, data: st.DataObject) -> None:
         dialect.boot(plate, data.draw(st.sampled_from(BootReason))),
         *dialect.awake(data.draw(st.sampled_from(BootReason)), moment.at),
         dialect.heartbeat(),
-        *dialect.status(moment.connector, _shown(dialect, data.draw(st.sampled_from(Status))), moment.at),
-        *dialect.status(0, data.draw(st.sampled_from((Status.AVAILABLE, Status.UNAVAILABLE))), moment.at),
+        *dialect.status(moment.connector, _shown(dialect, data.draw(st.sampled_from(Status))), data.draw(_ERRORS), moment.at),
+        *dialect.relief(moment.connector, data.draw(_ERRORS), moment.at),
+        *dialect.status(0, data.draw(st.sampled_from((Status.AVAILABLE, Status.UNAVAILABLE))), "", moment.at),
         dialect.authorize(moment.tag, moment.order),
         dialect.start(moment),
         dialect.meter(moment),
@@ -175,17 +179,25 @@ def test_what_no_version_has_or_only_another_one_is_not_implemented(dialect: Dia
 
 @pytest.mark.parametrize("version", NEW)
 def test_a_faulted_connector_says_why_beside_its_status(version: Version) -> None:
-    status, event = DIALECTS[version].status(2, Status.FAULTED, AT)
+    status, event = DIALECTS[version].status(2, Status.FAULTED, "GroundFailure", AT)
     assert (status.action, status.payload["connectorStatus"]) == ("StatusNotification", "Faulted")
     assert event.action == "NotifyEvent"
     (data,) = event.payload["eventData"]
-    assert (data["actualValue"], data["component"]["evse"], data["trigger"]) == ("Faulted", {"id": 2, "connectorId": 1}, "Delta")
+    assert (data["actualValue"], data["component"]["evse"], data["techCode"]) == ("true", {"id": 2, "connectorId": 1}, "CX002")
+    (over,) = DIALECTS[version].relief(2, "GroundFailure", AT)
+    (data,) = over.payload["eventData"]
+    assert (data["actualValue"], data["component"]["name"], data["cleared"]) == ("false", "Connector", True)
 
 
 @pytest.mark.parametrize("version", [Version.V15, Version.V16])
 def test_an_older_faulted_connector_has_an_error_code(version: Version) -> None:
-    (status,) = DIALECTS[version].status(2, Status.FAULTED, AT)
-    assert (status.payload["status"], status.payload["errorCode"]) == ("Faulted", "OtherError")
+    dialect = DIALECTS[version]
+    for error, code in (("", "OtherError"), ("GroundFailure", "GroundFailure")):
+        (status,) = dialect.status(2, Status.FAULTED, error, AT)
+        assert (status.payload["status"], status.payload["errorCode"]) == ("Faulted", code)
+    (newer,) = dialect.status(2, Status.FAULTED, "InternalError", AT)
+    assert newer.payload["errorCode"] == ("OtherError" if version is Version.V15 else "InternalError")
+    assert dialect.relief(2, "GroundFailure", AT) == ()
 
 
 def test_a_session_has_another_name_in_the_next_run_of_the_same_plan() -> None:
@@ -209,6 +221,7 @@ def test_why_a_session_begins_and_ends_is_said(version: Version) -> None:
         StopReason.DEAUTHORIZED: ("Deauthorized", "DeAuthorized"),
         StopReason.HARD_RESET: ("ResetCommand", "ImmediateReset"),
         StopReason.LOCAL: ("StopAuthorized", "Local"),
+        StopReason.OTHER: ("AbnormalCondition", "Other"),
         StopReason.POWER_LOSS: ("AbnormalCondition", "PowerLoss"),
         StopReason.REMOTE: ("RemoteStop", "Remote"),
         StopReason.SOFT_RESET: ("ResetCommand", "Reboot"),

@@ -261,6 +261,28 @@ def test_a_wrong_import_file_is_named_in_one_line(tmp_path: Path, content: str, 
     assert "\n" not in str(caught.value)
 
 
+async def test_drivers_show_the_cards_that_they_are_given(central: Central, tmp_path: Path) -> None:
+    file = tmp_path / "cards.csv"
+    file.write_text("id_tag,status\n04A2B3,Accepted\n,Blocked\n04A2B4,Blocked\n", encoding="utf-8")
+    cards = cli.read_shown_cards(file)
+    assert cards == ("04A2B3", "04A2B4")
+    plan = FleetPlan(
+        url=central.url, stations=6, mix=HEALTHY_MIX, spread_s=0, idle_s=10, time_scale=60, duration_s=1.5, cards=cards
+    )
+    await run_fleet(plan, SystemClock())
+    assert {entry.payload["idTag"] for entry in central.heard if "idTag" in entry.payload} == set(cards)
+
+
+@pytest.mark.parametrize("content", ["sticker\nCP1\n", "id_tag\n \n"])
+def test_a_file_without_cards_is_named_in_one_line(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "cards.csv"
+    file.write_text(content, encoding="utf-8")
+    for path in (file, tmp_path / "nowhere.csv"):
+        with pytest.raises(cli.RollError, match=path.name) as caught:
+            cli.read_shown_cards(path)
+        assert "\n" not in str(caught.value)
+
+
 def test_a_missing_import_file_is_named_in_one_line(tmp_path: Path) -> None:
     with pytest.raises(cli.RollError, match=r"nowhere\.csv"):
         cli.read_roll(tmp_path / "nowhere.csv")

@@ -80,7 +80,7 @@ async def test_a_connector_out_of_service_takes_no_car(central: Central, run_sta
     desk = central.desks["CP1"]
     await desk.call(call.ChangeAvailability(connector_id=1, type="Inoperative"), suppress=False)
     run.station.charging.start("TAG", 1)
-    assert not run.station.charging.connectors[1].wanted.is_set()
+    assert run.station.charging.connectors[1].tag == ""
     run.station.charging.start("TAG", None)
     place = await central.expect("StartTransaction")
     assert central.heard[place - 1].payload["connectorId"] == 2

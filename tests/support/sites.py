@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from hotline.cli import add_user, create_token
+from monitor.registry.cards import read_cards
 from monitor.registry.imports import read_csv
 from monitor.runtime.clock import SystemClock
 from monitor.storage.database import SqlDatabase
@@ -49,17 +50,19 @@ class Site:
 
 
 @asynccontextmanager
-async def running_site(folder: Path, sheet: str, *, url: str = "", more: str = "") -> AsyncIterator[Site]:
+async def running_site(folder: Path, sheet: str, *, url: str = "", more: str = "", cards: str = "") -> AsyncIterator[Site]:
     """Run a service in `folder` whose registry holds the CSV `sheet`; `url` names its database, an SQLite file by default.
 
-    `more` is added to its configuration.
+    `more` is added to its configuration; where there are `cards`, a CSV, it is these that may charge.
 
     Whatever happens while it runs, its log holds no traceback.
     """
     async with installation(folder) as house:
+        if cards:
+            house.config.write_text(house.config.read_text().replace("[field]\n", '[field]\nauthorize = "list"\n'))
         usual = f"sqlite:///{folder}/house.db"
         house.config.write_text(house.config.read_text().replace(usual, url or usual) + more)
-        token = await _prepared(url or usual, sheet)
+        token = await _prepared(url or usual, sheet, cards)
         await house.start()
         site = Site(house=house, token=token)
         yield site
@@ -67,8 +70,8 @@ async def running_site(folder: Path, sheet: str, *, url: str = "", more: str = "
         assert await house.stop() == 0
 
 
-async def _prepared(url: str, sheet: str) -> str:
-    """Make the tables, put the stations and the agent in, and return a token."""
+async def _prepared(url: str, sheet: str, cards: str) -> str:
+    """Make the tables, put the stations, the cards and the agent in, and return a token."""
     engine = open_engine(url)
     upgrade(engine, MIGRATIONS)
     database, clock = SqlDatabase(engine), SystemClock()
@@ -76,6 +79,8 @@ async def _prepared(url: str, sheet: str) -> str:
         read = read_csv(sheet.encode())
         assert read.bad == ()
         await SqlRegistry(database).apply(read.rows, clock.now())
+        if cards:
+            await SqlRegistry(database).put_cards(read_cards(cards.encode())[0], clock.now())
         await add_user(database, clock, AGENT, "agent", AGENT_PASSWORD)
         return await create_token(database, clock, "test", "operator")
     finally:

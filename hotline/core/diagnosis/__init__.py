@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hotline.core.diagnosis.findings import Finding
+    from hotline.core.refused_cards import RefusedCard
     from monitor.core.events import Event
     from monitor.core.health_state import HealthState
     from monitor.core.ledger import OpenIncident
@@ -59,6 +60,7 @@ def diagnose(  # noqa: PLR0913  (all that is known of a call)
     connector: str = "",
     tripped: int | None = None,
     noted: Sequence[Event] = (),
+    refused: RefusedCard | None = None,
     arranged: bool = False,
 ) -> Verdict:
     """Return the verdict about `station` at `now`.
@@ -72,6 +74,7 @@ def diagnose(  # noqa: PLR0913  (all that is known of a call)
         connector: the point where the caller stands, empty while that is not known.
         tripped: how often the point fell out of order within ten minutes; ``None``: as `noted` tells.
         noted: its last events, oldest first: what its components told (OCPP 2.x) and how often it tripped.
+        refused: the refusal of the last card that was shown there.
         arranged: somebody is on the way to it.
     """
     place = place_of(health, connector, busy=symptom in FREEING)
@@ -85,6 +88,7 @@ def diagnose(  # noqa: PLR0913  (all that is known of a call)
         symptom=symptom,
         place=place,
         tripped=trips_of(noted, place, now) if tripped is None else tripped,
+        refused=refused,
     )
     return _settled(case, arranged=arranged)
 

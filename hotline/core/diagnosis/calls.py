@@ -25,16 +25,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from hotline.core.diagnosis.station import Seen
+    from hotline.core.refused_cards import RefusedCard
     from monitor.core.health_state import Connector, HealthState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scene:
-    """What a call is about: how the station is, what is so with the whole, and the caller's point, empty while it is not known."""
+    """What a call is about: how the station is, what is so with the whole, and the caller's point, empty while it is not known.
+
+    `refused` is the refusal of the last card that was shown there.
+    """
 
     health: HealthState
     seen: Seen
     place: str
+    refused: RefusedCard | None = None
 
     @property
     def here(self) -> bool:
@@ -196,9 +201,23 @@ def _offline(scene: Scene) -> Reply:
 # ------------------------------------------------------------------------------------------------------ everything else
 
 
+_REFUSED: Final[Mapping[str, tuple[Sentence, Saying]]] = {
+    "Blocked": (Sentence.CARD_BLOCKED, Saying.CARD_BLOCKED),
+    "ConcurrentTx": (Sentence.CARD_CHARGING, Saying.CARD_CHARGING),
+    "Expired": (Sentence.CARD_EXPIRED, Saying.CARD_EXPIRED),
+    "Invalid": (Sentence.CARD_INVALID, Saying.CARD_INVALID),
+    "Unknown": (Sentence.CARD_INVALID, Saying.CARD_INVALID),
+}
+"""By the status that refused a card (OCPP 1.6 §7.2; the last one is 2.x's); others say nothing that a caller could use."""
+
+
 def _card_refused(scene: Scene) -> Reply:
     if not scene.here:
         return _as_seen(scene, Saying.CARD_OFFLINE, Ask(Plea.OTHER_CARD), OTHER)
+    if scene.refused is not None:
+        sentence, saying = _REFUSED.get(scene.refused.status, (Sentence.CARD_REFUSED, Saying.CARD_HERE))
+        steps: tuple[Step, ...] = (Ask(Plea.CARD_NUMBER), Ask(Plea.OTHER_CARD), HandOver(Recipient.PROVIDER, Urgency.ROUTINE))
+        return Reply(sentence=sentence, saying=saying, steps=steps, facts={"refused": Ago(scene.refused.at)})
     steps = (Ask(Plea.CARD_AGAIN), Ask(Plea.CARD_NUMBER), Ask(Plea.OTHER_CARD), HandOver(Recipient.PROVIDER, Urgency.ROUTINE))
     return Reply(sentence=Sentence.CARD_HERE, saying=Saying.CARD_HERE, steps=steps)
 

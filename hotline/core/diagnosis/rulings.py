@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from hotline.core.diagnosis.findings import Finding
     from hotline.core.diagnosis.station import Seen
+    from hotline.core.refused_cards import RefusedCard
     from monitor.core.health_state import HealthState
     from monitor.core.registry import Station
 
@@ -65,6 +66,7 @@ class Case:
     symptom: Symptom | None
     place: str
     tripped: int
+    refused: RefusedCard | None = None
 
     @property
     def danger(self) -> Finding | None:
@@ -128,14 +130,16 @@ def _calm(case: Case) -> Ruling:
     found = case.fault
     if found is not None and case.symptom not in FREEING and case.symptom not in (Symptom.BLOCKED, Symptom.OTHER):
         return _of_fault(case, found)
-    scene = Scene(health=case.health, seen=case.seen, place=case.place)
+    scene = Scene(health=case.health, seen=case.seen, place=case.place, refused=case.refused)
     reply = None if case.symptom is None else reply_of(case.symptom, scene)
     if reply is None:
         return _as_seen(case)
+    # Which point is the free one beside the caller's can be said only to somebody who has said where he stands.
+    steps = _here(reply.steps, case.place)
     return Ruling(
         sentence=reply.sentence,
         saying=reply.saying,
-        steps=_elsewhere(case, _here(reply.steps, case.place), case.place),
+        steps=_elsewhere(case, steps, case.place) if case.place else steps,
         facts={**case.seen.facts, **reply.facts},
         safety=Safety.NONE if found is None else found.advice.safety,
         cause=case.seen.cause,

@@ -22,7 +22,7 @@ from hotline.web.command_api import LONGEST_REASON
 from hotline.web.context import context_of, visitor_of
 from hotline.web.deeds import deed_of
 from hotline.web.diagnosing import Diagnosed, complaint_of, diagnosed, events_of
-from hotline.web.links import station_path
+from hotline.web.links import complaint_path
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,7 +70,7 @@ async def ask(request: web.Request) -> web.StreamResponse:
     who = f"{visitor.name} + {second}" if second else visitor.name
     command = await context.commands.request(station, offer.order, who=who, reason=reason, force=forced)
     await context.desk.enter(who, "command", station.sticker, deed_of(command))
-    raise web.HTTPSeeOther(station_path(station.sticker) + "#commands")
+    raise web.HTTPSeeOther(complaint_path(station.sticker, complaint.symptom, complaint.connector))
 
 
 async def _page(  # noqa: PLR0913  (what the page shows)

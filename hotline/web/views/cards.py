@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from hotline.core.legible import typed
 from hotline.core.sentences import marked
+from hotline.web.at_hand import call_at_hand
 from hotline.web.context import context_of, visitor_of
 from monitor.registry.cards import TAG_LENGTH
 
@@ -28,7 +29,7 @@ _SHOWN: Final = 4
 
 async def ask(request: web.Request) -> web.Response:
     """``GET /cards``: the field, empty."""
-    return _page(request)
+    return await _page(request)
 
 
 async def check(request: web.Request) -> web.Response:
@@ -36,17 +37,19 @@ async def check(request: web.Request) -> web.Response:
     context = context_of(request)
     number = typed(str((await request.post()).get("number", "")), TAG_LENGTH).replace(" ", "")
     if not number:
-        return _page(request)
+        return await _page(request)
     await context.desk.enter(visitor_of(request).name, "card checked", f"…{number[-_SHOWN:]}")
     if context.cards is None:
-        return _page(request, number, NO_LIST)
+        return await _page(request, number, NO_LIST)
     known = context.cards(number)
     if known is None:
-        return _page(request, number, NOT_LISTED)
+        return await _page(request, number, NOT_LISTED)
     status, until = known
-    return _page(request, number, STATUSES[status], until)
+    return await _page(request, number, STATUSES[status], until)
 
 
-def _page(request: web.Request, number: str = "", said: str = "", until: datetime | None = None) -> web.Response:
-    expired = said == STATUSES["Expired"]
-    return context_of(request).pages.render(request, "cards.html", expired=expired, number=number, said=said, until=until)
+async def _page(request: web.Request, number: str = "", said: str = "", until: datetime | None = None) -> web.Response:
+    """Show what was said, and the way back to the charger that the agent's call is about."""
+    context, call = context_of(request), await call_at_hand(request)
+    about = None if call is None or call.station is None else context.directory.by_id(call.station)
+    return context.pages.render(request, "cards.html", about=about, number=number, said=said, until=until)

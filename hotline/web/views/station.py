@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
@@ -29,11 +30,14 @@ from monitor.core.ids import MalformedIdError, parse_sticker
 from monitor.core.ladder import ladder_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
     from typing import Any
 
     from hotline.core.calls import Call
     from hotline.core.diagnosis import Verdict
+    from hotline.web.context import Context
+    from monitor.core.commands import Command
     from monitor.core.ids import Sticker
     from monitor.core.registry import Station
 
@@ -42,6 +46,8 @@ RECENT: Final = 12
 MOST_FOLDED: Final = 200
 SHOWN: Final = 5
 """Commands that are shown, the latest first."""
+NEWS: Final = timedelta(minutes=10)
+"""How long what became of the last one is shown beside what to say."""
 
 
 async def station(request: web.Request) -> web.Response:
@@ -68,10 +74,10 @@ async def station(request: web.Request) -> web.Response:
         "station_live.html" if request.query.get("part") == "live" else "station.html",
         alerts_on=context.alerts is not None,
         bars=bars(day),
-        command_words=command_words,
-        commands=made.commands[:SHOWN],
+        cards_kept=context.cards is not None,
         complaint=complaint,
         confirmed=confirmed,
+        contradicted=_contradicted(context, found),
         contact=context.contacts.contact(found.id, framed=False),
         day=day,
         earlier=day.records[-RECENT - MOST_FOLDED : -RECENT],
@@ -85,7 +91,7 @@ async def station(request: web.Request) -> web.Response:
         points=[one.connector for one in health.connectors if one.connector != WHOLE_STATION],
         recent=day.records[-RECENT:],
         said=speech_of_call(request, call),
-        sayings=sayings(request, made.verdict, surroundings.free),
+        sayings=sayings(request, found, made.verdict, surroundings.free),
         surroundings=surroundings,
         station=found,
         subject=subject_of(wording_of(request), made.verdict, complaint),
@@ -94,8 +100,23 @@ async def station(request: web.Request) -> web.Response:
         tickets=tickets,
         ticks=ticks(day),
         verdict=made.verdict,
+        **_orders(made.commands, found, call, now),
         **await _call_about(request, found, call, made.verdict),
     )
+
+
+def _orders(commands: Sequence[Command], found: Station, call: Call | None, now: datetime) -> Mapping[str, Any]:
+    """Return the last commands, and the very last where it is still news: minutes old, or of the agent's own call about `found`."""
+    began = call.answered_at if call is not None and call.station == found.id else None
+    since = min(began or now, now - NEWS)
+    latest = next((one for one in commands[:1] if one.requested_at >= since), None)
+    return {"command_words": command_words, "commands": commands[:SHOWN], "latest": latest}
+
+
+def _contradicted(context: Context, found: Station) -> datetime | None:
+    """Return since when it is passed on that callers contradict what we see."""
+    told = None if context.alerts is None else context.alerts.contradiction(found.id)
+    return None if told is None else told.since
 
 
 async def _at_hand(request: web.Request, found: Station) -> Call | None:
@@ -109,8 +130,9 @@ async def _at_hand(request: web.Request, found: Station) -> Call | None:
 
 async def _call_about(request: web.Request, found: Station, call: Call | None, verdict: Verdict) -> Mapping[str, Any]:
     """Note what the agent sees in his call about `found`, and return what its panel shows."""
-    if request.get(AT_DESK) is not None and call is not None and call.station == found.id and call.judged_at is None:
-        call = await context_of(request).desk.see(call.id, verdict.sentence.value)
+    if call is not None and call.station == found.id and call.stage is Stage.RUNNING:
+        new = call.judged_at is None or verdict.cause not in ("", call.cause)
+        call = await context_of(request).desk.see(call.id, verdict.sentence.value, verdict.cause) if new else call
     if call is None:
         return {"call": None, "call_words": call_words}
     return {"back": f"station:{found.sticker}"} | dict(await panel_of(request, call))
