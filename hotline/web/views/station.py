@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from hotline.core.calls import Call
     from hotline.core.diagnosis import Verdict
+    from hotline.readmodel.days import Day
     from hotline.web.context import Context
     from monitor.core.commands import Command
     from monitor.core.ids import Sticker
@@ -73,14 +74,11 @@ async def station(request: web.Request) -> web.Response:
         request,
         "station_live.html" if request.query.get("part") == "live" else "station.html",
         alerts_on=context.alerts is not None,
-        bars=bars(day),
         cards_kept=context.cards is not None,
         complaint=complaint,
         confirmed=confirmed,
         contradicted=_contradicted(context, found),
         contact=context.contacts.contact(found.id, framed=False),
-        day=day,
-        earlier=day.records[-RECENT - MOST_FOLDED : -RECENT],
         health=health,
         incident=incident_of(context, health),
         ladder=ladder_of(health),
@@ -89,7 +87,6 @@ async def station(request: web.Request) -> web.Response:
         others=sum(call is None or one.id != call.id for one in lately),
         other_sim=other_sim(found.sim, health.boot),
         points=[one.connector for one in health.connectors if one.connector != WHOLE_STATION],
-        recent=day.records[-RECENT:],
         said=speech_of_call(request, call),
         sayings=sayings(request, found, made.verdict, surroundings.free),
         surroundings=surroundings,
@@ -98,11 +95,17 @@ async def station(request: web.Request) -> web.Response:
         symptoms=list(Symptom),
         technical=technical,
         tickets=tickets,
-        ticks=ticks(day),
         verdict=made.verdict,
+        **_past(day),
         **_orders(made.commands, found, call, now),
         **await _call_about(request, found, call, made.verdict),
     )
+
+
+def _past(day: Day) -> Mapping[str, Any]:
+    """Return the last day as it is drawn and told."""
+    earlier, recent = day.records[-RECENT - MOST_FOLDED : -RECENT], day.records[-RECENT:]
+    return {"bars": bars(day), "day": day, "earlier": earlier, "recent": recent, "ticks": ticks(day)}
 
 
 def _orders(commands: Sequence[Command], found: Station, call: Call | None, now: datetime) -> Mapping[str, Any]:
