@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 
     from hotline.core.calls import Call
     from hotline.core.diagnosis import Verdict
+    from hotline.core.tickets import Ticket
+    from hotline.readmodel.days import Day
+    from monitor.core.commands import Command
+    from monitor.core.health_state import HealthState
     from monitor.core.ids import Sticker
     from monitor.core.registry import Station
 
@@ -52,14 +56,7 @@ async def station(request: web.Request) -> web.Response:
     if found is None:
         return await unknown(request)
     health = context.book.health(found)
-    now = context.clock.now()
-    call, day, past, tickets, lately = await asyncio.gather(
-        _at_hand(request, found),
-        day_of(context.history, found, health, now),
-        context.commands.of(found.id),
-        context.desk.tickets(found.id),
-        context.desk.lately(found.id),
-    )
+    call, day, past, tickets, lately = await _read(request, found, health)
     surroundings = context.neighbourhood.around(found)
     complaint = complaint_of(request.query, found, call)
     made = await diagnosed(context, visitor_of(request), found, day.records, complaint, past=past)
@@ -95,6 +92,20 @@ async def station(request: web.Request) -> web.Response:
         ticks=ticks(day),
         verdict=made.verdict,
         **await _call_about(request, found, call, made.verdict),
+    )
+
+
+async def _read(
+    request: web.Request, found: Station, health: HealthState
+) -> tuple[Call | None, Day, list[Command], list[Ticket], list[Call]]:
+    """Return what is stored of `found`, all read side by side: the call at hand, its day, commands, open tickets and calls."""
+    context = context_of(request)
+    return await asyncio.gather(
+        _at_hand(request, found),
+        day_of(context.history, found, health, context.clock.now()),
+        context.commands.of(found.id),
+        context.desk.tickets(found.id),
+        context.desk.lately(found.id),
     )
 
 
