@@ -36,9 +36,11 @@ if TYPE_CHECKING:
 
     from hotline.core.calls import Call
     from hotline.core.diagnosis import Verdict
+    from hotline.core.tickets import Ticket
     from hotline.readmodel.days import Day
     from hotline.web.context import Context
     from monitor.core.commands import Command
+    from monitor.core.health_state import HealthState
     from monitor.core.ids import Sticker
     from monitor.core.registry import Station
 
@@ -59,14 +61,7 @@ async def station(request: web.Request) -> web.Response:
     if found is None:
         return await unknown(request)
     health = context.book.health(found)
-    now = context.clock.now()
-    call, day, past, tickets, lately = await asyncio.gather(
-        _at_hand(request, found),
-        day_of(context.history, found, health, now),
-        context.commands.of(found.id),
-        context.desk.tickets(found.id),
-        context.desk.lately(found.id),
-    )
+    call, day, past, tickets, lately = await _read(request, found, health)
     surroundings = context.neighbourhood.around(found)
     complaint = complaint_of(request.query, found, call)
     made = await diagnosed(context, visitor_of(request), found, day.records, complaint, past=past)
@@ -97,8 +92,22 @@ async def station(request: web.Request) -> web.Response:
         tickets=tickets,
         verdict=made.verdict,
         **_past(day),
-        **_orders(made.commands, found, call, now),
+        **_orders(made.commands, found, call, context.clock.now()),
         **await _call_about(request, found, call, made.verdict),
+    )
+
+
+async def _read(
+    request: web.Request, found: Station, health: HealthState
+) -> tuple[Call | None, Day, list[Command], list[Ticket], list[Call]]:
+    """Return what is stored of `found`, all read side by side: the call at hand, its day, commands, open tickets and calls."""
+    context = context_of(request)
+    return await asyncio.gather(
+        _at_hand(request, found),
+        day_of(context.history, found, health, context.clock.now()),
+        context.commands.of(found.id),
+        context.desk.tickets(found.id),
+        context.desk.lately(found.id),
     )
 
 
