@@ -76,7 +76,7 @@ def step(state: HealthState, seen: Observation, policy: Policy, now: datetime) -
     """
     turn = Turn(policy, now)
     after = _observe(state, seen, turn)
-    durable = bool(turn.events) or after.evidence != state.evidence or after.breach is not state.breach or after.gap != state.gap
+    durable = bool(turn.events) or after.breach is not state.breach or after.gap != state.gap or after.evidence != state.evidence
     return Judgement(after, tuple(turn.events), durable, tuple(turn.signals))
 
 
@@ -86,6 +86,8 @@ def _observe(  # noqa: C901, PLR0911, PLR0912  one arm an observation: the dispa
     match seen:
         case Alive():
             return heard(state, seen, turn)
+        case ConnectorReported():
+            return connector_reported(alive(state, seen.at, turn), seen, turn)
         case Tick():
             return ticked(state, turn)
         case LinkOpened():
@@ -94,8 +96,6 @@ def _observe(  # noqa: C901, PLR0911, PLR0912  one arm an observation: the dispa
             return link_closed(state, seen, turn)
         case Booted():
             return booted(state, seen, turn)
-        case ConnectorReported():
-            return connector_reported(alive(state, seen.at, turn), seen, turn)
         case SessionStarted():
             return session_started(queued(state, seen.at, seen.stamped, turn), seen, turn)
         case SessionEnded():

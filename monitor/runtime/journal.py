@@ -35,7 +35,7 @@ CROWD: Final = 4
 GATHER_S: Final = 0.001
 GATHERINGS: Final = 5
 """As long as more of them come within each `GATHER_S`, and so often: a commit costs 0.6 ms of CPU, one more row in it 20 µs."""
-LINGER_S: Final = 0.05
+LINGER_S: Final = 0.1
 """How long what is not urgent may wait for more of its kind, unless something comes that is."""
 
 WAITING_EVENTS: Final = 20_000

@@ -81,9 +81,12 @@ class SqlJudgementStore:
         known, heads = self._heads, dict[StationId, int]()
         records, rows = [], []
         seq = self._next_number(connection) if events else 0
+        at, micros = None, 0
         for station, event in events:
             previous = heads.get(station) or known.get(station, 0)
-            rows.append((seq, previous, station, to_micros(event.at), _kind(event), _encode(event).decode()))
+            if event.at is not at:  # those of one round have one instant
+                at, micros = event.at, to_micros(event.at)
+            rows.append((seq, previous, station, micros, _kind(event), _encode(event).decode()))
             records.append(EventRecord(seq=seq, station=station, event=event))
             heads[station] = seq
             seq += 1

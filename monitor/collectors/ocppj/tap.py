@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from monitor.desk.session import Desk
 
 LEAVE_S: Final = 2.0
+LOOK_S: Final = 0.005
+"""How long what has passed waits to be looked at; the end of a socket does not wait for it."""
 _PASSED: Final = ("Authorization", "User-Agent")
 """Headers of the station's handshake that the platform gets."""
 _SAYS: Final = frozenset({WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMsgType.PONG})
@@ -42,7 +44,7 @@ _SAYS: Final = frozenset({WSMsgType.TEXT, WSMsgType.BINARY, WSMsgType.PING, WSMs
 
 
 class _Later:
-    """What has passed in one turn of the loop is looked at in the next, in its order: cheaper than each between two sends."""
+    """What has passed is looked at a moment later, all of that moment in its order: cheaper than each between two sends."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -50,7 +52,7 @@ class _Later:
 
     def look(self, look: Callable[[str, datetime], None], text: str) -> None:
         if not self._waiting:
-            asyncio.get_running_loop().call_soon(self.now)
+            asyncio.get_running_loop().call_later(LOOK_S, self.now)
         self._waiting.append((look, text))
 
     def now(self) -> None:
@@ -155,6 +157,7 @@ class Tap:
         self, link: TapLink, station: web.WebSocketResponse, platform: PlatformSocket, watcher: Watcher | None
     ) -> None:
         field, slot, counts, later = self._field, link.session.slot, self.counts, self.later
+        takes, send, writable = link.takes, platform.send_text, platform.writable.is_set
         look = None if watcher is None else watcher.from_station
         while True:
             message = await station.receive()
@@ -166,8 +169,8 @@ class Tap:
                 self._links.heard(link)
             if kind is WSMsgType.TEXT:
                 text: str = message.data
-                if not link.takes(text):
-                    platform.send_text(text)
+                if not takes(text):
+                    send(text)
                     counts["up"] += 1
                     if look is not None:
                         later.look(look, text)
@@ -175,7 +178,7 @@ class Tap:
                 link.pong(message.data)
             else:
                 platform.send(kind, message.data)
-            if not platform.writable.is_set() and not await self._platform_reads(platform):
+            if not writable() and not await self._platform_reads(platform):
                 await station.close(code=WSCloseCode.TRY_AGAIN_LATER, message=b"the platform does not read")
                 return
             link.pass_on(field.intake)
