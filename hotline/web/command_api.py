@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeVar
 
 import msgspec
 from aiohttp import web
 
 from hotline.core.legible import typed
 from hotline.core.offers import refused
-from hotline.core.permissions import role_for
+from hotline.core.permissions import Need, need_of, role_for
+from hotline.core.search import LONGEST_QUERY
 from hotline.web.api import answer, station_asked
 from hotline.web.context import context_of, visitor_of
 from hotline.web.deeds import deed_of
@@ -20,10 +21,14 @@ from hotline.web.step_words import BARS
 from monitor.core.commands import Action, Order, wrong_with
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from monitor.core.commands import Command
     from monitor.core.registry import Station
 
 LONGEST_REASON: Final = 500
+MOST_STATIONS: Final = 200
+"""Stations of one request."""
 
 
 class Asked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
@@ -58,17 +63,25 @@ class Asked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
         )
 
 
+class AskedOfMany(Asked):
+    """The same, of the stations with these stickers."""
+
+    stations: Annotated[list[str], msgspec.Meta(min_length=1, max_length=MOST_STATIONS)]
+
+
 _decode: Final = msgspec.json.Decoder(Asked).decode
+_decode_many: Final = msgspec.json.Decoder(AskedOfMany).decode
+_Read = TypeVar("_Read", bound=Asked)
 
 
-def read_asked(body: bytes) -> Asked:
+def read_asked(body: bytes, decode: Callable[[bytes], _Read]) -> _Read:
     """Read the body of a request.
 
     Raises:
         web.HTTPBadRequest: with what is wrong.
     """
     try:
-        asked = _decode(body)
+        asked = decode(body)
     except (msgspec.MsgspecError, RecursionError, UnicodeError) as error:
         raise web.HTTPBadRequest(reason=_line(str(error))) from None
     wrong = wrong_with(asked.order())
@@ -89,22 +102,61 @@ def _line(text: str) -> str:
 
 async def ask(request: web.Request) -> web.Response:
     """``POST /api/v1/stations/{sticker}/commands``: ask the station for something; 202 says that it is written down."""
-    context, visitor = context_of(request), visitor_of(request)
+    visitor = visitor_of(request)
     station = await station_asked(request)
-    asked = read_asked(await request.read())
-    order = asked.order()
-    needed = role_for(order, force=asked.force)
+    asked = read_asked(await request.read(), _decode)
+    needed = role_for(asked.order(), force=asked.force)
     if visitor.role is None or not visitor.role.covers(needed):
         raise web.HTTPForbidden(reason=f"This needs the role {needed}")
+    command = await _sent(request, station, asked)
+    response = answer(_command(command, station.sticker))
+    response.set_status(web.HTTPAccepted.status_code)
+    response.headers["Location"] = f"/api/v1/commands/{command.id}"
+    return response
+
+
+async def ask_many(request: web.Request) -> web.Response:
+    """``POST /api/v1/commands``: ask many stations for the same; 202 says of each what was written down, or why nothing was."""
+    context, visitor = context_of(request), visitor_of(request)
+    asked = read_asked(await request.read(), _decode_many)
+    spelt = {text: await context.book.find(text) for text in asked.stations}
+    stations = {one.id for one in spelt.values() if one is not None}
+    need = None if visitor.role is None else need_of(asked.order(), visitor.role, force=asked.force, stations=len(stations))
+    if visitor.role is None or need is not None:
+        raise web.HTTPForbidden(reason=f"This needs the role {Need.SENIOR if need is Need.SECOND_PERSON else need}")
+    told: list[dict[str, str]] = []
+    for text, station in spelt.items():
+        if station is None:
+            told.append({"station": typed(text, LONGEST_QUERY), "refused": "There is no station with that sticker"})
+        elif station.id in stations:
+            stations.remove(station.id)
+            told.append(await _asked_of(request, station, asked))
+    response = answer({"commands": told})
+    response.set_status(web.HTTPAccepted.status_code)
+    return response
+
+
+async def _asked_of(request: web.Request, station: Station, asked: Asked) -> dict[str, str]:
+    try:
+        command = await _sent(request, station, asked)
+    except web.HTTPConflict as refusal:
+        return {"station": station.sticker, "refused": refusal.reason}
+    return {"station": station.sticker, "id": command.id, "state": command.state}
+
+
+async def _sent(request: web.Request, station: Station, asked: Asked) -> Command:
+    """Write a command down and have it sent.
+
+    Raises:
+        web.HTTPConflict: it is refused.
+    """
+    context, visitor, order = context_of(request), visitor_of(request), asked.order()
     await _refuse(request, station, order, force=asked.force)
     command = await context.commands.request(
         station, order, who=visitor.name, reason=typed(asked.reason, LONGEST_REASON), force=asked.force
     )
     await context.desk.enter(visitor.name, "command", station.sticker, deed_of(command))
-    response = answer(_command(command, station.sticker))
-    response.set_status(web.HTTPAccepted.status_code)
-    response.headers["Location"] = f"/api/v1/commands/{command.id}"
-    return response
+    return command
 
 
 async def _refuse(request: web.Request, station: Station, order: Order, *, force: bool) -> None:

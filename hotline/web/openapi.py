@@ -53,6 +53,24 @@ _STATION: Final = {"name": "station", "in": "query", "schema": TEXT, "descriptio
 _SYMPTOM: Final = {"name": "symptom", "in": "query", "schema": one_of(Symptom), "description": "What the caller calls about"}
 _PLACE: Final = {"name": "connector", "in": "query", "schema": TEXT, "description": "Where the caller stands, as 1 or 2.1"}
 
+_ORDER: Final[dict[str, Any]] = {
+    "action": one_of(Action),
+    "connector": {"type": ["integer", "string", "null"], "description": "As in 1 or 2.1; absent: the whole station"},
+    "type": TEXT | {"description": "soft or hard for reset, operative or inoperative for change_availability"},
+    "keys": list_of(TEXT) | {"description": "What read_configuration reads; absent: all, in 2.x the usual ones"},
+    "key": TEXT,
+    "value": TEXT,
+    "id_tag": TEXT,
+    "transaction": {"type": ["integer", "string", "null"], "description": "Absent: the only session at the connector"},
+    "location": TEXT | {"description": "URL of a firmware, or for diagnostics of another place than ours"},
+    "at": INSTANT_OR_NULL,
+    "reason": TEXT,
+    "force": {
+        "type": "boolean",
+        "description": "Sent although it is better not, though never against a danger; needs a reason",
+    },
+}
+
 _SCHEMAS: Final[dict[str, Any]] = {
     "Problem": object_of(type=TEXT, title=TEXT, status={"type": "integer"}) | {"description": "RFC 9457"},
     "State": one_of(State),
@@ -199,28 +217,36 @@ _SCHEMAS: Final[dict[str, Any]] = {
         attempts=list_of(object_of(at=INSTANT, identity=TEXT, address=TEXT, offered=TEXT, outcome=one_of(Outcome))),
         near=list_of(ref("Knock")) | {"description": "Strangers whose identity is almost the one asked for"},
     ),
-    "Order": {
+    "Order": {"type": "object", "required": ["action"], "additionalProperties": False, "properties": _ORDER},
+    "Orders": {
         "type": "object",
-        "required": ["action"],
+        "required": ["action", "stations"],
         "additionalProperties": False,
-        "properties": {
-            "action": one_of(Action),
-            "connector": {"type": ["integer", "string", "null"], "description": "As in 1 or 2.1; absent: the whole station"},
-            "type": TEXT | {"description": "soft or hard for reset, operative or inoperative for change_availability"},
-            "keys": list_of(TEXT) | {"description": "What read_configuration reads; absent: all, in 2.x the usual ones"},
-            "key": TEXT,
-            "value": TEXT,
-            "id_tag": TEXT,
-            "transaction": {"type": ["integer", "string", "null"], "description": "Absent: the only session at the connector"},
-            "location": TEXT | {"description": "URL of a firmware, or for diagnostics of another place than ours"},
-            "at": INSTANT_OR_NULL,
-            "reason": TEXT,
-            "force": {
-                "type": "boolean",
-                "description": "Sent although it is better not, though never against a danger; needs a reason",
-            },
+        "properties": _ORDER
+        | {
+            "stations": {
+                "type": "array",
+                "items": TEXT,
+                "minItems": 1,
+                "maxItems": 200,
+                "description": "Their stickers, in any spelling",
+            }
         },
     },
+    "Ordered": object_of(
+        commands=list_of(
+            {
+                "type": "object",
+                "required": ["station"],
+                "properties": {
+                    "station": TEXT,
+                    "id": TEXT,
+                    "state": one_of(CommandState),
+                    "refused": TEXT | {"description": "Why nothing was written down; then there is no id"},
+                },
+            }
+        )
+    ),
     "Command": object_of(
         id=TEXT,
         station=TEXT,
@@ -301,6 +327,13 @@ DOCUMENT: Final[dict[str, Any]] = {
             answer("The command", ref("Command")),
             [_STICKER],
             also=(409,),
+        ),
+        "/commands": post(
+            "askStations",
+            "Ask many stations for the same; takes a senior. 202 says of each what was written down, or why it was refused.",
+            ref("Orders"),
+            answer("The commands, in the order of the stations", ref("Ordered")),
+            [],
         ),
         "/commands/{id}": get("getCommand", "One command", answer("The command", ref("Command")), [_COMMAND], also=(404,)),
         "/ingest": post(

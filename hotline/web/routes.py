@@ -90,6 +90,7 @@ def _add_api(router: web.UrlDispatcher) -> None:
     router.add_get("/api/v1/stations/{sticker}/commands", command_api.commands)
     router.add_post("/api/v1/stations/{sticker}/commands", command_api.ask)
     router.add_post("/api/v1/stations/{sticker}/contradictions", contradictions.contradict)
+    router.add_post("/api/v1/commands", command_api.ask_many)
     router.add_get("/api/v1/commands/{id}", command_api.command)
     router.add_post("/api/v1/ingest", ingest_api.ingest)
     router.add_get("/api/v1/breaches", api.breaches)

@@ -67,6 +67,7 @@ ROUTES = {
     ("GET", "/api/v1/stations/{sticker}/commands"),
     ("POST", "/api/v1/stations/{sticker}/commands"),
     ("POST", "/api/v1/stations/{sticker}/contradictions"),
+    ("POST", "/api/v1/commands"),
     ("GET", "/api/v1/commands/{id}"),
     ("POST", "/api/v1/ingest"),
     ("GET", "/api/v1/breaches"),

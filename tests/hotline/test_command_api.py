@@ -10,6 +10,7 @@ import pytest
 
 from hotline.core.permissions import NEEDED, role_for
 from hotline.core.roles import Role
+from hotline.service import desk_of
 from hotline.web import command_words
 from monitor.commands.ports import RefusedError
 from monitor.core.commands import Action, CommandState, Order, Why
@@ -225,6 +226,48 @@ async def test_a_session_that_runs_is_not_started_twice_by_a_program(carried: Ho
     status, told = await ask(browser, body)
     assert (status, told["detail"]) == (409, "A session is open there; end it first.")
     assert (await ask(browser, body | {"force": True, "reason": "it hangs"}))[0] == 202
+
+
+async def ask_all(browser: Browser, body: dict[str, Any]) -> tuple[int, Any]:
+    response = await browser.session.post(f"{browser.base}/api/v1/commands", json=body, headers={"Sec-Fetch-Site": "same-origin"})
+    return response.status, await response.json()
+
+
+async def test_many_are_asked_for_the_same_by_a_senior_and_each_is_answered_for(carried: House) -> None:
+    carried.put(station(2), FAULTED["PowerSwitchFailure"])
+    carried.put(station(3), online())
+    browser = await carried.visitor(Role.SENIOR)
+    stations = ["CP0003", "cp 0001", "CP0002", "nobody", "CP0001"]
+    status, body = await ask_all(browser, {"stations": stations, "action": "reset", "type": "soft", "reason": "new firmware"})
+    assert status == 202
+    told_of = {one["station"]: one.get("refused") or one["state"] for one in body["commands"]}
+    assert list(told_of) == ["CP0003", "CP0001", "CP0002", "nobody"]
+    assert told_of == {
+        "CP0003": "requested",
+        "CP0001": "requested",
+        "CP0002": "Not now: somebody may be in danger.",
+        "nobody": "There is no station with that sticker",
+    }
+    for one in body["commands"][:2]:
+        assert (await told(browser, one["id"]))["reason"] == "new firmware"
+    trail = await desk_of(carried.database, carried.clock).trail_after(0, 100)
+    deeds = [entry.about for entry in trail if entry.what == "command"]
+    assert deeds == ["CP0003", "CP0001"]
+
+
+async def test_many_take_a_senior_and_one_does_not(carried: House) -> None:
+    carried.put(station(3), online())
+    browser = await carried.visitor(Role.AGENT)
+    status, body = await ask_all(browser, {"stations": ["CP0001", "CP0003"], "action": "refresh"})
+    assert (status, body["detail"]) == (403, "This needs the role senior")
+    assert carried.wire.asked == []
+    assert (await ask_all(browser, {"stations": ["CP0001", "cp0001"], "action": "refresh"}))[0] == 202
+
+
+@pytest.mark.parametrize("stations", [[], ["CP0001"] * 201, "CP0001", [7]])
+async def test_many_are_named_and_not_too_many(carried: House, stations: Any) -> None:
+    browser = await carried.visitor(Role.ADMIN)
+    assert (await ask_all(browser, {"stations": stations, "action": "refresh"}))[0] == 400
 
 
 async def test_nobody_asks_from_another_site_or_without_a_login(carried: House) -> None:
