@@ -57,7 +57,7 @@ class Perch:
     intake: Intake
     view: HealthView
     watch: Callable[[StationId, Thresholds], None]
-    thin: Callable[[StationId, datetime], Awaitable[int]]
+    thin: Callable[[StationId, datetime], Awaitable[None]]
 
 
 @dataclass(slots=True, kw_only=True)

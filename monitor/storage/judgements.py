@@ -216,22 +216,21 @@ class SqlJudgementStore:
 
         return await self._database.write(work)
 
-    async def thin(self, station: StationId, before: datetime) -> int:
-        """Delete the published events of `station` older than `before`, as far as its chain goes; return how many.
+    async def thin(self, station: StationId, before: datetime) -> None:
+        """Delete the published events of `station` older than `before`, as far as its chain goes.
 
         The last number stays, whoever has it, so that none is given twice.
         """
         chain = _chain(network=station == NETWORK)
         old = select(chain.c.seq).where(chain.c.at < before)
 
-        def work(connection: Connection) -> int:
+        def work(connection: Connection) -> None:
             cursor = read_mark(connection, CURSOR) or 0
             last = read_number(connection, _LAST_NUMBER) or 0
             thinned = delete(EVENT).where(EVENT.c.seq.in_(old), EVENT.c.seq <= cursor, EVENT.c.seq < last)
-            gone = connection.execute(thinned, {"station": station})
-            return gone.rowcount
+            connection.execute(thinned, {"station": station})
 
-        return await self._database.write(work)
+        await self._database.write(work)
 
 
 def _chain(*, network: bool) -> CTE:

@@ -336,10 +336,10 @@ async def test_it_flies_again_and_again_and_a_store_that_is_away_ends_nothing(
         monkeypatch.setattr("alerts.canary.BEAT_S", 0.02)
         thin, tried = seen.house.judgements.thin, [RuntimeError("a fault"), TransientStoreError("away")]
 
-        async def failing(*given: Any) -> int:
+        async def failing(*given: Any) -> None:
             if tried:
                 raise tried.pop()
-            return await thin(*given)
+            await thin(*given)
 
         seen.canary.perch = replace(seen.canary.perch, thin=failing)
         flights = asyncio.create_task(seen.canary.run())
