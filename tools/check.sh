@@ -26,5 +26,6 @@ check "ruff format" $bin/ruff format --quiet --check .
 check "mypy" $bin/mypy
 check "import-linter" $bin/lint-imports --no-cache
 check "deptry" $bin/deptry .
-# Four at a time: much of what is tested waits. A file stays together, for its tests share a service.
-$bin/python -m pytest -q -m "not slow" -n 4 --dist loadfile
+# Four at a time: much of what is tested waits. A file stays together, for its tests share a service; the longest files come first as
+# they are named, and not last for having few tests.
+$bin/python -m pytest -q -m "not slow" -n 4 --dist loadfile --no-loadscope-reorder

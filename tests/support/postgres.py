@@ -61,12 +61,22 @@ class Cluster:
         self._folder = Path(tempfile.mkdtemp(prefix="bornewatch-pg-"))
         if self._user is not None:
             shutil.chown(self._folder, self._user)
-        self.port = free_port()
         data = self._folder / "data"
         self._run("initdb", "--pgdata", data, "--username", "bornewatch", "--auth", "trust", "--encoding", "UTF8", "--locale", "C")
-        settings = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder} -c fsync=off"
-        self._run("pg_ctl", "start", "--wait", "--pgdata", data, "--log", self._folder / "log", "--options", settings)
+        self.port = self._start(data)
         atexit.register(self.stop)
+
+    def _start(self, data: Path, tries: int = 3) -> int:
+        """Start the server on a free port and return it; somebody else may be quicker to take that port."""
+        port = free_port()
+        settings = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder} -c fsync=off"
+        try:
+            self._run("pg_ctl", "start", "--wait", "--pgdata", data, "--log", self._folder / "log", "--options", settings)
+        except NoServerError:
+            if tries == 1:
+                raise
+            return self._start(data, tries - 1)
+        return port
 
     def url(self, name: str) -> str:
         """Return the URL of the database `name`."""
