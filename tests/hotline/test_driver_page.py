@@ -81,6 +81,15 @@ async def test_a_danger_is_loud_and_alone(house: House) -> None:
     assert ("p", {"class": "say danger", "role": "alert"}) in page.tags
 
 
+async def test_who_must_not_try_again_is_told_where_else(house: House) -> None:
+    house.put(station(2), online(connectors=(point("1", Status.AVAILABLE),)))
+    house.put(station(1), online(connectors=(point("1", Status.FAULTED, error="GroundFailure"),)))
+    page = await page_of(house)
+    assert "do not try again with this cable or car. Please use another charger." in page.words
+    assert "Nearest free CP0002" in page.words
+    assert "112" not in page.words
+
+
 async def test_what_its_parts_tell_counts_too(house: House) -> None:
     found = house.put(station(1), online(connectors=(point("1", Status.AVAILABLE),)))
     house.history.add(

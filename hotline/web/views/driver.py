@@ -12,6 +12,7 @@ from hotline.core.legible import typed
 from hotline.core.points import WHOLE_STATION, confirmed
 from hotline.core.roadside import written
 from hotline.core.search import LONGEST_QUERY
+from hotline.web.call_language import ALONE
 from hotline.web.context import context_of
 from hotline.web.diagnosing import events_of, incident_of
 from hotline.web.languages import Speech
@@ -40,13 +41,14 @@ async def driver(request: web.Request) -> web.Response:
     health, now = context.book.health(station), context.clock.now()
     noted = [record.event for record in await events_of(context, station)]
     verdict = diagnose(health, station, now, incident=incident_of(context, health), noted=noted)
-    danger = verdict.safety is Safety.DANGER
+    danger, alone = verdict.safety is Safety.DANGER, verdict.saying in ALONE
     return _page(
         request,
         "driver.html",
         asked=station.sticker,
+        alone=alone,
         danger=danger,
-        free=[] if danger else context.neighbourhood.around(station).free,
+        free=[] if alone else context.neighbourhood.around(station).free,
         health=health,
         points=[(one, confirmed(one, health)) for one in _points(health)],
         saying=wording_of(request, _speech(request)).aloud(written(verdict.saying), verdict.facts),
