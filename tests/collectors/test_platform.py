@@ -138,8 +138,9 @@ async def test_what_comes_with_the_handshake_and_in_parts_is_told_whole_and_in_o
         (frame(Opcode.TEXT, b"a", final=False) + frame(Opcode.TEXT, b"b"), 1002),
         (frame(Opcode.TEXT, b"a" * 3_000_000, final=False) + frame(Opcode.CONTINUATION, b"b" * 3_000_000), 1009),
         (b"\xff\xff\xff", 1002),
+        (b"\xc1\x02hi", 1002),
     ],
-    ids=["not UTF-8", "part of nothing", "message within another", "too long in parts", "no frame"],
+    ids=["not UTF-8", "part of nothing", "message within another", "too long in parts", "no frame", "compressed"],
 )
 async def test_what_is_no_websocket_message_ends_it_with_the_code_of_the_standard(said: bytes, code: int) -> None:
     came: asyncio.Future[bytes] = asyncio.get_running_loop().create_future()

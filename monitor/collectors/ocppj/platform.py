@@ -89,15 +89,17 @@ class PlatformSocket(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         """Tell a message or a control, or keep a part; a close is answered with the same code (RFC 6455 §5.5.1)."""
         kind = frame.msg_type
-        if kind is _TEXT and frame.fin and self._of_parts is None and not transport.is_close_frame_sent:
+        if transport.is_close_frame_sent and kind is not WSMsgType.CLOSE:
+            return  # picows reads on after what it could not read; nothing of that is a message
+        if frame.rsv1 or frame.rsv2 or frame.rsv3:
+            raise WSProtocolError(WSCloseCode.PROTOCOL_ERROR, "a reserved bit, without an extension")
+        if kind is _TEXT and frame.fin and self._of_parts is None:
             self._tell(kind, frame.get_payload_as_bytes())
         elif kind is WSMsgType.CLOSE:
             code = cast("int", frame.get_close_code())
             self.close_code = NORMAL if code in UNSAYABLE else int(code)
             self._say_close(self.close_code)
             transport.disconnect()
-        elif transport.is_close_frame_sent:  # picows reads on after what it could not read; nothing of that is a message
-            return
         elif kind in _DATA:
             self._part(kind, frame)
         else:
