@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 import pytest
 
@@ -14,9 +15,11 @@ from monitor.core.events import EquipmentNoted
 from monitor.core.health_state import Connector, Session
 from monitor.core.observations import Status
 from monitor.core.registry import LifeCycle
+from tests.support.hostile_pages import what_would_run
 
 from .reading import Reader, ago, offline, online
 from .support import NOW, station
+from .test_hostile import HOSTILE
 
 if TYPE_CHECKING:
     from .support import House
@@ -108,6 +111,19 @@ async def test_nobody_elses_business_stands_there(house: House) -> None:
     words = (await page_of(house)).words
     for secret in ("tx-4711", "Ville d'Esch", "2754", "Muller", "GroundFailure", "8935201", "bornes.lu", "SN-1", "ABL"):
         assert secret not in words, secret
+
+
+@pytest.mark.parametrize("text", [*HOSTILE, "javascript:alert(1)"])
+async def test_nothing_of_a_stranger_runs_there(house: House, text: str) -> None:
+    house.put(
+        station(1, site=text, address=text, lat=49.5, lon=5.98), online(connectors=(point(text, Status.FAULTED, error=text),))
+    )
+    house.put(station(2, site=text, address=text, lat=49.502, lon=5.98), online(connectors=(point("1", Status.AVAILABLE),)))
+    for path, status in (("/b/CP0001", 200), (f"/b/{quote(text[:200], safe='')}", 404)):
+        answer = await house.stranger().get(path)
+        assert answer.status == status
+        assert "Set-Cookie" not in answer.headers
+        assert what_would_run(await answer.text()) == []
 
 
 async def test_any_spelling_leads_there_and_none_else(house: House) -> None:

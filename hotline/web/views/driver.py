@@ -7,25 +7,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from hotline.core.diagnosis import Safety, diagnose, spoken
+from hotline.core.diagnosis import Safety, spoken
 from hotline.core.legible import typed
 from hotline.core.points import WHOLE_STATION, confirmed
 from hotline.core.roadside import written
 from hotline.core.search import LONGEST_QUERY
 from hotline.web.call_language import ALONE
 from hotline.web.context import context_of
-from hotline.web.diagnosing import events_of, incident_of
+from hotline.web.diagnosing import Complaint, events_of, verdict_of
 from hotline.web.languages import Speech
 from hotline.web.links import driver_path
 from hotline.web.pages import wording_of
 from hotline.web.views.station import asked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from aiohttp import web
-
-    from monitor.core.health_state import Connector, HealthState
 
 SPOKEN: Final = "lang"
 """``?lang=de`` chooses the language, for who shares a telephone that speaks another."""
@@ -38,9 +34,8 @@ async def driver(request: web.Request) -> web.Response:
     if station is None:
         named = typed(request.match_info["sticker"], LONGEST_QUERY)
         return _page(request, "driver_unknown.html", status=404, asked=named)
-    health, now = context.book.health(station), context.clock.now()
-    noted = [record.event for record in await events_of(context, station)]
-    verdict = diagnose(health, station, now, incident=incident_of(context, health), noted=noted)
+    health = context.book.health(station)
+    verdict = verdict_of(context, station, await events_of(context, station), Complaint())
     danger, alone = verdict.safety is Safety.DANGER, verdict.saying in ALONE
     return _page(
         request,
@@ -49,16 +44,11 @@ async def driver(request: web.Request) -> web.Response:
         alone=alone,
         danger=danger,
         free=[] if alone else context.neighbourhood.around(station).free,
-        health=health,
-        points=[(one, confirmed(one, health)) for one in _points(health)],
+        points=[(one, confirmed(one, health)) for one in health.connectors if one.connector != WHOLE_STATION],
         saying=wording_of(request, _speech(request)).aloud(written(verdict.saying), verdict.facts),
         spoken=spoken(station.sticker),
         station=station,
     )
-
-
-def _points(health: HealthState) -> Iterable[Connector]:
-    return [one for one in health.connectors if one.connector != WHOLE_STATION]
 
 
 def _speech(request: web.Request) -> Speech | None:
