@@ -32,6 +32,7 @@ from hotline.web.problems import explain, explain_publicly
 from hotline.web.routes import add_public_routes, add_routes
 from hotline.web.static import Assets
 from hotline.web.stream import Streams
+from monitor.runtime.hangups import let_go
 from monitor.runtime.journal import TransientStoreError
 
 if TYPE_CHECKING:
@@ -136,7 +137,7 @@ def desk_of(database: Database, clock: Clock, outcomes: Counter[str] | None = No
 
 def _console(context: Context, assets: Assets, bus: EventBus) -> web.Application:
     """Return the console; it follows the bus from its start-up on and ends its streams on shutdown."""
-    app = web.Application(middlewares=[explain, identify, admit, guard_forms, look_at_desk], client_max_size=LARGEST_BODY)
+    app = web.Application(middlewares=[explain, let_go, identify, admit, guard_forms, look_at_desk], client_max_size=LARGEST_BODY)
     app[CONTEXT] = context
 
     async def follow_bus(_app: web.Application) -> AsyncIterator[None]:
@@ -179,7 +180,7 @@ async def tidying(desk: CallDesk, settings: HotlineSettings, alerts: AlertComman
 
 def _public(context: Context, assets: Assets, telephony: Sequence[web.RouteDef]) -> web.Application:
     """Return what is reached from the Internet: nobody is logged in, and only a telephone provider sends something."""
-    app = web.Application(middlewares=[explain_publicly], client_max_size=LARGEST_BODY)
+    app = web.Application(middlewares=[explain_publicly, let_go], client_max_size=LARGEST_BODY)
     app[CONTEXT] = context
     app.on_response_prepare.append(secure)
     add_public_routes(app.router, assets)

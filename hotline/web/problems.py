@@ -69,7 +69,7 @@ async def _written(request: web.Request, status: int) -> str:
         return ""
     try:
         form = await request.post()
-    except (ValueError, LookupError, AssertionError, HttpProcessingError, web.HTTPException):
+    except (ValueError, LookupError, AssertionError, OSError, HttpProcessingError, web.HTTPException):
         return ""
     return "\n".join(str(form[name]) for name in _WRITTEN if isinstance(form.get(name), str) and form[name])
 
@@ -85,8 +85,6 @@ async def explain(request: web.Request, handler: Handler) -> web.StreamResponse:
         kept = {name: error.headers[name] for name in _KEPT if name in error.headers}
         detail = "" if error.reason == HTTPStatus(error.status).phrase else error.reason
         return failure(request, error.status, detail, kept, await _written(request, error.status))
-    except ConnectionResetError:
-        raise
     except TransientStoreError as error:
         log.warning("%s %s: %s", request.method, request.path, error)
         return failure(request, HTTPStatus.SERVICE_UNAVAILABLE, headers={"Retry-After": "2"})
@@ -104,8 +102,6 @@ async def explain_publicly(request: web.Request, handler: Handler) -> web.Stream
         if error.status < HTTPStatus.BAD_REQUEST:
             raise
         status = error.status
-    except ConnectionResetError:
-        raise
     except TransientStoreError as error:
         log.warning("%s %s: %s", request.method, request.path, error)
         status = HTTPStatus.SERVICE_UNAVAILABLE

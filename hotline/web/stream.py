@@ -162,19 +162,17 @@ async def events(request: web.Request) -> web.StreamResponse:
         station = await context.book.find(request.query["station"])
         if station is None:
             raise web.HTTPNotFound(reason="There is no station with that sticker")
+    transport = request.transport
+    if transport is None:
+        message = "gone before the stream began"
+        raise ConnectionResetError(message)
     response = EventSourceResponse(send_timeout=SEND_S, ping_interval=ALIVE_S)
     await response.prepare(request)
-    transport = request.transport
-    client = Client(
-        station=None if station is None else station.id,
-        owner=visitor_of(request).secret,
-        abort=transport.abort if transport is not None else lambda: None,
-    )
+    client = Client(station=None if station is None else station.id, owner=visitor_of(request).secret, abort=transport.abort)
     context.streams.join(client)
     try:
-        with suppress(ConnectionResetError, TimeoutError):  # the client went; there is nobody to tell
-            async with response:
-                await _feed(request, response, client)
+        async with response:
+            await _feed(request, response, client)
     finally:
         context.streams.leave(client)
     return response

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import zlib
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 from prometheus_client.exposition import generate_latest
 from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+
+from monitor.runtime.hangups import let_go
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,7 +54,7 @@ class OpsPages:
 
     def application(self) -> web.Application:
         """Return the web application of the ops listener."""
-        app = web.Application()
+        app = web.Application(middlewares=[let_go])
         app.router.add_get("/", self._index)
         app.router.add_get("/metrics", self._metrics)
         app.router.add_get("/-/healthy", self._healthy)
@@ -84,10 +85,8 @@ class OpsPages:
         await response.prepare(request)
         if request.method == "HEAD":
             return response
-        with suppress(ConnectionError):  # who asked has gone
-            await self._write(
-                response, zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, 31) if zipped else None, openmetrics=openmetrics
-            )
+        squeeze = zlib.compressobj(GZIP_LEVEL, zlib.DEFLATED, 31) if zipped else None
+        await self._write(response, squeeze, openmetrics=openmetrics)
         return response
 
     async def _write(self, response: web.StreamResponse, squeeze: zlib._Compress | None, *, openmetrics: bool) -> None:

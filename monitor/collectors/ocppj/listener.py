@@ -27,6 +27,7 @@ from monitor.core.observations import Alive, LinkClosed, LinkOpened
 from monitor.core.quirks import Quirk
 from monitor.desk.line import MESSAGES_PER_S
 from monitor.desk.session import Reply, Session, not_stored, quirk, stored
+from monitor.runtime.hangups import let_go
 from monitor.runtime.trace import Contact
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class FieldListener:
 
     def application(self) -> web.Application:
         """Return the web application, for a runner or a test."""
-        app = web.Application(client_max_size=MESSAGE_BYTES)
+        app = web.Application(middlewares=[let_go], client_max_size=MESSAGE_BYTES)
         app.router.add_get("/ocpp/{identity}", self._accept)
         app.add_routes(self._routes)
         return app
