@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 
+from monitor.collectors.ocppj.listener import MESSAGE_BYTES
 from tests.support.raw_sockets import Opcode, raw_station
 from tests.support.sites import Site, running_site
 
@@ -135,7 +136,7 @@ async def test_a_message_that_drips_in_fragments_is_served_and_one_without_end_i
                 assert await socket.frame() == (Opcode.PONG, b"between fragments")
         assert (await socket.answer())[0] == 3
         socket.send(Opcode.TEXT, b"[", final=False)
-        for _ in range(70):
+        for _ in range(MESSAGE_BYTES // 1000 + 1):  # the last is too much; what came after it would meet a closed socket
             socket.send(Opcode.CONTINUATION, b"[" * 1000, final=False)
         assert await socket.answer() == 1009
 
