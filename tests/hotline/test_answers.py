@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
-from aiohttp.test_utils import make_mocked_request
 
 from hotline.web.context import CONTEXT
 from hotline.web.guards import OPEN_TO_ALL
 from hotline.web.headers import POLICY
-from hotline.web.problems import explain
 
 from .reading import online, read
 from .support import Browser, House, station
-
-if TYPE_CHECKING:
-    from aiohttp import web
 
 ROUTES = {
     ("GET", "/"),
@@ -197,12 +190,3 @@ async def test_a_busy_database_is_told_as_such_and_reading_goes_on_while_only_wr
     assert (answer.status, answer.headers["Retry-After"]) == (503, "2")
     assert "Try again in a few seconds." in await answer.text()
     house.database.busy = house.database.busy_reads = False
-
-
-async def test_a_client_that_went_is_nobodys_failure(caplog: pytest.LogCaptureFixture) -> None:
-    async def handler(request: web.Request) -> web.StreamResponse:
-        raise ConnectionResetError(request.path)
-
-    with pytest.raises(ConnectionResetError):
-        await explain(make_mocked_request("GET", "/"), handler)
-    assert caplog.text == ""
