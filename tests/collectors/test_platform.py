@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gc
 import hashlib
 import ssl
+import weakref
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
@@ -240,3 +242,27 @@ async def test_tls_of_a_platform_is_checked(tmp_path: Path, monkeypatch: pytest.
         assert heard.said == [(Opcode.TEXT, "over TLS" * 40_000)]
         await socket.close(1000)
         assert await ended(socket) == 1000
+
+
+async def test_a_socket_that_is_closed_holds_on_to_nobody() -> None:
+    """A fleet dials all day long, and what only the garbage collector finds stays for hours."""
+    gone: list[weakref.ref[object]] = []
+
+    class Bound(Heard):
+        socket: object
+
+    gc.disable()
+    try:
+        async with at(opening(frame(Opcode.TEXT, b"[]"))) as url:
+            socket = await dial(url, [], {})
+            hearer = Bound()
+            hearer.socket = socket
+            socket.listen(hearer)
+            await socket.close(1000)
+            assert hearer.said == [(Opcode.TEXT, "[]")]
+            gone += [weakref.ref(socket), weakref.ref(hearer)]
+            del socket, hearer
+            await asyncio.sleep(0)
+        assert [one() for one in gone] == [None, None]
+    finally:
+        gc.enable()

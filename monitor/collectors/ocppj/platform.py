@@ -155,8 +155,9 @@ class PlatformSocket(WSListener):
             self._transport.send(WSMsgType(opcode), data)
 
     async def close(self, code: int) -> None:
-        """Close with `code` and wait for the end, `DIAL_S` at most."""
-        if self._transport is None:
+        """Close with `code` and wait for the end, `DIAL_S` at most. Afterwards nothing is told any more."""
+        transport = self._transport
+        if transport is None:
             return
         self._say_close(code)
         self.go_on()
@@ -164,7 +165,8 @@ class PlatformSocket(WSListener):
             async with asyncio.timeout(DIAL_S):
                 await self.ended()
         except TimeoutError:
-            self._transport.disconnect(graceful=False)
+            transport.disconnect(graceful=False)
+        self._transport = self._hearer = None  # both point back here, and the garbage collector comes seldom
 
     async def ended(self) -> None:
         """Wait until the socket is gone."""
