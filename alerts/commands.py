@@ -9,6 +9,8 @@ import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from alerts.calendars import read_calendar, write_calendar
 from alerts.core.delivery import Medium
 from alerts.core.mail_addresses import is_mail_address
@@ -121,6 +123,10 @@ class AlertCommands:
     def silences(self, now: datetime) -> list[Silence]:
         """Return the silences that hold or are to come, by their end."""
         return sorted((one for one in self._engine.desk.silences.values() if one.until > now), key=lambda one: one.until)
+
+    def ticket_desk(self, party: str) -> str:
+        """Return the name of the webhook that takes the tickets of `party`, an owner or a maintainer; empty where none does."""
+        return self.rules.ticket_desks.get(party, "") if party else ""
 
     async def recent(self, limit: int = 100) -> list[Alert]:
         """Return the alerts that were opened last, over or not, the newest first."""
@@ -236,12 +242,18 @@ class AlertCommands:
             return Answer.NO_MAIL
         if not is_mail_address(address):
             return Answer.BAD_ADDRESS
-        letter = Letter(
-            title=one_line(title, LONGEST_TITLE, spaced=True),
-            text=lines(text, LONGEST_LETTER),
-            language=one_line(language, LONGEST_TAG),
-        )
-        order = Write(key=key, name=one_line(name, LONGEST_NAME), address=address, letter=letter, who=who)
+        letter = _cut(Letter(title=title, text=text, language=language))
+        return await self._engine.obey(Write(key=key, name=one_line(name, LONGEST_NAME), address=address, letter=letter, who=who))
+
+    async def file_ticket(self, key: str, letter: Letter, party: str, who: str) -> Answer:
+        """Post a letter, with its labels, to the webhook that takes the tickets of `party`; as `write` in all else."""
+        if await self._archive.letter(key) is not None:
+            return Answer.DONE
+        desk = self.ticket_desk(party)
+        if not desk:
+            return Answer.NO_DESK
+        name = one_line(party, LONGEST_NAME)
+        order = Write(key=key, name=name, address=desk, letter=_cut(letter), medium=Medium.WEBHOOK, who=who)
         return await self._engine.obey(order)
 
     async def speak(self, silence: int, who: str) -> Answer:
@@ -269,3 +281,12 @@ class AlertCommands:
                 return Heard(answer=answer)
         firing = sum(one.firing for one in post.claims)
         return Heard(answer=Answer.DONE, firing=firing, resolved=len(post.claims) - firing, echoes=post.echoes)
+
+
+def _cut(letter: Letter) -> Letter:
+    return replace(
+        letter,
+        title=one_line(letter.title, LONGEST_TITLE, spaced=True),
+        text=lines(letter.text, LONGEST_LETTER),
+        language=one_line(letter.language, LONGEST_TAG),
+    )

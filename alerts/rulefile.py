@@ -36,12 +36,13 @@ class ContactPart(Part, frozen=True, kw_only=True):
 
 
 class WebhookPart(Part, frozen=True, kw_only=True):
-    """`[[webhook]]`: a program of the operator's that is told in JSON."""
+    """`[[webhook]]`: a program that is told in JSON; it takes the tickets of the owners and maintainers in `tickets_of`."""
 
     name: str
     url: str
     secret: str = ""
     secret_file: str = ""
+    tickets_of: list[str] = []
 
 
 class NtfyPart(Part, frozen=True, kw_only=True):

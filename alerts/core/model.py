@@ -178,11 +178,17 @@ class Duty(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
-    """What a person writes to somebody outside: a subject, a text of several lines, the language of both (a tag such as ``fr``)."""
+    """What a person writes to somebody outside: a subject, a text of several lines, the language of both (a tag such as ``fr``).
+
+    `labels` say to a program what it is about, `since` when that began, `url` is its page of the console.
+    """
 
     title: str
     text: str
     language: str
+    labels: dict[str, str] = {}
+    since: datetime | None = None
+    url: str = ""
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

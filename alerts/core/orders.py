@@ -43,6 +43,7 @@ class Answer(StrEnum):
     TOO_MANY = "too_many"
     NO_RULE = "no_rule"
     NO_MAIL = "no_mail"
+    NO_DESK = "no_desk"
     BAD_ADDRESS = "bad_address"
     FAILED = "failed"
 
@@ -144,12 +145,13 @@ class StandDown(_Order, tag="stand_down", frozen=True, kw_only=True):
 
 
 class Write(_Order, tag="write", frozen=True, kw_only=True):
-    """Send a letter by mail to somebody outside, once for a `key`, whatever else is said with it again."""
+    """Send a letter to somebody outside by `medium`, once for a `key`, whatever else is said with it again."""
 
     key: str
     name: str
     address: str
     letter: Letter
+    medium: Medium = Medium.EMAIL
 
 
 _Changing = Acknowledge | Release | Snooze | Escalate | HandOn | Resolve
@@ -347,7 +349,7 @@ def _write(turn: Turn, order: Write) -> Answer:
             alert=0,
             purpose=Purpose.LETTER,
             person=order.name,
-            ways=(Way(medium=Medium.EMAIL, address=order.address),),
+            ways=(Way(medium=order.medium, address=order.address),),
             severity=Severity.TICKET,
             at=turn.now,
             letter=order.letter,

@@ -15,7 +15,7 @@ from typing import Final, assert_never
 import msgspec
 from msgspec.structs import replace
 
-from alerts.core.delivery import Message, Outcome, Rejected, Retry, Sent, Unknown
+from alerts.core.delivery import Fact, Message, Outcome, Rejected, Retry, Sent, Unknown
 from alerts.core.model import Letter, Notification, Way
 from alerts.core.severity import Severity
 
@@ -131,7 +131,9 @@ def _hashed(text: str) -> str:
 
 
 def as_written(letter: Letter) -> Message:
-    """Return a letter as it goes out: its own words, and nothing of ours."""
+    """Return a letter as it goes out: its own words, and nothing of ours; a program reads what it is about in its only fact."""
+    words = {"summary": letter.title, "description": letter.text}
+    told = () if letter.since is None else (Fact(labels=letter.labels, annotations=words, since=letter.since, url=letter.url),)
     return Message(
         id="",
         to="",
@@ -140,6 +142,8 @@ def as_written(letter: Letter) -> Message:
         title=letter.title,
         text=letter.text,
         severity=Severity.TICKET,
+        url=letter.url,
+        facts=told,
         by_hand=True,
     )
 

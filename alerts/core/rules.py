@@ -136,6 +136,7 @@ class RuleBook:
     """Everything of one `alerts.toml`.
 
     `notices` are by schedule, of one without them nobody hears; `webhooks` by name; `ntfy` the servers that want a token.
+    `ticket_desks` are the webhooks that take tickets, by the owner or maintainer whose they are.
     """
 
     rules: tuple[Rule, ...] = ()
@@ -145,6 +146,7 @@ class RuleBook:
     notices: Mapping[str, Notices] = field(default_factory=dict)
     people: Mapping[str, Person] = field(default_factory=dict)
     webhooks: Mapping[str, Server] = field(default_factory=dict)
+    ticket_desks: Mapping[str, str] = field(default_factory=dict)
     ntfy: tuple[Server, ...] = ()
     group_wait_s: float = 5.0
 

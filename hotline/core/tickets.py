@@ -40,6 +40,15 @@ class Standing(StrEnum):
     DONE = "done"
 
 
+class By(StrEnum):
+    """How somebody is told of the ticket that he gets; who does not say gets the usual way."""
+
+    USUAL = ""
+    DESK = "desk"
+    """The program that takes his tickets."""
+    MAIL = "mail"
+
+
 class Step(StrEnum):
     """What is done to a ticket: the lines of its history."""
 

@@ -19,7 +19,7 @@ from hotline.core.diagnosis import Symptom
 from hotline.core.legible import typed
 from hotline.core.roles import Role
 from hotline.core.search import LONGEST_QUERY
-from hotline.core.tickets import Addressee, TicketError
+from hotline.core.tickets import Addressee, By, TicketError
 from hotline.web.context import context_of, visitor_of
 from hotline.web.handing import finished, hand_over
 from hotline.web.languages import Speech
@@ -58,6 +58,7 @@ class TicketAsked(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     urgent: bool = False
     call: int | None = None
     to: str = ""
+    how: By = By.USUAL
     address: str = ""
     by: datetime | None = None
     text: str = ""
@@ -172,7 +173,7 @@ async def obey_ticket(request: web.Request, number: int, order: str, asked: Tick
     text = written(asked.text)
     deeds: dict[str, Callable[[], Awaitable[Ticket | None]]] = {
         "join": lambda: desk.join(number, who, asked.call, text),
-        "hand-over": lambda: hand_over(request, number, _addressee(asked.to), typed(asked.address, 200), text),
+        "hand-over": lambda: hand_over(request, number, _addressee(asked.to), asked.how, typed(asked.address, 200), text),
         "promise": lambda: desk.promise(number, _instant(asked.by), who, text),
         "note": lambda: desk.note(number, who, text),
         "done": lambda: desk.finish(number, who, text),

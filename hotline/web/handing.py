@@ -1,4 +1,4 @@
-"""A ticket goes to somebody: the operator on call is asked by an alert, others by a letter, whoever has no address by telephone.
+"""A ticket goes to somebody: the operator on call by an alert, others to their ticket system or by letter, else by telephone.
 
 The message is stored before the ticket says that it is handed over, under a name of its own; pressed twice, it goes once.
 """
@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from alerts.core.matters import Kind
-from hotline.core.tickets import Addressee, Step
+from alerts.core.model import Letter
+from hotline.core.tickets import Addressee, By, Step
 from hotline.web.context import context_of, visitor_of
 from hotline.web.languages import Speech
-from hotline.web.letters import title_of
+from hotline.web.letters import labels_of, title_of
+from hotline.web.links import ticket_path
 from hotline.web.pages import wording_of
 from hotline.web.refusals import refuse
 from monitor.core.registry import NO_CONTACT
@@ -50,8 +52,12 @@ def speech_for(contact: Contact) -> Speech | None:
     return None if contact.language is None else Speech(contact.language.value)
 
 
-async def hand_over(request: web.Request, number: int, to: Addressee, address: str, text: str) -> Ticket | None:
+async def hand_over(  # noqa: PLR0913, PLR0917  (who, how, and in which words)
+    request: web.Request, number: int, to: Addressee, by: By, address: str, text: str
+) -> Ticket | None:
     """Give a ticket to somebody and tell him; ``None`` when there is no such ticket.
+
+    Where it is not said how, it goes to the program that takes his tickets, unless an address is named.
 
     Raises:
         HTTPBadRequest, HTTPConflict: when he cannot be told, with the reason; the ticket stays where it is then.
@@ -60,27 +66,37 @@ async def hand_over(request: web.Request, number: int, to: Addressee, address: s
     context, who = context_of(request), visitor_of(request).name
     found = await context.desk.ticket(number)
     if found is not None and found[0].open:
-        await _tell(request, found[0], found[1], to, address, text)
+        address = await _tell(request, found[0], found[1], to, by, address, text)
     return await context.desk.hand_over(number, to, address, text, who)
 
 
 async def _tell(  # noqa: PLR0913, PLR0917  (what a message consists of)
-    request: web.Request, ticket: Ticket, lines: Sequence[Line], to: Addressee, address: str, text: str
-) -> None:
+    request: web.Request, ticket: Ticket, lines: Sequence[Line], to: Addressee, by: By, address: str, text: str
+) -> str:
+    """Tell whoever gets a ticket; return where that went."""
     context, who = context_of(request), visitor_of(request).name
     alerts = context.alerts
     if alerts is None:
-        return
+        return address
     if to is Addressee.ON_CALL:
         refuse(await alerts.summon(ticket.station, ticket.id, who, ticket.subject, urgent=ticket.urgent))
-    elif to in BY_LETTER and address and alerts.sends_mail:
-        station = context.directory.by_id(ticket.station)
-        contact = contact_of(station, to)
-        wording = wording_of(request, speech_for(contact))
-        title = ticket.subject if station is None else title_of(wording, ticket, station)
-        name, key = contact.name or address, letter_key(ticket.id, _hand_overs(lines))
-        language = wording.speech.value
+        return address
+    station = context.directory.by_id(ticket.station)
+    contact = contact_of(station, to)
+    desk = alerts.ticket_desk(contact.name)
+    wording = wording_of(request, speech_for(contact))
+    title = ticket.subject if station is None else title_of(wording, ticket, station)
+    key, language = letter_key(ticket.id, _hand_overs(lines)), wording.speech.value
+    if by is By.DESK or (by is By.USUAL and desk and not address):
+        page = context.console.base_url + ticket_path(ticket.id)
+        labels = labels_of(ticket, station, to)
+        letter = Letter(title=title, text=text, language=language, labels=labels, since=ticket.opened_at, url=page)
+        refuse(await alerts.file_ticket(key, letter, contact.name, who))
+        return desk
+    if to in BY_LETTER and address and alerts.sends_mail:
+        name = contact.name or address
         refuse(await alerts.write(key, name=name, address=address, title=title, text=text, language=language, who=who))
+    return address
 
 
 def _hand_overs(lines: Sequence[Line]) -> int:

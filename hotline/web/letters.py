@@ -9,7 +9,7 @@ from hotline.web import call_words, words
 from hotline.web.wording import clipped
 
 if TYPE_CHECKING:
-    from hotline.core.tickets import Ticket
+    from hotline.core.tickets import Addressee, Ticket
     from hotline.web.wording import Wording
     from monitor.core.health_state import HealthState
     from monitor.core.registry import Station
@@ -25,6 +25,21 @@ def title_of(wording: Wording, ticket: Ticket, station: Station) -> str:
     """Return the subject of the letter."""
     line = wording.say(TITLE) % {"sticker": station.sticker, "subject": ticket.subject}
     return f"[{wording.say(call_words.URGENT)}] {line}" if ticket.urgent else line
+
+
+def labels_of(ticket: Ticket, station: Station | None, to: Addressee) -> dict[str, str]:
+    """Return what a ticket is about, for a program; what is not known is left out."""
+    found = {
+        "ticket": str(ticket.id),
+        "station": "" if station is None else station.sticker,
+        "connector": ticket.connector,
+        "cause": ticket.cause,
+        "urgent": "yes" if ticket.urgent else "",
+        "callers": str(ticket.calls),
+        "for": to.value,
+        "serial": "" if station is None else station.serial,
+    }
+    return {name: value for name, value in found.items() if value}
 
 
 def letter_of(wording: Wording, ticket: Ticket, station: Station, health: HealthState, phone: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from hotline.core.calls import Outcome, Source, Stage
-from hotline.core.tickets import Addressee, Standing, Step
+from hotline.core.tickets import Addressee, By, Standing, Step
 from hotline.web.calling import CALL_ORDERS, TICKET_ORDERS
 from hotline.web.languages import Speech
 from hotline.web.openapi_words import (
@@ -99,7 +99,9 @@ SCHEMAS: Final[dict[str, Any]] = {
         urgent=_YES,
         call={"type": ["integer", "null"]},
         to=one_of(Addressee),
-        address=TEXT,
+        how=one_of(By)
+        | {"description": "Of a hand-over; empty: to the program that takes their tickets, unless an address is named"},
+        address=TEXT | {"description": "A mail address"},
         by=INSTANT | {"description": "By when it is promised"},
         text=TEXT,
     ),

@@ -40,6 +40,8 @@ def refuse(done: Answer) -> None:  # noqa: C901, PLR0912  (one arm an answer)
             raise web.HTTPConflict(reason='No rule of alerts.toml is for requests of the hotline: add one with on = "request"')
         case Answer.NO_MAIL:
             raise web.HTTPConflict(reason="Nothing sends mail: [smtp] names the server")
+        case Answer.NO_DESK:
+            raise web.HTTPConflict(reason="No webhook of alerts.toml takes their tickets: name them in its tickets_of")
         case Answer.BAD_ADDRESS:
             raise web.HTTPBadRequest(reason="address: that is no mail address")
         case Answer.TOO_MANY:

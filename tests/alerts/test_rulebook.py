@@ -224,6 +224,10 @@ RULE = '[[rule]]\nname = "r"\non = "breach"\nseverity = "page"\n'
         (HOOK + 'secret = "a"\nsecret_file = "b"', r"webhook 'w': secret and secret_file are both there"),
         (HOOK + 'secret_file = "/nowhere/at/all"', r"webhook 'w': secret_file '/nowhere/at/all': No such file or directory"),
         (HOOK + 'secret_file = "/dev/null"', r"webhook 'w': secret_file '/dev/null': it holds no single line"),
+        (
+            HOOK + 'secret = "a"\ntickets_of = ["Esch"]\n' + HOOK.replace('"w"', '"v"') + 'secret = "b"\ntickets_of = ["Esch"]',
+            r"webhook 'v', tickets_of: 'Esch' stands at 'w' as well: give each one",
+        ),
         (HOOK + 'secret = "a"\n' + HOOK + 'secret = "b"', r"webhook 2: the name 'w' is taken"),
         (HOOK.replace("https", "ftp") + 'secret = "a"', r"webhook 'w': url: 'ftp://x' is no address: write https://HOST/PATH"),
         (HOOK.replace("https://x", "") + 'secret = "a"', r"webhook 'w': url: '' is no address"),

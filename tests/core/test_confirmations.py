@@ -64,6 +64,7 @@ ROWS: list[tuple[Action, dict[str, Any], Evidence, tuple[bool, str] | None]] = [
     (Action.RESET, {"type": "soft"}, ALIVE, None),
     (Action.CHANGE_AVAILABILITY, OUT, status(Status.UNAVAILABLE), (True, "1: Unavailable")),
     (Action.CHANGE_AVAILABILITY, OUT, status(Status.AVAILABLE), None),
+    (Action.CHANGE_AVAILABILITY, OUT, status(Status.FAULTED), None),  # a fault hides whether it is out of service
     (Action.CHANGE_AVAILABILITY, OUT, ALIVE, None),
     (Action.CHANGE_AVAILABILITY, OUT | {"type": "operative"}, status(Status.CHARGING), (True, "1: Charging")),
     (Action.CHANGE_AVAILABILITY, OUT | {"type": "operative"}, status(Status.FAULTED), None),

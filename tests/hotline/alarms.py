@@ -80,7 +80,7 @@ class Alarms:
         desk = Desk(read_rulebook(rules, today=house.clock.now().date()), RegistryPaper(house.directory))
         store = SqlDeskStore(house.database)
         self.engine = Engine(desk=desk, store=store, events=self.log, clock=house.clock, words=words.words)
-        self.wires: dict[Medium, Wire] = defaultdict(Wire, {medium: Wire() for medium in (Medium.SMS, Medium.EMAIL)})
+        self.wires: dict[Medium, Wire] = defaultdict(Wire, {medium: Wire() for medium in (Medium.SMS, Medium.EMAIL, Medium.WEBHOOK)})
         self.outbox = SqlOutbox(house.database)
         self.courier = Courier(self.outbox, self.wires, house.clock)
         house.alerts = self.commands = AlertCommands(self.engine, SqlArchive(house.database), words, mail=True)

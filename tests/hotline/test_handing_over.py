@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +15,7 @@ from hotline.storage.tickets import StoredTickets
 from hotline.web.handing import stand_down
 from monitor.core.registry import Contact, Language
 
-from .alarms import Alarms
+from .alarms import RULES, Alarms
 from .reading import Reader, offline, read
 from .support import House, hidden, station
 
@@ -140,3 +141,65 @@ async def test_every_hand_over_has_a_letter_of_its_own(house: House, alarms: Ala
         await press(browser, "hand-over", to=to, address=ADDRESSES[to], text=f"to {to}")
     await alarms.let_pass(2)
     assert sorted(one.text for one in alarms.wires[Medium.EMAIL].took) == ["to maintainer", "to owner", "to owner"]
+
+
+# ---------------------------------------------------------------------------------------------------- ticket systems
+
+DESK = RULES + '[[webhook]]\nname = "muller"\nurl = "http://10.0.0.5/in"\nsecret = "s"\ntickets_of = ["Elektro Muller"]\n'
+
+
+@pytest.fixture
+async def desks(house: House) -> Alarms:
+    """Alerts by which the maintainer has a ticket system of its own."""
+    alarms = await Alarms(house, DESK).open()
+    house.put(station(1, owner=OWNER, maintainer=Contact(name="Elektro Muller", email="fix@example.lu"), serial="S-77"), offline())
+    return alarms
+
+
+async def test_a_party_with_a_ticket_system_is_told_there(house: House, desks: Alarms) -> None:
+    browser = await opened(house, urgent=True)
+    page = await browser.page("/tickets/1?to=maintainer")
+    assert "Their ticket system: muller" in page
+    assert "Their ticket system" not in await browser.page("/tickets/1?to=owner")
+    answer = await press(browser, "hand-over", to="maintainer", how="desk", address="fix@example.lu", text="Please come")
+    assert answer.status == 303
+    await desks.let_pass(2)
+    (sent,) = desks.wires[Medium.WEBHOOK].took
+    assert (sent.to, sent.text, sent.url) == ("muller", "Please come", f"{house.console.base_url}/tickets/1")
+    (fact,) = sent.facts
+    about = {"ticket": "1", "station": "CP0001", "connector": "1", "urgent": "yes", "callers": "1", "for": "maintainer"}
+    assert fact.labels == about | {"serial": "S-77"}
+    assert (fact.since, fact.annotations["summary"]) == (house.clock.now() - timedelta(seconds=2), sent.title)
+    assert desks.wires[Medium.EMAIL].took == []
+    assert await has(house) == "maintainer"
+    assert "sent" in (await read(browser, "/tickets/1")).words
+
+
+async def test_he_may_still_be_written_to(house: House, desks: Alarms) -> None:
+    browser = await opened(house)
+    await press(browser, "hand-over", to="maintainer", how="mail", address="fix@example.lu", text="Please come")
+    await desks.let_pass(2)
+    assert [one.to for one in desks.wires[Medium.EMAIL].took] == ["fix@example.lu"]
+    assert desks.wires[Medium.WEBHOOK].took == []
+
+
+async def test_whoever_does_not_say_how_means_the_ticket_system_unless_there_is_an_address(house: House, desks: Alarms) -> None:
+    await opened(house)
+    headers = {"Authorization": f"Bearer {await house.token()}"}
+    program = house.browser()
+    for address in ("", "fix@example.lu"):
+        order = {"to": "maintainer", "address": address, "text": "Please come"}
+        answer = await program.session.post(f"{program.base}/api/v1/tickets/1/hand-over", json=order, headers=headers)
+        assert answer.status == 200
+    await desks.let_pass(2)
+    assert [one.to for one in desks.wires[Medium.WEBHOOK].took] == ["muller"]
+    assert [one.to for one in desks.wires[Medium.EMAIL].took] == ["fix@example.lu"]
+
+
+async def test_who_has_no_ticket_system_cannot_be_told_there(house: House, desks: Alarms) -> None:
+    browser = await opened(house)
+    answer = await press(browser, "hand-over", to="owner", how="desk", text="Please come")
+    assert answer.status == 400
+    assert "Not handed over" in Reader(await answer.text()).words
+    assert await has(house) == "desk"
+    assert desks.wires[Medium.WEBHOOK].took == []

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from hotline.core.diagnosis.steps import Recipient
 from hotline.core.sentences import marked
-from hotline.core.tickets import Addressee
+from hotline.core.tickets import Addressee, By
 from hotline.web import alert_words, call_words
 from hotline.web.bodies import number_asked
 from hotline.web.calling import TICKET_ORDERS, TicketAsked, obey_ticket, open_ticket
@@ -83,9 +83,10 @@ async def order(request: web.Request) -> web.StreamResponse:
     by = _on_wall(str(form.get("by", "")))
     if what == "promise" and (by is None or by <= context_of(request).clock.now()):
         return await _page(request, number, wrong=WHEN)
-    to, address, text = (str(form.get(name, "")) for name in ("to", "address", "text"))
+    to, how, address, text = (str(form.get(name, "")) for name in ("to", "how", "address", "text"))
+    way = By(how) if how in set(By) else By.USUAL
     try:
-        done = await obey_ticket(request, number, what, TicketAsked(to=to, address=address, text=text, by=by))
+        done = await obey_ticket(request, number, what, TicketAsked(to=to, how=way, address=address, text=text, by=by))
     except (web.HTTPConflict, web.HTTPBadRequest):
         if what != "hand-over":
             raise
@@ -116,6 +117,7 @@ async def _page(request: web.Request, number: int, wrong: str = "") -> web.Respo
         alert_words=alert_words,
         letters=await letters_of(context, one, lines),
         sends=context.alerts is not None and context.alerts.sends_mail,
+        desk="" if context.alerts is None else context.alerts.ticket_desk(contact.name),
         to=to,
         call_words=call_words,
         lines=lines,
