@@ -74,7 +74,8 @@ class House:
         desk = Desk(read_rulebook(rules, today=START.date()), self.ward)
         self.engine = Engine(desk=desk, store=SqlDeskStore(database), events=self.judgements, clock=clock, words=in_words)
         self.outbox = SqlOutbox(database)
-        self.wires: dict[Medium, Wire] = defaultdict(Wire, {medium: Wire() for medium in (Medium.SMS, Medium.VOICE, Medium.EMAIL)})
+        usual = (Medium.SMS, Medium.VOICE, Medium.EMAIL, Medium.WEBHOOK)
+        self.wires: dict[Medium, Wire] = defaultdict(Wire, {medium: Wire() for medium in usual})
         self.courier = Courier(self.outbox, self.wires, clock)
         self.engine.decided.append(lambda _decision: self.courier.stir())
 

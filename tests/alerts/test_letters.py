@@ -35,7 +35,7 @@ from alerts.storage.archive import SqlArchive
 from alerts.storage.keeping import SqlKeeper
 from alerts.wording import ZONE, Phrasebook
 from tests.alerts.channels.messages import HOSTILE
-from tests.alerts.desks import House, Wire, running, running_house
+from tests.alerts.desks import House, running, running_house
 from tests.alerts.wards import PEOPLE, Ward
 from tests.support.clocks import START, SetClock
 from tests.support.mail_servers import MailHost, mail_host
@@ -224,7 +224,6 @@ async def test_a_ticket_is_posted_once_to_the_webhook_that_takes_those_of_its_pa
     letter = Letter(title="A cable", text="It is stuck.", language="fr", labels={"ticket": "17"}, since=START)
     rules = PEOPLE + '[[webhook]]\nname = "muller"\nurl = "http://10.0.0.5/in"\nsecret = "s"\ntickets_of = ["Elektro Muller"]\n'
     async with running_house(database, SetClock(), rules=rules) as house:
-        house.wires[Medium.WEBHOOK] = Wire()
         commands = facade(house, database, mail=False)
         assert (commands.ticket_desk("Elektro Muller"), commands.ticket_desk("Esch"), commands.ticket_desk("")) == (
             "muller",
