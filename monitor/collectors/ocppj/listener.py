@@ -27,7 +27,6 @@ from monitor.core.observations import Alive, LinkClosed, LinkOpened
 from monitor.core.quirks import Quirk
 from monitor.desk.line import MESSAGES_PER_S
 from monitor.desk.session import Reply, Session, not_stored, quirk, stored
-from monitor.runtime.hangups import let_go
 from monitor.runtime.trace import Contact
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ class FieldListener:
 
     def application(self) -> web.Application:
         """Return the web application, for a runner or a test."""
-        app = web.Application(middlewares=[let_go], client_max_size=MESSAGE_BYTES)
+        app = web.Application(client_max_size=MESSAGE_BYTES)
         app.router.add_get("/ocpp/{identity}", self._accept)
         app.add_routes(self._routes)
         return app
@@ -174,6 +173,8 @@ class FieldListener:
             log.info("the platform does not take a station", station=station.sticker, why=str(error))
             self._field.intake.put(station.id, (Alive(at=self._field.clock.now()),))
             return web.Response(status=error.status, headers=error.headers, text="not admitted by the platform\n")
+        except ConnectionError:  # gone before it was let in
+            return web.Response()
         finally:
             if link is None:
                 self.links.give_up(station.id, epoch)
@@ -204,6 +205,8 @@ class FieldListener:
         try:
             await ws.prepare(request)
             link = self._open(request, ws, station, field.desks[chosen], epoch)
+        except ConnectionError:  # gone before it was let in
+            return ws
         finally:
             if link is None:
                 self.links.give_up(station.id, epoch)
