@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from alerts.cli_oncall import oncall
 from alerts.core.desk import Desk
-from alerts.core.foresight import foresee, sim_operators, ways
+from alerts.core.foresight import foresee, parties, sim_operators, ways
 from alerts.core.matching import MatcherError, gathered, read_matchers
 from alerts.core.model import Silence
 from alerts.core.orders import Acknowledge, Answer, Escalate, HandOn, Hush, Release, Resolve, Snooze, Speak
@@ -137,7 +137,8 @@ def foreseen(settings: AlertsSettings, stations: Iterable[Station], now: datetim
     """
     if not settings.file:
         return []
-    warned = foresee(read_rules(settings, now.date()), ways(smtp=smtp, twilio=twilio), sim_operators(stations))
+    listed = list(stations)
+    warned = foresee(read_rules(settings, now.date()), ways(smtp=smtp, twilio=twilio), sim_operators(listed), parties(listed))
     return [f"warning: {one}" for one in warned]
 
 

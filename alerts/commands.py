@@ -35,6 +35,7 @@ from alerts.core.orders import (
     Write,
 )
 from alerts.core.rota import rota_of
+from alerts.core.rules import party_key
 from alerts.core.shifts import clash_of
 from alerts.external import read_post
 from alerts.plain import lines, one_line
@@ -126,7 +127,7 @@ class AlertCommands:
 
     def ticket_desk(self, party: str) -> str:
         """Return the name of the webhook that takes the tickets of `party`, an owner or a maintainer; empty where none does."""
-        return self.rules.ticket_desks.get(party, "") if party else ""
+        return self.rules.ticket_desks.get(party_key(party), "")
 
     async def recent(self, limit: int = 100) -> list[Alert]:
         """Return the alerts that were opened last, over or not, the newest first."""
@@ -289,4 +290,5 @@ def _cut(letter: Letter) -> Letter:
         title=one_line(letter.title, LONGEST_TITLE, spaced=True),
         text=lines(letter.text, LONGEST_LETTER),
         language=one_line(letter.language, LONGEST_TAG),
+        labels={name: one_line(value, LONGEST_TITLE) for name, value in letter.labels.items()},
     )

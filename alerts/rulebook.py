@@ -30,10 +30,9 @@ from alerts.rulefile import (
     RulePart,
     SchedulePart,
     StepPart,
-    WebhookPart,
     parse,
 )
-from alerts.servers import read_ntfy_servers, read_webhooks
+from alerts.servers import read_ntfy_servers, read_ticket_desks, read_webhooks
 from monitor.core.registry import Bearer
 
 if TYPE_CHECKING:
@@ -107,23 +106,10 @@ def read_rulebook(text: str, *, today: date, group_wait_s: float = 5.0) -> RuleB
         notices={one.name: notices for one in file.schedule if (notices := _notices(one)) is not None},
         people=people,
         webhooks=webhooks,
-        ticket_desks=_ticket_desks(file.webhook),
+        ticket_desks=read_ticket_desks(file.webhook),
         ntfy=read_ntfy_servers(file.ntfy),
         group_wait_s=group_wait_s,
     )
-
-
-def _ticket_desks(parts: Iterable[WebhookPart]) -> dict[str, str]:
-    """Return by the name of an owner or a maintainer the webhook that takes his tickets."""
-    found: dict[str, str] = {}
-    for one in parts:
-        for party in one.tickets_of:
-            if found.setdefault(party, one.name) != one.name:
-                message = (
-                    f"alerts.toml: webhook {one.name!r}, tickets_of: {party!r} stands at {found[party]!r} as well: give each one"
-                )
-                raise RuleBookError(message)
-    return found
 
 
 def _unique(kind: str, found: Iterable[Any]) -> list[Any]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from yarl import URL
 
 from alerts.core.delivery import Server
+from alerts.core.rules import party_key
 from alerts.errors import RuleBookError
 
 if TYPE_CHECKING:
@@ -30,6 +31,25 @@ def read_webhooks(parts: Iterable[WebhookPart]) -> dict[str, Server]:
         RuleBookError: when one has no usable address or no secret.
     """
     return {one.name: _webhook(f"webhook {one.name!r}", one) for one in parts}
+
+
+def read_ticket_desks(parts: Iterable[WebhookPart]) -> dict[str, str]:
+    """Return the webhooks that take tickets, by the `party_key` of the owner or maintainer whose they are.
+
+    Raises:
+        RuleBookError: when somebody has two, or has no name.
+    """
+    found: dict[str, str] = {}
+    for one in parts:
+        place = f"webhook {one.name!r}, tickets_of"
+        for party in one.tickets_of:
+            key = party_key(party)
+            if not key:
+                raise _refusal(place, "an owner or a maintainer has a name: leave the empty one out")
+            if found.setdefault(key, one.name) != one.name:
+                why = f"{party!r} stands at {found[key]!r} as well: give each one"
+                raise _refusal(place, why)
+    return found
 
 
 def _webhook(place: str, one: WebhookPart) -> Server:

@@ -25,7 +25,7 @@ from alerts.commands import AlertCommands
 from alerts.core.canary import with_canary
 from alerts.core.delivery import Medium
 from alerts.core.desk import Desk
-from alerts.core.foresight import foresee, sim_operators, ways
+from alerts.core.foresight import foresee, parties, sim_operators, ways
 from alerts.courier import Courier
 from alerts.engine import Engine
 from alerts.errors import MailServerError, RuleBookError
@@ -178,7 +178,7 @@ class Alerts:
     def _warn(self, rules: RuleBook) -> None:
         """Say what will go wrong with `rules` one day, each once."""
         configured = ways(smtp=bool(self._deps.smtp.host), twilio=self._deps.twilio is not None)
-        for one in foresee(rules, configured, sim_operators(self._deps.directory)):
+        for one in foresee(rules, configured, sim_operators(self._deps.directory), parties(self._deps.directory)):
             if one not in self._warned:
                 log.warning(one)
                 self._warned.add(one)

@@ -222,13 +222,16 @@ class CallDesk:
             number, partial(ticket_rules.joined, who=who, now=self._clock.now(), text=text), who, "joined", call
         )
 
-    async def hand_over(self, number: int, to: Addressee, address: str, letter: str, who: str) -> Ticket | None:
-        """Give a ticket to somebody, in these words.
+    async def hand_over(  # noqa: PLR0913, PLR0917  (to whom, how, in which words)
+        self, number: int, to: Addressee, address: str, text: str, who: str, letter: str = ""
+    ) -> Ticket | None:
+        """Give a ticket to somebody, in these words; `letter` is the key of what was sent.
 
         Raises:
             TicketError: when it is done.
         """
-        turn = partial(ticket_rules.handed_over, to=to, address=address, letter=letter, who=who, now=self._clock.now())
+        now = self._clock.now()
+        turn = partial(ticket_rules.handed_over, to=to, address=address, text=text, who=who, now=now, letter=letter)
         return await self._turn(number, turn, who, f"handed over to {to.value}")
 
     async def promise(self, number: int, by: datetime, who: str, text: str = "") -> Ticket | None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 from yarl import URL
 
-from alerts.core.delivery import Outcome, Rejected, Unknown
+from alerts.core.delivery import Outcome, Rejected, Retry, Unknown
 from alerts.destinations import PublicResolver
 from alerts.outbound import Http, judge
 from alerts.plain import lines, one_line
@@ -74,7 +74,8 @@ class Webhook:
         try:
             receiver = self._receivers[message.to]
         except KeyError:
-            return Rejected(why=f"alerts.toml has no webhook {one_line(message.to, _LINE)!r}")
+            why = f"alerts.toml has no webhook {one_line(message.to, _LINE)!r}"
+            return Retry(why=why) if message.by_hand else Rejected(why=why)  # nobody else is told of a letter
         body = msgspec.json.encode(_payload(message))
         timestamp = str(int(self._clock.now().timestamp()))
         headers = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from alerts.core.delivery import Medium
 from alerts.core.matching import all_fit
-from alerts.core.rules import USUAL_NOTICES, TargetKind
+from alerts.core.rules import USUAL_NOTICES, TargetKind, party_key
 from alerts.core.severity import Severity
 
 if TYPE_CHECKING:
@@ -36,19 +36,29 @@ def sim_operators(stations: Iterable[Station]) -> Counter[str]:
     return Counter(one.sim.operator for one in stations if one.watched and one.sim.operator)
 
 
-def foresee(book: RuleBook, configured: Collection[Medium], sims: Mapping[str, int]) -> list[str]:
+def parties(stations: Iterable[Station]) -> frozenset[str]:
+    """Return the owners and maintainers of `stations`, each by its `party_key`."""
+    return frozenset(party_key(who.name) for one in stations for who in (one.owner, one.maintainer) if who.name)
+
+
+def foresee(
+    book: RuleBook, configured: Collection[Medium], sims: Mapping[str, int], known: Collection[str] | None = None
+) -> list[str]:
     """Return what will go wrong with `book` one day, a sentence each, the same order for the same book.
 
     Args:
         book: the rules.
         configured: by which ways something sends.
         sims: how many stations hang on each operator's SIMs.
+        known: the owners and maintainers (`parties`), ``None`` where that is not known.
     """
     found = []
     for policy in book.policies.values():
         if _OWN not in policy.name:
             found += [*_unsent(policy, configured), *_unreached(book, policy), *_alone(policy)]
-    return [*found, *_unnoticed(book, configured), *_shared(book, sims)]
+    unclaimed = [] if known is None else [one for one in book.ticket_desks.items() if one[0] not in known]
+    nobodys = [f"webhook {desk!r}, tickets_of: no borne has an owner or a maintainer {party!r}" for party, desk in unclaimed]
+    return [*found, *_unnoticed(book, configured), *_shared(book, sims), *nobodys]
 
 
 def _unsent(policy: Policy, configured: Collection[Medium]) -> Iterator[str]:

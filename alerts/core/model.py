@@ -180,7 +180,8 @@ class Duty(msgspec.Struct, frozen=True, kw_only=True):
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
     """What a person writes to somebody outside: a subject, a text of several lines, the language of both (a tag such as ``fr``).
 
-    `labels` say to a program what it is about, `since` when that began, `url` is its page of the console.
+    A program is told more: `labels` say what it is about, `since` when that began, `url` is its page of the console, and what is of
+    one `thread` belongs together.
     """
 
     title: str
@@ -189,6 +190,7 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     labels: dict[str, str] = {}
     since: datetime | None = None
     url: str = ""
+    thread: str = ""
 
 
 class Notification(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -342,6 +342,8 @@ def _stand_down(turn: Turn, order: StandDown) -> Answer:
 
 def _write(turn: Turn, order: Write) -> Answer:
     """Have a letter sent; it is no alert's, and nobody's limits are asked or used up."""
+    if order.medium is Medium.WEBHOOK and order.address not in turn.desk.rules.webhooks:
+        return Answer.NO_DESK
     key = letter_key(order.key)
     turn.decision.notifications.append(
         Notification(

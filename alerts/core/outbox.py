@@ -131,7 +131,7 @@ def _hashed(text: str) -> str:
 
 
 def as_written(letter: Letter) -> Message:
-    """Return a letter as it goes out: its own words, and nothing of ours; a program reads what it is about in its only fact."""
+    """Return a letter as it goes out: in its own words; a program reads what it is about in its only fact."""
     words = {"summary": letter.title, "description": letter.text}
     told = () if letter.since is None else (Fact(labels=letter.labels, annotations=words, since=letter.since, url=letter.url),)
     return Message(
@@ -142,6 +142,7 @@ def as_written(letter: Letter) -> Message:
         title=letter.title,
         text=letter.text,
         severity=Severity.TICKET,
+        thread=letter.thread,
         url=letter.url,
         facts=told,
         by_hand=True,

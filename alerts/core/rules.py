@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
+from unicodedata import normalize
 
 from alerts.core.delivery import Medium
 from alerts.core.matching import Matchers, all_fit
@@ -123,6 +124,11 @@ class Person:
     operator: str = ""
 
 
+def party_key(name: str) -> str:
+    """Return by what an owner or a maintainer is known whose name is typed twice: once at his stations, once in a file of rules."""
+    return " ".join(normalize("NFC", name).split()).casefold()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notices:
     """How people hear of their shifts, `before_s` seconds before these begin: by the first way of `by` that they have."""
@@ -136,7 +142,7 @@ class RuleBook:
     """Everything of one `alerts.toml`.
 
     `notices` are by schedule, of one without them nobody hears; `webhooks` by name; `ntfy` the servers that want a token.
-    `ticket_desks` are the webhooks that take tickets, by the owner or maintainer whose they are.
+    `ticket_desks` are the webhooks that take tickets, by the `party_key` of the owner or maintainer whose they are.
     """
 
     rules: tuple[Rule, ...] = ()

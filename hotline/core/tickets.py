@@ -44,9 +44,11 @@ class By(StrEnum):
     """How somebody is told of the ticket that he gets; who does not say gets the usual way."""
 
     USUAL = ""
-    DESK = "desk"
-    """The program that takes his tickets."""
+    SYSTEM = "system"
+    """His ticket system, a program."""
     MAIL = "mail"
+    OURSELVES = "ourselves"
+    """By telephone, or in the agent's own mail program."""
 
 
 class Step(StrEnum):
@@ -77,7 +79,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         cause: the cause as it was seen when it was opened, a word of the diagnosis.
         urgent: whether somebody is in danger or caught by a cable.
         opened_at, opened_by: when and by whom it was opened.
-        has: who has it, `address` where it was sent to.
+        has: who has it, `address` where it was sent to: a mail address, or the webhook of a ticket system.
         standing: where it is.
         promised_at: by when it was promised.
         done_at, done_by: when and by whom it was said to be done; `result` in which words.
@@ -112,12 +114,13 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A line of a ticket's history: `text` are somebody's words, or the letter as it was sent."""
+    """A line of a ticket's history: `text` are somebody's words, or what was sent, which is known by the key `letter`."""
 
     at: datetime
     who: str
     step: Step
     text: str = ""
+    letter: str = ""
 
 
 Turned = tuple[Ticket, Line]
@@ -145,11 +148,13 @@ def joined(ticket: Ticket, who: str, now: datetime, text: str = "") -> Turned:
     return (back if ticket.open else _open_again(back)), _line(now, who, Step.JOINED, text)
 
 
-def handed_over(ticket: Ticket, to: Addressee, address: str, letter: str, who: str, now: datetime) -> Turned:  # noqa: PLR0913, PLR0917
+def handed_over(  # noqa: PLR0913, PLR0917  (to whom, how, in which words)
+    ticket: Ticket, to: Addressee, address: str, text: str, who: str, now: datetime, letter: str = ""
+) -> Turned:
     """Return `ticket` handed over; what somebody else had promised no longer counts."""
     _must_be_open(ticket)
     given = replace(ticket, has=to, address=address, standing=Standing.HANDED_OVER, promised_at=None)
-    return given, _line(now, who, Step.HANDED_OVER, letter)
+    return given, replace(_line(now, who, Step.HANDED_OVER, text), letter=letter)
 
 
 def promised(ticket: Ticket, by: datetime, who: str, now: datetime, text: str = "") -> Turned:

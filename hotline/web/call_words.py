@@ -6,7 +6,7 @@ from typing import Final
 
 from hotline.core.calls import Outcome, Source, Stage
 from hotline.core.sentences import marked
-from hotline.core.tickets import Addressee, Step
+from hotline.core.tickets import Addressee, By, Step
 
 STAGES: Final[dict[Stage, str]] = {
     Stage.WAITING: marked("waiting"),
@@ -36,6 +36,11 @@ ADDRESSEES: Final[dict[Addressee, str]] = {
     Addressee.OWNER: marked("the owner"),
     Addressee.MAINTAINER: marked("the maintainer"),
     Addressee.GRID: marked("the grid operator"),
+}
+WAYS: Final[dict[By, str]] = {
+    By.SYSTEM: marked("Their ticket system"),
+    By.MAIL: marked("E-mail"),
+    By.OURSELVES: marked("I tell them myself"),
 }
 STEPS: Final[dict[Step, str]] = {
     Step.OPENED: marked("opened"),

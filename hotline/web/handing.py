@@ -5,10 +5,11 @@ The message is stored before the ticket says that it is handed over, under a nam
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from alerts.core.matters import Kind
 from alerts.core.model import Letter
+from alerts.core.orders import Answer
 from hotline.core.tickets import Addressee, By, Step
 from hotline.web.context import context_of, visitor_of
 from hotline.web.languages import Speech
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from alerts.commands import AlertCommands
-    from alerts.ports import Told
+    from alerts.ports import Told as Delivered
     from hotline.core.tickets import Line, Ticket
     from hotline.desk import CallDesk
     from hotline.web.context import Context
@@ -35,9 +36,11 @@ OURSELVES: Final = "hotline"
 BY_LETTER: Final = frozenset({Addressee.OWNER, Addressee.MAINTAINER, Addressee.GRID})
 
 
-def letter_key(ticket: int, hand_over: int) -> str:
-    """Return the name of the letter of a ticket's so many-th hand-over."""
-    return f"ticket/{ticket}/{hand_over}"
+class Told(NamedTuple):
+    """Where a hand-over went, and the key of the letter; both may be empty."""
+
+    address: str = ""
+    letter: str = ""
 
 
 def contact_of(station: Station | None, to: Addressee) -> Contact:
@@ -52,55 +55,73 @@ def speech_for(contact: Contact) -> Speech | None:
     return None if contact.language is None else Speech(contact.language.value)
 
 
+def ways_to(alerts: AlertCommands | None, contact: Contact, to: Addressee) -> list[By]:
+    """Return how `contact` can be told of a ticket, the usual way first."""
+    if alerts is None or to not in BY_LETTER:
+        return [By.OURSELVES]
+    system = [By.SYSTEM] if alerts.ticket_desk(contact.name) else []
+    mail = [By.MAIL] if alerts.sends_mail else []
+    return [*system, *mail, By.OURSELVES] if contact.email else [*system, By.OURSELVES, *mail]
+
+
 async def hand_over(  # noqa: PLR0913, PLR0917  (who, how, and in which words)
     request: web.Request, number: int, to: Addressee, by: By, address: str, text: str
 ) -> Ticket | None:
     """Give a ticket to somebody and tell him; ``None`` when there is no such ticket.
 
-    Where it is not said how, it goes to the program that takes his tickets, unless an address is named.
+    Where it is not said how, he is told by his ticket system, unless a mail address is named.
 
     Raises:
-        HTTPBadRequest, HTTPConflict: when he cannot be told, with the reason; the ticket stays where it is then.
+        HTTPBadRequest, HTTPConflict: when he cannot be told so, with the reason; the ticket stays where it is then.
         TicketError: when it is done.
     """
     context, who = context_of(request), visitor_of(request).name
+    told = Told(address)
     found = await context.desk.ticket(number)
     if found is not None and found[0].open:
-        address = await _tell(request, found[0], found[1], to, by, address, text)
-    return await context.desk.hand_over(number, to, address, text, who)
+        if to is Addressee.ON_CALL and context.alerts is not None:
+            refuse(await context.alerts.summon(found[0].station, number, who, found[0].subject, urgent=found[0].urgent))
+        elif to in BY_LETTER:
+            told = await _tell(request, found[0], found[1], to, by, address, text)
+    return await context.desk.hand_over(number, to, told.address, text, who, told.letter)
 
 
 async def _tell(  # noqa: PLR0913, PLR0917  (what a message consists of)
     request: web.Request, ticket: Ticket, lines: Sequence[Line], to: Addressee, by: By, address: str, text: str
-) -> str:
-    """Tell whoever gets a ticket; return where that went."""
+) -> Told:
+    """Tell a party by its ticket system or by mail, or leave it to the agent."""
     context, who = context_of(request), visitor_of(request).name
     alerts = context.alerts
     if alerts is None:
-        return address
-    if to is Addressee.ON_CALL:
-        refuse(await alerts.summon(ticket.station, ticket.id, who, ticket.subject, urgent=ticket.urgent))
-        return address
+        refuse({By.SYSTEM: Answer.NO_DESK, By.MAIL: Answer.NO_MAIL}.get(by, Answer.DONE))
+        return Told(address)
     station = context.directory.by_id(ticket.station)
     contact = contact_of(station, to)
-    desk = alerts.ticket_desk(contact.name)
+    system = alerts.ticket_desk(contact.name)
+    if by is By.USUAL:
+        by = By.SYSTEM if system and not address else By.MAIL if address and alerts.sends_mail else By.OURSELVES
+    if by is By.OURSELVES:
+        return Told(address)
     wording = wording_of(request, speech_for(contact))
     title = ticket.subject if station is None else title_of(wording, ticket, station)
-    key, language = letter_key(ticket.id, _hand_overs(lines)), wording.speech.value
-    if by is By.DESK or (by is By.USUAL and desk and not address):
-        page = context.console.base_url + ticket_path(ticket.id)
-        labels = labels_of(ticket, station, to)
-        letter = Letter(title=title, text=text, language=language, labels=labels, since=ticket.opened_at, url=page)
-        refuse(await alerts.file_ticket(key, letter, contact.name, who))
-        return desk
-    if to in BY_LETTER and address and alerts.sends_mail:
+    language, handed = wording.speech.value, sum(line.step is Step.HANDED_OVER for line in lines)
+    key = f"ticket/{ticket.id}/{handed}/{to.value}/{by.value}"
+    if by is By.MAIL:
         name = contact.name or address
         refuse(await alerts.write(key, name=name, address=address, title=title, text=text, language=language, who=who))
-    return address
-
-
-def _hand_overs(lines: Sequence[Line]) -> int:
-    return sum(line.step is Step.HANDED_OVER for line in lines)
+        return Told(address, key)
+    page = context.console.base_url + ticket_path(ticket.id)
+    letter = Letter(
+        title=title,
+        text=text,
+        language=language,
+        labels=labels_of(ticket, station, to),
+        since=ticket.opened_at,
+        url=page,
+        thread=f"ticket/{ticket.id}",
+    )
+    refuse(await alerts.file_ticket(key, letter, contact.name, who))
+    return Told(system, key)
 
 
 async def finished(context: Context, number: int, who: str) -> None:
@@ -118,15 +139,9 @@ async def stand_down(alerts: AlertCommands, desk: CallDesk) -> None:
                 await alerts.end_request(ticket, OURSELVES)
 
 
-async def letters_of(context: Context, ticket: Ticket, lines: Sequence[Line]) -> dict[int, Told]:
+async def letters_of(alerts: AlertCommands | None, lines: Sequence[Line]) -> dict[int, Delivered]:
     """Return what became of the letters of a ticket, by the place of their line in its history."""
-    alerts, found, sent = context.alerts, {}, 0
     if alerts is None:
         return {}
-    for place, line in enumerate(lines):
-        if line.step is Step.HANDED_OVER:
-            told = await alerts.letter(letter_key(ticket.id, sent))
-            sent += 1
-            if told is not None:
-                found[place] = told
-    return found
+    found = {place: await alerts.letter(line.letter) for place, line in enumerate(lines) if line.letter}
+    return {place: told for place, told in found.items() if told is not None}

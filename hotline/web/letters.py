@@ -30,11 +30,12 @@ def title_of(wording: Wording, ticket: Ticket, station: Station) -> str:
 def labels_of(ticket: Ticket, station: Station | None, to: Addressee) -> dict[str, str]:
     """Return what a ticket is about, for a program; what is not known is left out."""
     found = {
+        "kind": "ticket",
         "ticket": str(ticket.id),
         "station": "" if station is None else station.sticker,
         "connector": ticket.connector,
         "cause": ticket.cause,
-        "urgent": "yes" if ticket.urgent else "",
+        "urgent": "yes" if ticket.urgent else "no",
         "callers": str(ticket.calls),
         "for": to.value,
         "serial": "" if station is None else station.serial,

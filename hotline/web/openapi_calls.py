@@ -62,7 +62,7 @@ _TICKET: Final[dict[str, Any]] = {
     "opened_at": INSTANT,
     "opened_by": TEXT,
     "has": one_of(Addressee),
-    "address": TEXT,
+    "address": TEXT | {"description": "Where it was sent: a mail address, or the name of the webhook that is a ticket system"},
     "promised_at": INSTANT_OR_NULL,
     "done_at": INSTANT_OR_NULL,
     "done_by": TEXT,
@@ -99,8 +99,7 @@ SCHEMAS: Final[dict[str, Any]] = {
         urgent=_YES,
         call={"type": ["integer", "null"]},
         to=one_of(Addressee),
-        how=one_of(By)
-        | {"description": "Of a hand-over; empty: to the program that takes their tickets, unless an address is named"},
+        how=one_of(By) | {"description": "Of a hand-over; empty: by their ticket system, unless a mail address is named"},
         address=TEXT | {"description": "A mail address"},
         by=INSTANT | {"description": "By when it is promised"},
         text=TEXT,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 from http import HTTPStatus
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from aiohttp.typedefs import Handler
 
 log = logging.getLogger(__name__)
+
+
+_OF_THE_LINE: Final = frozenset({errno.EHOSTUNREACH, errno.ENETUNREACH, errno.ENETDOWN, errno.EHOSTDOWN})
+"""What a socket fails with, beside `ConnectionError` and `TimeoutError`, when the network is gone."""
 
 
 def is_gone(request: web.Request) -> bool:
@@ -25,7 +30,8 @@ async def let_go(request: web.Request, handler: Handler) -> web.StreamResponse:
     try:
         return await handler(request)
     except OSError as error:
-        if not is_gone(request):
+        of_the_line = isinstance(error, ConnectionError | TimeoutError) or error.errno in _OF_THE_LINE
+        if not of_the_line or not is_gone(request):
             raise
         log.debug("%s %s: gone before the end: %s", request.method, request.path, error)
         return web.Response(status=HTTPStatus.BAD_REQUEST)  # that nobody receives

@@ -13,7 +13,7 @@ import pytest
 from alerts.channels.email import Email, MailServer, Tls
 from alerts.cli import _sent
 from alerts.commands import LONGEST_LETTER, LONGEST_NAME, LONGEST_TITLE, AlertCommands
-from alerts.core.delivery import Fact, Medium, Rejected, Retry, Unknown
+from alerts.core.delivery import Medium, Rejected, Retry, Unknown
 from alerts.core.mail_addresses import is_mail_address
 from alerts.core.model import Letter, Notification, Purpose, Reason, Stage, Way
 from alerts.core.orders import Answer, Write
@@ -36,7 +36,7 @@ from alerts.storage.keeping import SqlKeeper
 from alerts.wording import ZONE, Phrasebook
 from tests.alerts.channels.messages import HOSTILE
 from tests.alerts.desks import House, running, running_house
-from tests.alerts.wards import PEOPLE, Ward
+from tests.alerts.wards import Ward
 from tests.support.clocks import START, SetClock
 from tests.support.mail_servers import MailHost, mail_host
 from tests.support.services import until
@@ -103,16 +103,6 @@ def test_a_letter_has_its_own_words_and_none_of_ours() -> None:
     assert (message.title, message.text, message.short, message.to) == ("A cable", "It is stuck.", "A cable", OWNER)
     assert (message.url, message.thread, message.facts, message.by_hand) == ("", "", (), True)
     assert (delivery.id, message.id, delivery.rest, delivery.is_letter) == (letter_id(KEY), letter_id(KEY), (), True)
-
-
-def test_a_program_reads_what_a_letter_is_about_in_its_only_fact() -> None:
-    page = "https://desk.example/tickets/17"
-    message = as_written(
-        Letter(title="A cable", text="It is stuck.", language="en", labels={"ticket": "17"}, since=START, url=page)
-    )
-    assert (message.url, message.title, message.text) == (page, "A cable", "It is stuck.")
-    words = {"summary": "A cable", "description": "It is stuck."}
-    assert message.facts == (Fact(labels={"ticket": "17"}, annotations=words, since=START, url=page),)
 
 
 def test_the_same_key_is_the_same_letter_whatever_its_address() -> None:
@@ -218,27 +208,6 @@ async def test_what_cannot_be_sent_is_refused_and_not_stored(
         commands = facade(house, database, mail=mail)
         assert await commands.write(KEY, **LETTER | more) == answer
         assert (await commands.letter(KEY), await commands.deliveries()) == (None, [])
-
-
-async def test_a_ticket_is_posted_once_to_the_webhook_that_takes_those_of_its_party(database: SqlDatabase) -> None:
-    letter = Letter(title="A cable", text="It is stuck.", language="fr", labels={"ticket": "17"}, since=START)
-    rules = PEOPLE + '[[webhook]]\nname = "muller"\nurl = "http://10.0.0.5/in"\nsecret = "s"\ntickets_of = ["Elektro Muller"]\n'
-    async with running_house(database, SetClock(), rules=rules) as house:
-        commands = facade(house, database, mail=False)
-        assert (commands.ticket_desk("Elektro Muller"), commands.ticket_desk("Esch"), commands.ticket_desk("")) == (
-            "muller",
-            "",
-            "",
-        )
-        assert await commands.file_ticket(KEY, letter, "Esch", "zoe") is Answer.NO_DESK
-        for _ in range(2):
-            assert await commands.file_ticket(KEY, letter, "Elektro Muller", "zoe") is Answer.DONE
-        await became(house, commands, Stand.SENT)
-        (sent,) = house.wires[Medium.WEBHOOK].took
-        assert (sent.id, sent.to, sent.title, sent.language) == (letter_id(KEY), "muller", "A cable", "fr")
-        assert [fact.labels for fact in sent.facts] == [{"ticket": "17"}]
-        (told,) = await commands.deliveries()
-        assert (told.delivery.person, told.delivery.way) == ("Elektro Muller", Way(medium=Medium.WEBHOOK, address="muller"))
 
 
 async def test_letters_are_never_held_and_hold_up_no_page(database: SqlDatabase) -> None:

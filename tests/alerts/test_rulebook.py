@@ -228,6 +228,7 @@ RULE = '[[rule]]\nname = "r"\non = "breach"\nseverity = "page"\n'
             HOOK + 'secret = "a"\ntickets_of = ["Esch"]\n' + HOOK.replace('"w"', '"v"') + 'secret = "b"\ntickets_of = ["Esch"]',
             r"webhook 'v', tickets_of: 'Esch' stands at 'w' as well: give each one",
         ),
+        (HOOK + 'secret = "a"\ntickets_of = [" "]', r"webhook 'w', tickets_of: an owner or a maintainer has a name"),
         (HOOK + 'secret = "a"\n' + HOOK + 'secret = "b"', r"webhook 2: the name 'w' is taken"),
         (HOOK.replace("https", "ftp") + 'secret = "a"', r"webhook 'w': url: 'ftp://x' is no address: write https://HOST/PATH"),
         (HOOK.replace("https://x", "") + 'secret = "a"', r"webhook 'w': url: '' is no address"),

@@ -266,3 +266,25 @@ async def test_a_socket_that_is_closed_holds_on_to_nobody() -> None:
         assert [one() for one in gone] == [None, None]
     finally:
         gc.enable()
+
+
+async def test_one_whose_closing_is_cancelled_holds_on_to_nobody_either() -> None:
+    async with at(opening()) as url:
+        socket = await dial(url, [], {})
+        socket.listen(Heard())
+        closing = asyncio.create_task(socket.close(1000))
+        await asyncio.sleep(0)
+        closing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await closing
+        gone = weakref.ref(socket)
+        gc.disable()
+        try:
+            del socket, closing
+            for _ in range(20):
+                await asyncio.sleep(0.01)
+                if gone() is None:
+                    break
+            assert gone() is None
+        finally:
+            gc.enable()

@@ -102,11 +102,14 @@ async def test_a_ticket_keeps_its_history_and_its_call_knows_it(database: SqlDat
     joined = await store.change(ticket.id, partial(tickets.joined, who="ben", now=after(5)), NOTE, other.id)
     assert joined is not None
     assert joined.calls == 2
-    hand = partial(tickets.handed_over, to=Addressee.OWNER, address="o@example.lu", letter="words", who="ben", now=after(9))
+    hand = partial(
+        tickets.handed_over, to=Addressee.OWNER, address="o@example.lu", text="words", letter="ticket/1/0", who="ben", now=after(9)
+    )
     await store.change(ticket.id, hand, NOTE)
     found = await store.find(ticket.id)
     assert found is not None
     assert [line.step.value for line in found[1]] == ["opened", "joined", "handed_over"]
+    assert [(line.text, line.letter) for line in found[1]][-1] == ("words", "ticket/1/0")
     assert await store.open(BRILL) == [found[0]]
     assert await store.open(GARE) == []
     await store.change(ticket.id, partial(tickets.done, who="ben", now=after(20), result="lock replaced"), NOTE)

@@ -159,20 +159,29 @@ async def desks(house: House) -> Alarms:
 async def test_a_party_with_a_ticket_system_is_told_there(house: House, desks: Alarms) -> None:
     browser = await opened(house, urgent=True)
     page = await browser.page("/tickets/1?to=maintainer")
-    assert "Their ticket system: muller" in page
+    assert "Their ticket system (muller)" in page
     assert "Their ticket system" not in await browser.page("/tickets/1?to=owner")
-    answer = await press(browser, "hand-over", to="maintainer", how="desk", address="fix@example.lu", text="Please come")
+    answer = await press(browser, "hand-over", to="maintainer", how="system", address="fix@example.lu", text="Please come")
     assert answer.status == 303
     await desks.let_pass(2)
     (sent,) = desks.wires[Medium.WEBHOOK].took
-    assert (sent.to, sent.text, sent.url) == ("muller", "Please come", f"{house.console.base_url}/tickets/1")
+    assert (sent.to, sent.text, sent.thread) == ("muller", "Please come", "ticket/1")
+    assert sent.url == f"{house.console.base_url}/tickets/1"
     (fact,) = sent.facts
-    about = {"ticket": "1", "station": "CP0001", "connector": "1", "urgent": "yes", "callers": "1", "for": "maintainer"}
+    about = {
+        "kind": "ticket",
+        "ticket": "1",
+        "station": "CP0001",
+        "connector": "1",
+        "urgent": "yes",
+        "callers": "1",
+        "for": "maintainer",
+    }
     assert fact.labels == about | {"serial": "S-77"}
     assert (fact.since, fact.annotations["summary"]) == (house.clock.now() - timedelta(seconds=2), sent.title)
     assert desks.wires[Medium.EMAIL].took == []
     assert await has(house) == "maintainer"
-    assert "sent" in (await read(browser, "/tickets/1")).words
+    assert "sent muller" in (await read(browser, "/tickets/1")).words
 
 
 async def test_he_may_still_be_written_to(house: House, desks: Alarms) -> None:
@@ -196,10 +205,52 @@ async def test_whoever_does_not_say_how_means_the_ticket_system_unless_there_is_
     assert [one.to for one in desks.wires[Medium.EMAIL].took] == ["fix@example.lu"]
 
 
-async def test_who_has_no_ticket_system_cannot_be_told_there(house: House, desks: Alarms) -> None:
+@pytest.mark.parametrize("how", ["system", "mail"])
+async def test_who_cannot_be_told_so_leaves_the_ticket_and_the_form_as_they_are(house: House, desks: Alarms, how: str) -> None:
+    """The owner has no ticket system; his address is wrong."""
     browser = await opened(house)
-    answer = await press(browser, "hand-over", to="owner", how="desk", text="Please come")
+    answer = await press(browser, "hand-over", to="owner", how=how, address="nobody", text="My own words")
     assert answer.status == 400
-    assert "Not handed over" in Reader(await answer.text()).words
+    page = await answer.text()
+    assert "Not handed over" in Reader(page).words
+    assert 'name="to" value="owner"' in page
+    assert 'value="nobody"' in page
+    assert ">My own words</textarea>" in page
     assert await has(house) == "desk"
-    assert desks.wires[Medium.WEBHOOK].took == []
+    assert (desks.wires[Medium.WEBHOOK].took, desks.wires[Medium.EMAIL].took) == ([], [])
+
+
+@pytest.mark.parametrize(("how", "address"), [("system", ""), ("mail", ""), ("mail", "fix@example.lu")])
+async def test_without_alerts_nobody_is_told_and_it_says_so(house: House, how: str, address: str) -> None:
+    house.put(station(1, owner=OWNER, maintainer=Contact(name="Elektro Muller")), offline())
+    browser = await opened(house)
+    assert "Their ticket system" not in await browser.page("/tickets/1")
+    answer = await press(browser, "hand-over", to="maintainer", how=how, address=address, text="Please come")
+    assert answer.status == 400
+    assert await has(house) == "desk"
+
+
+async def test_who_tells_them_himself_has_nothing_sent(house: House, desks: Alarms) -> None:
+    browser = await opened(house)
+    form = {"to": "maintainer", "how": "ourselves", "address": "fix@example.lu", "text": "Rang them"}
+    assert (await press(browser, "hand-over", **form)).status == 303
+    await desks.let_pass(2)
+    assert (desks.wires[Medium.WEBHOOK].took, desks.wires[Medium.EMAIL].took) == ([], [])
+    assert await has(house) == "maintainer"
+
+
+async def test_what_the_form_never_says_is_the_usual_way(house: House, desks: Alarms) -> None:
+    browser = await opened(house)
+    assert (await press(browser, "hand-over", to="maintainer", how="pigeon", text="Please come")).status == 303
+    await desks.let_pass(2)
+    assert [one.to for one in desks.wires[Medium.WEBHOOK].took] == ["muller"]
+
+
+async def test_each_way_has_a_letter_of_its_own(house: House, desks: Alarms) -> None:
+    """A letter was stored, and the ticket could not be: whoever then goes another way is not told that it went."""
+    browser = await opened(house)
+    alerts = desks.commands
+    await alerts.write("ticket/1/0/owner/mail", name="x", address="x@example.lu", title="t", text="t", language="en", who="zoe")
+    await press(browser, "hand-over", to="maintainer", how="system", text="Please come")
+    await desks.let_pass(2)
+    assert [one.to for one in desks.wires[Medium.WEBHOOK].took] == ["muller"]

@@ -44,9 +44,12 @@ async def test_what_fails_while_somebody_waits_fails() -> None:
         await let_go(asked(closing=False), handler)
 
 
-async def test_a_defect_is_one_whoever_is_there() -> None:
+@pytest.mark.parametrize(
+    "error", [KeyError("gap"), OSError(28, "No space left on device"), PermissionError(13, "Permission denied")]
+)
+async def test_a_trouble_of_ours_is_one_whoever_is_there(error: Exception) -> None:
     async def handler(_request: web.Request) -> web.StreamResponse:
-        raise KeyError
+        raise error
 
-    with pytest.raises(KeyError):
+    with pytest.raises(type(error)):
         await let_go(asked(closing=True), handler)

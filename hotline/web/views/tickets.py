@@ -15,7 +15,7 @@ from hotline.web.bodies import number_asked
 from hotline.web.calling import TICKET_ORDERS, TicketAsked, obey_ticket, open_ticket
 from hotline.web.context import context_of
 from hotline.web.dates import ZONE
-from hotline.web.handing import contact_of, letters_of, speech_for
+from hotline.web.handing import contact_of, letters_of, speech_for, ways_to
 from hotline.web.letters import letter_of, title_of
 from hotline.web.links import ticket_path
 from hotline.web.pages import wording_of
@@ -36,7 +36,7 @@ _TO: Final = {
     Recipient.OPERATORS.value: Addressee.ON_CALL,
 }
 """Whom a step hands over to, as a ticket has it; what is a senior's or the card provider's stays at the desk."""
-NOT_TOLD: Final = marked("Not handed over: nobody could be told that way. Check the address, or ring them.")
+NOT_TOLD: Final = marked("Not handed over: they could not be told that way. Check the address, or choose another way.")
 WHEN: Final = marked("Write a day and a time that are ahead.")
 
 
@@ -84,17 +84,18 @@ async def order(request: web.Request) -> web.StreamResponse:
     if what == "promise" and (by is None or by <= context_of(request).clock.now()):
         return await _page(request, number, wrong=WHEN)
     to, how, address, text = (str(form.get(name, "")) for name in ("to", "how", "address", "text"))
-    way = By(how) if how in set(By) else By.USUAL
+    asked = TicketAsked(to=to, how=By(how) if how in set(By) else By.USUAL, address=address, text=text, by=by)
     try:
-        done = await obey_ticket(request, number, what, TicketAsked(to=to, how=way, address=address, text=text, by=by))
+        done = await obey_ticket(request, number, what, asked)
     except (web.HTTPConflict, web.HTTPBadRequest):
         if what != "hand-over":
             raise
-        return await _page(request, number, wrong=NOT_TOLD)
+        return await _page(request, number, wrong=NOT_TOLD, asked=asked)
     raise web.HTTPSeeOther(ticket_path(done.id))
 
 
-async def _page(request: web.Request, number: int, wrong: str = "") -> web.Response:
+async def _page(request: web.Request, number: int, wrong: str = "", asked: TicketAsked | None = None) -> web.Response:
+    """Return the page of a ticket; what was `asked` and is `wrong` stands in it again."""
     context = context_of(request)
     found = await context.desk.ticket(number)
     if found is None:
@@ -102,22 +103,24 @@ async def _page(request: web.Request, number: int, wrong: str = "") -> web.Respo
     one, lines = found
     station = _station(context, one)
     addresses = {} if station is None else _addresses(station)
-    to = _asked_addressee(request, one)
+    to = _asked_addressee(request.query.get("to", "") if asked is None else asked.to, one)
     contact = contact_of(station, to)
     wording = wording_of(request, speech_for(contact))
-    known = station is not None and one.open
+    letter = "" if station is None else letter_of(wording, one, station, context.book.health(station), context.hotline.phone)
+    ways = ways_to(context.alerts, contact, to)
     return context.pages.render(
         request,
         "ticket.html",
         status=400 if wrong else 200,
         addresses=addresses,
-        address=contact.email,
-        letter=letter_of(wording, one, station, context.book.health(station), context.hotline.phone) if known and station else "",
+        address=contact.email if asked is None else asked.address,
+        letter=letter if asked is None else asked.text,
         title=title_of(wording, one, station) if station is not None else "",
         alert_words=alert_words,
-        letters=await letters_of(context, one, lines),
-        sends=context.alerts is not None and context.alerts.sends_mail,
-        desk="" if context.alerts is None else context.alerts.ticket_desk(contact.name),
+        letters=await letters_of(context.alerts, lines),
+        how=ways[0] if asked is None or asked.how not in ways else asked.how,
+        system="" if context.alerts is None else context.alerts.ticket_desk(contact.name),
+        ways=ways,
         to=to,
         call_words=call_words,
         lines=lines,
@@ -141,9 +144,8 @@ def _station(context: Context, one: Ticket) -> Station | None:
     return context.directory.by_id(one.station)
 
 
-def _asked_addressee(request: web.Request, one: Ticket) -> Addressee:
-    """Return whom the page's address would hand it over to, else who mends such things."""
-    asked = request.query.get("to", "")
+def _asked_addressee(asked: str, one: Ticket) -> Addressee:
+    """Return whom it is asked to be handed over to, else who mends such things."""
     return Addressee(asked) if asked in set(Addressee) and asked != one.has else Addressee.MAINTAINER
 
 

@@ -206,7 +206,7 @@ class FieldListener:
             await ws.prepare(request)
             link = self._open(request, ws, station, field.desks[chosen], epoch)
         except ConnectionError:  # gone before it was let in
-            return ws
+            return web.Response()
         finally:
             if link is None:
                 self.links.give_up(station.id, epoch)

@@ -165,8 +165,11 @@ class PlatformSocket(WSListener):
             async with asyncio.timeout(DIAL_S):
                 await self.ended()
         except TimeoutError:
-            transport.disconnect(graceful=False)
-        self._transport = self._hearer = None  # both point back here, and the garbage collector comes seldom
+            pass
+        finally:
+            if not transport.is_disconnected:
+                transport.disconnect(graceful=False)
+            self._transport = self._hearer = None  # both point back here, and the garbage collector comes seldom
 
     async def ended(self) -> None:
         """Wait until the socket is gone."""

@@ -56,12 +56,14 @@ async def test_a_ticket_reaches_the_maintainers_program_through_its_bad_minute(t
             timestamp = second.headers["X-Bornewatch-Timestamp"]
             assert second.headers["X-Bornewatch-Signature"] == sign("shared", timestamp, second.body)
             told = second.json
+            assert told["thread"] == f"ticket/{ticket}"
             assert (told["text"], told["url"]) == (
                 "Please come.\nThank you",
                 f"http://127.0.0.1:{site.house.console}/tickets/{ticket}",
             )
             (about,) = told["alerts"]
             assert about["labels"] == {
+                "kind": "ticket",
                 "ticket": str(ticket),
                 "station": "CP001",
                 "connector": "1",
