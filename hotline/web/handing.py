@@ -55,7 +55,7 @@ def speech_for(contact: Contact) -> Speech | None:
     return None if contact.language is None else Speech(contact.language.value)
 
 
-def ways_to(alerts: AlertCommands | None, contact: Contact, to: Addressee) -> list[By]:
+def ways_to(alerts: AlertCommands | None, contact: Contact, to: Addressee | None) -> list[By]:
     """Return how `contact` can be told of a ticket, the usual way first."""
     if alerts is None or to not in BY_LETTER:
         return [By.OURSELVES]

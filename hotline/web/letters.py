@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 TITLE: Final = marked("Charger %(sticker)s: %(subject)s")
 CALLERS: Final = marked("Callers who told us: %(count)s")
 STATE: Final = marked("As we see it now: %(state)s since %(since)s")
+NEVER: Final = marked("As we see it now: %(state)s")
 BACK: Final = marked("Please tell us by when: hotline %(phone)s, ticket %(ticket)s.")
 SERIAL: Final = marked("serial number")
 
@@ -49,12 +50,16 @@ def letter_of(wording: Wording, ticket: Ticket, station: Station, health: Health
     place = ", ".join(part for part in (station.address, station.site) if part)
     make = " ".join(part for part in (station.vendor, station.model) if part)
     point = f" · {say(call_words.POINT)} {ticket.connector}" if ticket.connector else ""
-    since = health.since or ticket.opened_at
+    seen = {"state": say(words.STATES[health.state])}
+    if health.last_seen is not None and health.since is not None:
+        seen_so = say(STATE) % {**seen, "since": wording.exact(health.since)}
+    else:
+        seen_so = say(NEVER) % seen
     lines = [
         f"{station.sticker}{f' · {place}' if place else ''}{point}",
         f"{make}{f' · {say(SERIAL)} {station.serial}' if station.serial else ''}" if make else "",
         ticket.subject,
-        say(STATE) % {"state": say(words.STATES[health.state]), "since": wording.exact(since)},
+        seen_so,
         say(CALLERS) % {"count": ticket.calls},
         say(BACK) % {"phone": phone, "ticket": ticket.id} if phone else "",
     ]

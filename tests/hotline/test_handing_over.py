@@ -254,3 +254,18 @@ async def test_each_way_has_a_letter_of_its_own(house: House, desks: Alarms) -> 
     await press(browser, "hand-over", to="maintainer", how="system", text="Please come")
     await desks.let_pass(2)
     assert [one.to for one in desks.wires[Medium.WEBHOOK].took] == ["muller"]
+
+
+async def test_what_somebody_has_is_not_handed_over_to_him_by_one_more_press(house: House, alarms: Alarms) -> None:
+    browser = await opened(house)
+    await press(browser, "hand-over", to="maintainer", address="fix@example.lu", text="Please come")
+    page = await browser.page("/tickets/1")
+    assert 'value="hand-over"' not in page
+    assert 'href="/tickets/1?to=owner"' in page
+    assert 'value="hand-over"' in await browser.page("/tickets/1?to=owner")
+
+
+async def test_of_a_charger_that_never_spoke_no_letter_says_since_when(house: House, alarms: Alarms) -> None:
+    house.put(station(1, owner=OWNER))
+    browser = await opened(house)
+    assert "since" not in await letter(browser, "maintainer")

@@ -19,6 +19,7 @@ from hotline.web.handing import contact_of, letters_of, speech_for, ways_to
 from hotline.web.letters import letter_of, title_of
 from hotline.web.links import ticket_path
 from hotline.web.pages import wording_of
+from monitor.core.registry import NO_CONTACT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,7 +105,7 @@ async def _page(request: web.Request, number: int, wrong: str = "", asked: Ticke
     station = _station(context, one)
     addresses = {} if station is None else _addresses(station)
     to = _asked_addressee(request.query.get("to", "") if asked is None else asked.to, one)
-    contact = contact_of(station, to)
+    contact = NO_CONTACT if to is None else contact_of(station, to)
     wording = wording_of(request, speech_for(contact))
     letter = "" if station is None else letter_of(wording, one, station, context.book.health(station), context.hotline.phone)
     ways = ways_to(context.alerts, contact, to)
@@ -144,9 +145,11 @@ def _station(context: Context, one: Ticket) -> Station | None:
     return context.directory.by_id(one.station)
 
 
-def _asked_addressee(asked: str, one: Ticket) -> Addressee:
-    """Return whom it is asked to be handed over to, else who mends such things."""
-    return Addressee(asked) if asked in set(Addressee) and asked != one.has else Addressee.MAINTAINER
+def _asked_addressee(asked: str, one: Ticket) -> Addressee | None:
+    """Return whom it is asked to be handed over to; of a ticket that nobody has yet, else, who mends such things."""
+    if asked in set(Addressee) and asked != one.has:
+        return Addressee(asked)
+    return Addressee.MAINTAINER if one.has is Addressee.DESK else None
 
 
 def _addresses(station: Station) -> dict[Addressee, Contact]:
