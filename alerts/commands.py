@@ -41,7 +41,7 @@ from alerts.external import read_post
 from alerts.plain import lines, one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     from alerts.core.changes import Change
@@ -143,7 +143,11 @@ class AlertCommands:
 
     async def letter(self, key: str) -> Told | None:
         """Return the letter that was written under `key`, with what became of it; ``None`` where none was."""
-        return await self._archive.letter(key)
+        return (await self.letters((key,))).get(key)
+
+    async def letters(self, keys: Collection[str]) -> dict[str, Told]:
+        """Return the letters that were written under `keys`, each with what became of it."""
+        return await self._archive.letters(keys)
 
     def sentence(self, matters: Sequence[Matter], language: str) -> str:
         """Return what is so of an alert with these matters (one or more), in a language, English where there is no such."""
@@ -237,7 +241,7 @@ class AlertCommands:
             language: of both, a tag such as ``fr``.
             who: wrote it.
         """
-        if await self._archive.letter(key) is not None:
+        if await self.letter(key) is not None:
             return Answer.DONE
         if not self._mail:
             return Answer.NO_MAIL
@@ -248,7 +252,7 @@ class AlertCommands:
 
     async def file_ticket(self, key: str, letter: Letter, party: str, who: str) -> Answer:
         """Post a letter, with its labels, to the webhook that takes the tickets of `party`; as `write` in all else."""
-        if await self._archive.letter(key) is not None:
+        if await self.letter(key) is not None:
             return Answer.DONE
         desk = self.ticket_desk(party)
         if not desk:

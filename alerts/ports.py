@@ -158,8 +158,8 @@ class Archive(Protocol):
         """Return the deliveries that were decided last (before `before`), the newest first."""
         ...
 
-    async def letter(self, key: str) -> Told | None:
-        """Return the letter that was written under `key`, ``None`` where none was."""
+    async def letters(self, keys: Collection[str]) -> dict[str, Told]:
+        """Return the letters that were written under `keys`, as far as any were."""
         ...
 
     async def silences(self, now: datetime) -> list[Silence]:

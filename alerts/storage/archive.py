@@ -16,6 +16,7 @@ from alerts.storage.outbox import SENT, read_deliveries
 from alerts.storage.rows import ALERT, CHANGE, DELIVERY, ENTRY, MATTER, PLACEMENT, SILENCE, read_all
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -73,11 +74,14 @@ class SqlArchive:
         found = await self._database.read(lambda connection: read_deliveries(connection, last))
         return [Told(delivery=one, log=log) for one, log in found]
 
-    async def letter(self, key: str) -> Told | None:
-        """Return the letter that was written under `key`, ``None`` where none was."""
-        chosen = SENT.where(DELIVERY.c.id == letter_id(key))
+    async def letters(self, keys: Collection[str]) -> dict[str, Told]:
+        """Return the letters that were written under `keys`, as far as any were."""
+        by_id = {letter_id(key): key for key in keys}
+        if not by_id:
+            return {}
+        chosen = SENT.where(DELIVERY.c.id.in_(by_id))
         found = await self._database.read(lambda connection: read_deliveries(connection, chosen))
-        return next((Told(delivery=one, log=log) for one, log in found), None)
+        return {by_id[one.id]: Told(delivery=one, log=log) for one, log in found}
 
     async def silences(self, now: datetime) -> list[Silence]:
         """Return the silences that hold or are to come, by their end."""

@@ -79,7 +79,8 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         cause: the cause as it was seen when it was opened, a word of the diagnosis.
         urgent: whether somebody is in danger or caught by a cable.
         opened_at, opened_by: when and by whom it was opened.
-        has: who has it, `address` where it was sent to: a mail address, or the webhook of a ticket system.
+        has: who has it, `address` where it was sent to: a mail address, or the webhook of a ticket system;
+            `letter` is the key of what was sent.
         standing: where it is.
         promised_at: by when it was promised.
         done_at, done_by: when and by whom it was said to be done; `result` in which words.
@@ -96,6 +97,7 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     opened_by: str
     has: Addressee = Addressee.DESK
     address: str = ""
+    letter: str = ""
     standing: Standing = Standing.OPEN
     promised_at: datetime | None = None
     done_at: datetime | None = None
@@ -153,7 +155,7 @@ def handed_over(  # noqa: PLR0913, PLR0917  (to whom, how, in which words)
 ) -> Turned:
     """Return `ticket` handed over; what somebody else had promised no longer counts."""
     _must_be_open(ticket)
-    given = replace(ticket, has=to, address=address, standing=Standing.HANDED_OVER, promised_at=None)
+    given = replace(ticket, has=to, address=address, letter=letter, standing=Standing.HANDED_OVER, promised_at=None)
     return given, replace(_line(now, who, Step.HANDED_OVER, text), letter=letter)
 
 
@@ -195,7 +197,7 @@ def reopened(ticket: Ticket, who: str, now: datetime, text: str = "") -> Turned:
 
 
 def _open_again(ticket: Ticket) -> Ticket:
-    back = {"has": Addressee.DESK, "address": "", "standing": Standing.OPEN}
+    back = {"has": Addressee.DESK, "address": "", "letter": "", "standing": Standing.OPEN}
     return replace(ticket, **back, promised_at=None, done_at=None, done_by="", result="")
 
 

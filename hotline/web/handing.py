@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from alerts.core.matters import Kind
 from alerts.core.model import Letter
 from alerts.core.orders import Answer
-from hotline.core.tickets import Addressee, By, Step
+from alerts.core.outbox import Stand
+from hotline.core.tickets import Addressee, By, Standing, Step
 from hotline.web.context import context_of, visitor_of
 from hotline.web.languages import Speech
 from hotline.web.letters import labels_of, title_of
@@ -141,7 +142,12 @@ async def stand_down(alerts: AlertCommands, desk: CallDesk) -> None:
 
 async def letters_of(alerts: AlertCommands | None, lines: Sequence[Line]) -> dict[int, Delivered]:
     """Return what became of the letters of a ticket, by the place of their line in its history."""
-    if alerts is None:
-        return {}
-    found = {place: await alerts.letter(line.letter) for place, line in enumerate(lines) if line.letter}
-    return {place: told for place, told in found.items() if told is not None}
+    sent = {} if alerts is None else await alerts.letters([line.letter for line in lines if line.letter])
+    return {place: sent[line.letter] for place, line in enumerate(lines) if line.letter in sent}
+
+
+async def unreached(alerts: AlertCommands | None, tickets: Sequence[Ticket]) -> frozenset[int]:
+    """Return which of `tickets` never came to whoever was to have them, and who has promised nothing by telephone either."""
+    asked = {one.letter: one.id for one in tickets if one.letter and one.standing is Standing.HANDED_OVER}
+    sent = {} if alerts is None else await alerts.letters(asked)
+    return frozenset(asked[key] for key, told in sent.items() if told.delivery.stand is Stand.FAILED)

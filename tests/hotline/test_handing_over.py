@@ -79,7 +79,12 @@ async def test_a_letter_that_is_refused_says_so_on_the_ticket(house: House, alar
     alarms.wires[Medium.EMAIL].answers.append(Rejected(why="550 no such mailbox"))
     await press(browser, "hand-over", to="maintainer", address="fix@example.lu", text="Please come")
     await alarms.let_pass(2)
-    assert "550 no such mailbox" in (await read(browser, "/tickets/1")).words
+    words = (await read(browser, "/tickets/1")).words
+    assert "550 no such mailbox" in words
+    assert "the maintainer not reached" in words
+    assert "the maintainer not reached" in (await read(browser, "/tickets")).words
+    await press(browser, "promise", by="2030-01-01T10:00", text="rang them")
+    assert "not reached" not in (await read(browser, "/tickets")).words
 
 
 @pytest.mark.parametrize("address", ["not an address", "a@b@c", "x@example.lu\r\nBcc: all@example.lu", "<script>@x"])
@@ -256,7 +261,8 @@ async def test_each_way_has_a_letter_of_its_own(house: House, desks: Alarms) -> 
     assert [one.to for one in desks.wires[Medium.WEBHOOK].took] == ["muller"]
 
 
-async def test_what_somebody_has_is_not_handed_over_to_him_by_one_more_press(house: House, alarms: Alarms) -> None:
+@pytest.mark.usefixtures("alarms")
+async def test_what_somebody_has_is_not_handed_over_to_him_by_one_more_press(house: House) -> None:
     browser = await opened(house)
     await press(browser, "hand-over", to="maintainer", address="fix@example.lu", text="Please come")
     page = await browser.page("/tickets/1")
@@ -265,7 +271,8 @@ async def test_what_somebody_has_is_not_handed_over_to_him_by_one_more_press(hou
     assert 'value="hand-over"' in await browser.page("/tickets/1?to=owner")
 
 
-async def test_of_a_charger_that_never_spoke_no_letter_says_since_when(house: House, alarms: Alarms) -> None:
+@pytest.mark.usefixtures("alarms")
+async def test_of_a_charger_that_never_spoke_no_letter_says_since_when(house: House) -> None:
     house.put(station(1, owner=OWNER))
     browser = await opened(house)
     assert "since" not in await letter(browser, "maintainer")

@@ -15,7 +15,7 @@ from hotline.web.bodies import number_asked
 from hotline.web.calling import TICKET_ORDERS, TicketAsked, obey_ticket, open_ticket
 from hotline.web.context import context_of
 from hotline.web.dates import ZONE
-from hotline.web.handing import contact_of, letters_of, speech_for, ways_to
+from hotline.web.handing import contact_of, letters_of, speech_for, unreached, ways_to
 from hotline.web.letters import letter_of, title_of
 from hotline.web.links import ticket_path
 from hotline.web.pages import wording_of
@@ -42,16 +42,18 @@ WHEN: Final = marked("Write a day and a time that are ahead.")
 
 
 async def tickets(request: web.Request) -> web.Response:
-    """``GET /tickets``: the open ones, those past their time first; then the last that are done."""
+    """``GET /tickets``: the open ones, first those that nobody got, then those past their time; then the last that are done."""
     context = context_of(request)
-    now = context.clock.now()
-    opened = sorted(await context.desk.tickets(), key=lambda one: (not one.overdue(now), not one.urgent, one.opened_at))
+    now, found = context.clock.now(), await context.desk.tickets()
+    lost = await unreached(context.alerts, found)
+    opened = sorted(found, key=lambda one: (one.id not in lost, not one.overdue(now), not one.urgent, one.opened_at))
     done = [one for one in await context.desk.recent_tickets(ROWS) if not one.open]
     return context.pages.render(
         request,
         "tickets.html",
         call_words=call_words,
         done=[(one, _station(context, one)) for one in done],
+        lost=lost,
         opened=[(one, _station(context, one)) for one in opened],
     )
 
@@ -119,6 +121,7 @@ async def _page(request: web.Request, number: int, wrong: str = "", asked: Ticke
         title=title_of(wording, one, station) if station is not None else "",
         alert_words=alert_words,
         letters=await letters_of(context.alerts, lines),
+        lost=await unreached(context.alerts, [one]),
         how=ways[0] if asked is None or asked.how not in ways else asked.how,
         system="" if context.alerts is None else context.alerts.ticket_desk(contact.name),
         ways=ways,
