@@ -176,7 +176,7 @@ async def test_call_backs_in_any_order_and_number_end_where_they_should(tmp_path
         await stands(house, Stand.DELIVERED)
         assert set(await sms.replay()) == {204}
         await stands(house, Stand.DELIVERED)
-        assert house.courier.outcomes["sms", "delivered"] == 1
+        await until(lambda: house.courier.outcomes["sms", "delivered"] == 1)
         await twilio.nothing_more()
 
 

@@ -173,7 +173,7 @@ async def test_a_letter_is_stored_when_it_is_answered_and_sent_by_whoever_comes_
         assert (message.title, message.text, message.language) == (LETTER["title"], LETTER["text"], "fr")
         (listed,) = await commands.deliveries()
         assert (listed.delivery.id, [line.stand for line in listed.log]) == (letter_id(KEY), [Stand.SENT])
-        assert house.courier.outcomes["email", "sent"] == 1
+        await until(lambda: house.courier.outcomes["email", "sent"] == 1)
         assert f"  Ville d'Esch by email  letter  {LETTER['title']}" in _sent(listed)
         assert await commands.letter("another") is None
 
