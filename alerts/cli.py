@@ -138,7 +138,8 @@ def foreseen(settings: AlertsSettings, stations: Iterable[Station], now: datetim
     if not settings.file:
         return []
     listed = list(stations)
-    warned = foresee(read_rules(settings, now.date()), ways(smtp=smtp, twilio=twilio), sim_operators(listed), parties(listed))
+    rules, able = read_rules(settings, now.date()), ways(smtp=smtp, twilio=twilio)
+    warned = foresee(rules, able, sim_operators(listed), parties(listed) if listed else None)
     return [f"warning: {one}" for one in warned]
 
 

@@ -16,6 +16,7 @@ from hotline.core import calls as rules
 from hotline.core import tickets as ticket_rules
 from hotline.core.callers import e164, hashed, masked
 from hotline.core.calls import Call, Outcome, Source, Stage
+from hotline.core.diagnosis.rulings import SAID
 from hotline.core.trail import Note
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ log = structlog.get_logger("hotline")
 
 LATELY: Final = timedelta(hours=24)
 """Others who called about a station within so long are told of."""
+MOST_OPEN: Final = 10_000
+"""Open tickets that are looked through for dangers."""
 MISSED: Final = "missed"
 C = TypeVar("C", Call, Call | None)
 
@@ -190,6 +193,10 @@ class CallDesk:
     async def tickets(self, station: StationId | None = None) -> list[Ticket]:
         """Return the open tickets, or those of one station, the oldest first."""
         return await self._tickets.open(station)
+
+    async def dangers(self) -> frozenset[StationId]:
+        """Return the stations at which a caller told of danger, and the ticket is open: nobody has said that it is over."""
+        return frozenset(one.station for one in await self._tickets.open(limit=MOST_OPEN) if one.cause == SAID)
 
     async def recent_tickets(self, limit: int, before: int | None = None, station: StationId | None = None) -> list[Ticket]:
         """Return the last tickets, open or done, the newest first."""

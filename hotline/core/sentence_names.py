@@ -95,6 +95,7 @@ class Sentence(StrEnum):
     # of calls and of wide outages
 
     DANGER_SAID = "danger_said"
+    DANGER_TOLD = "danger_told"
     EMERGENCY_SAID = "emergency_said"
     CABLE_SESSION = "cable_session"
     CABLE_HELD = "cable_held"

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 CALL_VERDICTS: Final[Mapping[Sentence, str]] = {
     Sentence.DANGER_SAID: marked("The caller reports danger: nobody may touch this charger before it is checked on site."),
+    Sentence.DANGER_TOLD: marked("An earlier caller reported danger: nobody may touch this charger before it is checked on site."),
     Sentence.EMERGENCY_SAID: marked("The caller says that the emergency button is pressed; it is released on site only."),
     Sentence.CABLE_SESSION: marked("%(where)s still has a session of %(session)s; the lock follows the session."),
     Sentence.CABLE_HELD: marked("%(where)s has no session open; its lock can be opened from here."),

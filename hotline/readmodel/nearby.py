@@ -11,7 +11,7 @@ from hotline.core.points import points_of
 from monitor.core.registry import LifeCycle
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from monitor.core.ids import StationId
     from monitor.core.registry import Station
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 MOST: Final = 4
 FARTHEST_M: Final = 30_000.0
+SAFE_M: Final = 100.0
+"""Who is to step back from a charger is sent no nearer than that."""
 _MOST_LOOKED_AT: Final = 2_000
 
 
@@ -57,12 +59,13 @@ class Neighbourhood:
         self._places = Places(())
         self._at: dict[str, list[StationId]] = {}
 
-    def around(self, station: Station) -> Surroundings:
-        """Return what is free near `station`, the nearest first."""
+    def around(self, station: Station, *, but: Collection[StationId] = (), elsewhere: bool = False) -> Surroundings:
+        """Return what is free near `station`, the nearest first, without `but`; `elsewhere`: away from a danger here."""
         if self._revision != self._directory.revision:
             self._look()
         here = place_of(station)
-        free = self._at_site(station) if here is None else self._near(station, here)
+        least = SAFE_M if elsewhere else 0.0
+        free = self._at_site(station, but, elsewhere=elsewhere) if here is None else self._near(station, here, but, least)
         placed = [(number, place) for number, one in enumerate(free, 1) if (place := place_of(one.station)) is not None]
         if here is None or not placed:
             return Surroundings(free=free)
@@ -77,18 +80,19 @@ class Neighbourhood:
                 self._at.setdefault(one.site, []).append(one.id)
         self._revision = self._directory.revision
 
-    def _near(self, station: Station, here: Place) -> list[Free]:
+    def _near(self, station: Station, here: Place, but: Collection[StationId], least_m: float) -> list[Free]:
         found: list[Free] = []
         for looked_at, (metres, number) in enumerate(self._places.outwards(here, FARTHEST_M)):
-            free = self._free(number, metres) if number != station.id else None
+            skipped = number == station.id or number in but or metres < least_m
+            free = None if skipped else self._free(number, metres)
             if free is not None:
                 found.append(free)
             if len(found) == MOST or looked_at == _MOST_LOOKED_AT:
                 break
         return found
 
-    def _at_site(self, station: Station) -> list[Free]:
-        others = (one for one in self._at.get(station.site, ()) if one != station.id)
+    def _at_site(self, station: Station, but: Collection[StationId], *, elsewhere: bool) -> list[Free]:
+        others = (one for one in self._at.get(station.site, ()) if one != station.id and one not in but and not elsewhere)
         return [free for number in others if (free := self._free(number, None)) is not None][:MOST]
 
     def _free(self, number: StationId, metres: float | None) -> Free | None:

@@ -109,9 +109,8 @@ class Telephony:
             await self._change(request, form, keyed=keyed)
             return _document(ivr.put_through(language, self.telephone, self._at("over", language), unknown=bool(keyed)))
         await _told_of(context, _reference(form), partial(rules.about, station=station.id))
-        return _document(
-            ivr.put_through(language, self.telephone, self._at("over", language), _sentence(context, station, language))
-        )
+        said = await _sentence(context, station, language)
+        return _document(ivr.put_through(language, self.telephone, self._at("over", language), said))
 
     async def agent(self, request: web.Request) -> web.Response:
         """``POST …/agent``: the caller pressed nothing."""
@@ -228,9 +227,9 @@ async def _told_of(context: Context, reference: str, change: partial[Call]) -> N
         log.info("what a telephone system told comes too late", why=str(error))
 
 
-def _sentence(context: Context, station: Station, language: str) -> str:
+async def _sentence(context: Context, station: Station, language: str) -> str:
     speech, now = Speech(language), context.clock.now()
-    verdict = diagnose(context.book.health(station), station, now)
+    verdict = diagnose(context.book.health(station), station, now, told=station.id in await context.desk.dangers())
     return Wording(speech, context.languages.of(speech), now).saying(verdict)
 
 

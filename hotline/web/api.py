@@ -63,8 +63,9 @@ async def station(request: web.Request) -> web.Response:
         raise web.HTTPBadRequest(reason=str(error)) from None
     health = context.book.health(found)
     wording = wording_of(request)
-    records, past = await asyncio.gather(events_of(context, found), context.commands.of(found.id))
-    verdict = (await diagnosed(context, visitor_of(request), found, records, complaint, past=past)).verdict
+    records, past, dangers = await asyncio.gather(events_of(context, found), context.commands.of(found.id), context.desk.dangers())
+    told = found.id in dangers
+    verdict = (await diagnosed(context, visitor_of(request), found, records, complaint, past=past, told=told)).verdict
     body = _facts(found) | {
         "state": health.state,
         "health": _health(health),

@@ -167,7 +167,8 @@ async def _refuse(request: web.Request, station: Station, order: Order, *, force
     """
     context = context_of(request)
     records = await events_of(context, station)
-    verdict = verdict_of(context, station, records, Complaint(connector=order.connector))
+    told = station.id in await context.desk.dangers()
+    verdict = verdict_of(context, station, records, Complaint(connector=order.connector), told=told)
     barred = refused(order, context.book.health(station), station, verdict=verdict, force=force)
     if barred is not None:
         raise web.HTTPConflict(reason=wording_of(request).say(BARS[barred]))

@@ -90,8 +90,11 @@ async def events_of(context: Context, station: Station) -> list[EventRecord]:
     return await context.history.events(station.id, since=context.clock.now() - LENGTH, limit=MOST_EVENTS)
 
 
-def verdict_of(context: Context, station: Station, records: Iterable[EventRecord], complaint: Complaint) -> Verdict:
-    """Return what is so with `station`, whoever asks; `records` are its last events, oldest first."""
+def verdict_of(context: Context, station: Station, records: Iterable[EventRecord], complaint: Complaint, *, told: bool) -> Verdict:
+    """Return what is so with `station`, whoever asks; `records` are its last events, oldest first.
+
+    `told`: a caller told of danger there (`CallDesk.dangers`).
+    """
     health, now = context.book.health(station), context.clock.now()
     refused = None
     if complaint.symptom is Symptom.CARD_REFUSED:
@@ -105,6 +108,7 @@ def verdict_of(context: Context, station: Station, records: Iterable[EventRecord
         connector=complaint.connector,
         noted=[record.event for record in records],
         refused=refused,
+        told=told,
     )
 
 
@@ -116,14 +120,15 @@ async def diagnosed(  # noqa: PLR0913  (all that bears on it)
     complaint: Complaint,
     *,
     past: Sequence[Command],
+    told: bool,
     seconded: bool = False,
 ) -> Diagnosed:
     """Return what is so with `station` and what `visitor` can do; `records` are its last events, oldest first.
 
-    `past` are its last commands, the latest first; `seconded`: a second person agrees.
+    `past` are its last commands, the latest first; `told`: a caller told of danger there; `seconded`: a second person agrees.
     """
     health = context.book.health(station)
-    verdict = verdict_of(context, station, records, complaint)
+    verdict = verdict_of(context, station, records, complaint, told=told)
     made = offers(
         health,
         station,

@@ -147,7 +147,13 @@ async def letters_of(alerts: AlertCommands | None, lines: Sequence[Line]) -> dic
 
 
 async def unreached(alerts: AlertCommands | None, tickets: Sequence[Ticket]) -> frozenset[int]:
-    """Return which of `tickets` never came to whoever was to have them, and who has promised nothing by telephone either."""
+    """Return which of `tickets` have not come to whoever is to have them, and who has promised nothing by telephone either."""
     asked = {one.letter: one.id for one in tickets if one.letter and one.standing is Standing.HANDED_OVER}
     sent = {} if alerts is None else await alerts.letters(asked)
-    return frozenset(asked[key] for key, told in sent.items() if told.delivery.stand is Stand.FAILED)
+    return frozenset(asked[key] for key, told in sent.items() if _failed(told))
+
+
+def _failed(told: Delivered) -> bool:
+    """Say whether a letter failed for good, or was tried before and has yet to go: who reads of it may ring instead."""
+    one = told.delivery
+    return one.stand is Stand.FAILED or (one.stand is Stand.QUEUED and one.attempts > 0)

@@ -44,8 +44,10 @@ def labels_of(ticket: Ticket, station: Station | None, to: Addressee) -> dict[st
     return {name: value for name, value in found.items() if value}
 
 
-def letter_of(wording: Wording, ticket: Ticket, station: Station, health: HealthState, phone: str) -> str:
-    """Return the letter, a fact a line; the agent may change it before it goes."""
+def letter_of(  # noqa: PLR0913, PLR0917  (the facts that are filled in)
+    wording: Wording, ticket: Ticket, station: Station, health: HealthState, verdict: str, phone: str
+) -> str:
+    """Return the letter, a fact a line; the agent may change it before it goes. `verdict` is what we see, not what callers say."""
     say = wording.say
     place = ", ".join(part for part in (station.address, station.site) if part)
     make = " ".join(part for part in (station.vendor, station.model) if part)
@@ -60,6 +62,7 @@ def letter_of(wording: Wording, ticket: Ticket, station: Station, health: Health
         f"{make}{f' · {say(SERIAL)} {station.serial}' if station.serial else ''}" if make else "",
         ticket.subject,
         seen_so,
+        verdict if verdict != ticket.subject else "",
         say(CALLERS) % {"count": ticket.calls},
         say(BACK) % {"phone": phone, "ticket": ticket.id} if phone else "",
     ]

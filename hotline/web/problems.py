@@ -40,6 +40,11 @@ EXPLAINED: Final[dict[int, tuple[str, str]]] = {
     ),
     503: (marked("Too busy just now"), marked("Try again in a few seconds.")),
 }
+_NOT_FOR_YOU: Final = (
+    marked("Not for you"),
+    marked("This page needs another role than yours; whoever runs this console can give it to you."),
+)
+"""Of a page that is only read: no form of it was too old."""
 _OTHERWISE: Final = (marked("That did not work"), marked("The console could not make sense of the request."))
 
 
@@ -58,6 +63,8 @@ def failure(
     if is_api(request):
         return problem(status, detail, headers)
     title, text = EXPLAINED.get(status, _OTHERWISE)
+    if status == HTTPStatus.FORBIDDEN and request.method in {"GET", "HEAD"}:
+        title, text = _NOT_FOR_YOU
     response = context_of(request).pages.render(request, "error.html", status=status, title=title, text=text, kept=kept)
     response.headers.update(headers or {})
     return response

@@ -61,6 +61,7 @@ def diagnose(  # noqa: PLR0913  (all that is known of a call)
     tripped: int | None = None,
     noted: Sequence[Event] = (),
     refused: RefusedCard | None = None,
+    told: bool = False,
     arranged: bool = False,
 ) -> Verdict:
     """Return the verdict about `station` at `now`.
@@ -75,6 +76,7 @@ def diagnose(  # noqa: PLR0913  (all that is known of a call)
         tripped: how often the point fell out of order within ten minutes; ``None``: as `noted` tells.
         noted: its last events, oldest first: what its components told (OCPP 2.x) and how often it tripped.
         refused: the refusal of the last card that was shown there.
+        told: somebody told of danger there before, and nobody has said that it is over.
         arranged: somebody is on the way to it.
     """
     place = place_of(health, connector, busy=symptom in FREEING)
@@ -89,6 +91,7 @@ def diagnose(  # noqa: PLR0913  (all that is known of a call)
         place=place,
         tripped=trips_of(noted, place, now) if tripped is None else tripped,
         refused=refused,
+        told=told,
     )
     return _settled(case, arranged=arranged)
 

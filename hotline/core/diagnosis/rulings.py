@@ -67,6 +67,7 @@ class Case:
     place: str
     tripped: int
     refused: RefusedCard | None = None
+    told: bool = False
 
     @property
     def danger(self) -> Finding | None:
@@ -99,18 +100,12 @@ def ruling_of(case: Case) -> Ruling:
 
 def _danger(case: Case) -> Ruling | None:
     if case.symptom is Symptom.DANGER:
-        steps = (Ask(Plea.STEP_BACK), Ask(Plea.CALL_112), *ALARM)
-        return Ruling(
-            sentence=Sentence.DANGER_SAID,
-            saying=Saying.DO_NOT_TOUCH,
-            steps=_everywhere(steps),
-            facts=case.seen.facts,
-            safety=Safety.DANGER,
-            cause=SAID,
-        )
+        return _of_danger_said(case, Sentence.DANGER_SAID)
     found = case.danger
     if found is not None:
         return _of_fault(case, found)
+    if case.told:
+        return _of_danger_said(case, Sentence.DANGER_TOLD)
     if case.symptom is Symptom.EMERGENCY:
         return Ruling(
             sentence=Sentence.EMERGENCY_SAID,
@@ -121,6 +116,18 @@ def _danger(case: Case) -> Ruling | None:
             cause=Fault.EMERGENCY_STOP,
         )
     return None
+
+
+def _of_danger_said(case: Case, sentence: Sentence) -> Ruling:
+    steps = (Ask(Plea.STEP_BACK), Ask(Plea.CALL_112), *ALARM)
+    return Ruling(
+        sentence=sentence,
+        saying=Saying.DO_NOT_TOUCH,
+        steps=_everywhere(steps),
+        facts=case.seen.facts,
+        safety=Safety.DANGER,
+        cause=SAID,
+    )
 
 
 def _calm(case: Case) -> Ruling:

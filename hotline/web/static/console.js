@@ -421,7 +421,7 @@ function onKey(event) {
     field.select();
   }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
-  if (event.key === "Escape" && event.target === field) field.blur();
+  if (event.key === "Escape" && typing(event.target)) event.target.blur();
   if (typing(event.target)) return;
   if (event.key === "/" && field !== null) {
     event.preventDefault();

@@ -96,8 +96,11 @@ async def _judged(
     """Return what is so now, as the caller's words in `given` or in the agent's call have it."""
     context = context_of(request)
     complaint = complaint_of(given, station, await call_at_hand(request))
-    records, past = await asyncio.gather(events_of(context, station), context.commands.of(station.id))
-    made = await diagnosed(context, visitor_of(request), station, records, complaint, past=past, seconded=seconded)
+    records, past, dangers = await asyncio.gather(
+        events_of(context, station), context.commands.of(station.id), context.desk.dangers()
+    )
+    told = station.id in dangers
+    made = await diagnosed(context, visitor_of(request), station, records, complaint, past=past, told=told, seconded=seconded)
     return made, complaint
 
 

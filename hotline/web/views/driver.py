@@ -35,7 +35,8 @@ async def driver(request: web.Request) -> web.Response:
         named = typed(request.match_info["sticker"], LONGEST_QUERY)
         return _page(request, "driver_unknown.html", status=404, asked=named)
     health = context.book.health(station)
-    verdict = verdict_of(context, station, await events_of(context, station), Complaint())
+    dangers = await context.desk.dangers()
+    verdict = verdict_of(context, station, await events_of(context, station), Complaint(), told=station.id in dangers)
     danger, alone = verdict.safety is Safety.DANGER, verdict.saying in ALONE
     return _page(
         request,
@@ -43,7 +44,7 @@ async def driver(request: web.Request) -> web.Response:
         asked=station.sticker,
         alone=alone,
         danger=danger,
-        free=[] if alone else context.neighbourhood.around(station).free,
+        free=[] if alone else context.neighbourhood.around(station, but=dangers).free,
         points=[(one, confirmed(one, health)) for one in health.connectors if one.connector != WHOLE_STATION],
         saying=wording_of(request, _speech(request)).aloud(written(verdict.saying), verdict.facts),
         spoken=spoken(station.sticker),

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from hotline.core.calls import Stage
 from hotline.core.cards import other_sim
-from hotline.core.diagnosis import Symptom
+from hotline.core.diagnosis import Safety, Symptom
 from hotline.core.legible import typed
 from hotline.core.points import WHOLE_STATION, confirmed
 from hotline.core.search import LONGEST_QUERY
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from hotline.web.context import Context
     from monitor.core.commands import Command
     from monitor.core.health_state import HealthState
-    from monitor.core.ids import Sticker
+    from monitor.core.ids import StationId, Sticker
     from monitor.core.registry import Station
 
 RECENT: Final = 12
@@ -61,10 +61,10 @@ async def station(request: web.Request) -> web.Response:
     if found is None:
         return await unknown(request)
     health = context.book.health(found)
-    call, day, past, tickets, lately = await _read(request, found, health)
-    surroundings = context.neighbourhood.around(found)
+    call, day, past, tickets, lately, dangers = await _read(request, found, health)
     complaint = complaint_of(request.query, found, call)
-    made = await diagnosed(context, visitor_of(request), found, day.records, complaint, past=past)
+    made = await diagnosed(context, visitor_of(request), found, day.records, complaint, past=past, told=found.id in dangers)
+    surroundings = context.neighbourhood.around(found, but=dangers, elsewhere=made.verdict.safety is Safety.DANGER)
     return context.pages.render(
         request,
         "station_live.html" if request.query.get("part") == "live" else "station.html",
@@ -99,8 +99,8 @@ async def station(request: web.Request) -> web.Response:
 
 async def _read(
     request: web.Request, found: Station, health: HealthState
-) -> tuple[Call | None, Day, list[Command], list[Ticket], list[Call]]:
-    """Return what is stored of `found`, all read side by side: the call at hand, its day, commands, open tickets and calls."""
+) -> tuple[Call | None, Day, list[Command], list[Ticket], list[Call], frozenset[StationId]]:
+    """Return what is stored, read side by side: the call at hand; of `found` its day, commands, tickets, calls; all dangers."""
     context = context_of(request)
     return await asyncio.gather(
         _at_hand(request, found),
@@ -108,6 +108,7 @@ async def _read(
         context.commands.of(found.id),
         context.desk.tickets(found.id),
         context.desk.lately(found.id),
+        context.desk.dangers(),
     )
 
 

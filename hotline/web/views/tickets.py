@@ -15,6 +15,7 @@ from hotline.web.bodies import number_asked
 from hotline.web.calling import TICKET_ORDERS, TicketAsked, obey_ticket, open_ticket
 from hotline.web.context import context_of
 from hotline.web.dates import ZONE
+from hotline.web.diagnosing import Complaint, events_of, verdict_of
 from hotline.web.handing import contact_of, letters_of, speech_for, unreached, ways_to
 from hotline.web.letters import letter_of, title_of
 from hotline.web.links import ticket_path
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
     from hotline.core.tickets import Ticket
     from hotline.web.context import Context
+    from hotline.web.wording import Wording
     from monitor.core.registry import Contact, Station
 
 ROWS: Final = 50
@@ -106,10 +108,11 @@ async def _page(request: web.Request, number: int, wrong: str = "", asked: Ticke
     one, lines = found
     station = _station(context, one)
     addresses = {} if station is None else _addresses(station)
-    to = _asked_addressee(request.query.get("to", "") if asked is None else asked.to, one)
+    lost = await unreached(context.alerts, [one])
+    to = _asked_addressee(request.query.get("to", "") if asked is None else asked.to, one, again=bool(lost))
     contact = NO_CONTACT if to is None else contact_of(station, to)
     wording = wording_of(request, speech_for(contact))
-    letter = "" if station is None else letter_of(wording, one, station, context.book.health(station), context.hotline.phone)
+    letter = "" if station is None else await _letter(context, wording, one, station)
     ways = ways_to(context.alerts, contact, to)
     return context.pages.render(
         request,
@@ -121,7 +124,7 @@ async def _page(request: web.Request, number: int, wrong: str = "", asked: Ticke
         title=title_of(wording, one, station) if station is not None else "",
         alert_words=alert_words,
         letters=await letters_of(context.alerts, lines),
-        lost=await unreached(context.alerts, [one]),
+        lost=lost,
         how=ways[0] if asked is None or asked.how not in ways else asked.how,
         system="" if context.alerts is None else context.alerts.ticket_desk(contact.name),
         ways=ways,
@@ -133,6 +136,12 @@ async def _page(request: web.Request, number: int, wrong: str = "", asked: Ticke
         ticket=one,
         wrong=wrong,
     )
+
+
+async def _letter(context: Context, wording: Wording, one: Ticket, station: Station) -> str:
+    seen = verdict_of(context, station, await events_of(context, station), Complaint(connector=one.connector), told=False)
+    health = context.book.health(station)
+    return letter_of(wording, one, station, health, wording.verdict(seen), context.hotline.phone)
 
 
 async def _call_of(request: web.Request, form: Mapping[str, object]) -> int | None:
@@ -148,9 +157,12 @@ def _station(context: Context, one: Ticket) -> Station | None:
     return context.directory.by_id(one.station)
 
 
-def _asked_addressee(asked: str, one: Ticket) -> Addressee | None:
-    """Return whom it is asked to be handed over to; of a ticket that nobody has yet, else, who mends such things."""
-    if asked in set(Addressee) and asked != one.has:
+def _asked_addressee(asked: str, one: Ticket, *, again: bool) -> Addressee | None:
+    """Return whom it is asked to be handed over to; of a ticket that nobody has yet, else, who mends such things.
+
+    `again`: who has it was not reached, and may be told in another way.
+    """
+    if asked in set(Addressee) and (again or asked != one.has):
         return Addressee(asked)
     return Addressee.MAINTAINER if one.has is Addressee.DESK else None
 
