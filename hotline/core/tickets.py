@@ -116,13 +116,18 @@ class Ticket(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Line(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A line of a ticket's history: `text` are somebody's words, or what was sent, which is known by the key `letter`."""
+    """A line of a ticket's history: `text` are somebody's words, or what was sent, which is known by the key `letter`.
+
+    `to` is who got it, `until` what is promised.
+    """
 
     at: datetime
     who: str
     step: Step
     text: str = ""
     letter: str = ""
+    to: Addressee | None = None
+    until: datetime | None = None
 
 
 Turned = tuple[Ticket, Line]
@@ -156,7 +161,7 @@ def handed_over(  # noqa: PLR0913, PLR0917  (to whom, how, in which words)
     """Return `ticket` handed over; what somebody else had promised no longer counts."""
     _must_be_open(ticket)
     given = replace(ticket, has=to, address=address, letter=letter, standing=Standing.HANDED_OVER, promised_at=None)
-    return given, replace(_line(now, who, Step.HANDED_OVER, text), letter=letter)
+    return given, replace(_line(now, who, Step.HANDED_OVER, text), letter=letter, to=to)
 
 
 def promised(ticket: Ticket, by: datetime, who: str, now: datetime, text: str = "") -> Turned:
@@ -169,7 +174,7 @@ def promised(ticket: Ticket, by: datetime, who: str, now: datetime, text: str = 
     if by <= now:
         message = "that time is past"
         raise TicketError(message)
-    return replace(ticket, standing=Standing.PROMISED, promised_at=by), _line(now, who, Step.PROMISED, text)
+    return replace(ticket, standing=Standing.PROMISED, promised_at=by), replace(_line(now, who, Step.PROMISED, text), until=by)
 
 
 def noted(ticket: Ticket, who: str, now: datetime, text: str) -> Turned:

@@ -119,14 +119,18 @@ async def test_a_ticket_on_its_way(house: House, desk: Browser) -> None:
     assert call is not None
     assert call.ticket == 1
     assert (await press(desk, "/tickets/1", "/tickets/1", order="hand-over", to="maintainer", text="please come")).status == 303
-    late = await press(desk, "/tickets/1", "/tickets/1", order="promise", by="2020-01-01T10:00")
+    late = await press(desk, "/tickets/1", "/tickets/1", order="promise", by="2020-01-01T10:00", text="Mr X")
     assert late.status == 400
-    assert "Write a day and a time that are ahead." in await late.text()
+    page = await late.text()
+    assert "Write a day and a time that are ahead." in page
+    assert 'value="2020-01-01T10:00"' in page
+    assert 'value="Mr X"' in page
     await press(desk, "/tickets/1", "/tickets/1", order="promise", by="2099-01-01T10:00", text="tomorrow")
     await press(desk, "/stations/CP0001", "/tickets", station="CP0001", ticket="1")
     words = (await read(desk, "/tickets/1")).words
     assert "2 callers" in words
     assert "Promised by" in words
+    assert "promised · " in words
     listed = (await read(desk, "/tickets")).words
     assert "1 open ticket" in listed
     await press(desk, "/tickets/1", "/tickets/1", order="done", text="lock replaced")

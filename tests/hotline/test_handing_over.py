@@ -186,7 +186,9 @@ async def test_a_party_with_a_ticket_system_is_told_there(house: House, desks: A
     assert (fact.since, fact.annotations["summary"]) == (house.clock.now() - timedelta(seconds=2), sent.title)
     assert desks.wires[Medium.EMAIL].took == []
     assert await has(house) == "maintainer"
-    assert "sent muller" in (await read(browser, "/tickets/1")).words
+    words = (await read(browser, "/tickets/1")).words
+    assert "handed over · the maintainer" in words
+    assert "sent muller" in words
 
 
 async def test_he_may_still_be_written_to(house: House, desks: Alarms) -> None:

@@ -87,7 +87,7 @@ async def order(request: web.Request) -> web.StreamResponse:
         raise web.HTTPBadRequest
     by = _on_wall(str(form.get("by", "")))
     if what == "promise" and (by is None or by <= context_of(request).clock.now()):
-        return await _page(request, number, wrong=WHEN)
+        return await _page(request, number, wrong=WHEN, promise={name: str(form.get(name, "")) for name in ("by", "text")})
     to, how, address, text = (str(form.get(name, "")) for name in ("to", "how", "address", "text"))
     asked = TicketAsked(to=to, how=By(how) if how in set(By) else By.USUAL, address=address, text=text, by=by)
     try:
@@ -99,8 +99,14 @@ async def order(request: web.Request) -> web.StreamResponse:
     raise web.HTTPSeeOther(ticket_path(done.id))
 
 
-async def _page(request: web.Request, number: int, wrong: str = "", asked: TicketAsked | None = None) -> web.Response:
-    """Return the page of a ticket; what was `asked` and is `wrong` stands in it again."""
+async def _page(
+    request: web.Request,
+    number: int,
+    wrong: str = "",
+    asked: TicketAsked | None = None,
+    promise: Mapping[str, str] | None = None,
+) -> web.Response:
+    """Return the page of a ticket; what was `asked`, or written of a `promise`, and is `wrong` stands in it again."""
     context = context_of(request)
     found = await context.desk.ticket(number)
     if found is None:
@@ -131,6 +137,7 @@ async def _page(request: web.Request, number: int, wrong: str = "", asked: Ticke
         to=to,
         call_words=call_words,
         lines=lines,
+        promise=promise or {},
         overdue=one.overdue(context.clock.now()),
         station=station,
         ticket=one,
