@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from aiohttp import web
 
     from alerts.commands import AlertCommands
+    from alerts.core.model import Alert
     from alerts.ports import Told as Delivered
     from hotline.core.tickets import Line, Ticket
     from hotline.desk import CallDesk
@@ -54,6 +55,14 @@ def contact_of(station: Station | None, to: Addressee) -> Contact:
 def speech_for(contact: Contact) -> Speech | None:
     """Return the language in which `contact` is written to, ``None`` where nobody has said."""
     return None if contact.language is None else Speech(contact.language.value)
+
+
+def summoned(alerts: AlertCommands | None, ticket: Ticket) -> Alert | None:
+    """Return the alert that asks the operators for help with `ticket`, while it is open."""
+    for alert, matters in () if alerts is None else alerts.open():
+        if any(one.kind is Kind.REQUEST and one.labels.get("ticket") == str(ticket.id) for one in matters):
+            return alert
+    return None
 
 
 def ways_to(alerts: AlertCommands | None, contact: Contact, to: Addressee | None) -> list[By]:

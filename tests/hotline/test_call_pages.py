@@ -121,10 +121,10 @@ async def test_a_ticket_on_its_way(house: House, desk: Browser) -> None:
     assert (await press(desk, "/tickets/1", "/tickets/1", order="hand-over", to="maintainer", text="please come")).status == 303
     late = await press(desk, "/tickets/1", "/tickets/1", order="promise", by="2020-01-01T10:00", text="Mr X")
     assert late.status == 400
-    page = await late.text()
-    assert "Write a day and a time that are ahead." in page
-    assert 'value="2020-01-01T10:00"' in page
-    assert 'value="Mr X"' in page
+    refused = await late.text()
+    assert "Write a day and a time that are ahead." in refused
+    assert 'value="2020-01-01T10:00"' in refused
+    assert 'value="Mr X"' in refused
     await press(desk, "/tickets/1", "/tickets/1", order="promise", by="2099-01-01T10:00", text="tomorrow")
     await press(desk, "/stations/CP0001", "/tickets", station="CP0001", ticket="1")
     words = (await read(desk, "/tickets/1")).words

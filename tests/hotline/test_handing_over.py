@@ -115,6 +115,9 @@ async def test_the_operator_on_call_is_asked_once_and_hears_when_it_is_done(hous
     await press(browser, "hand-over", to="on_call", text="")
     ((alert, matters),) = alarms.commands.open()
     assert [one.kind for one in matters] == [Kind.REQUEST]
+    assert "the operator on call: nobody has it" in (await read(browser, "/tickets/1")).words
+    await alarms.commands.acknowledge(alert.id, "ben")
+    assert "the operator on call: ben has it" in (await read(browser, "/tickets/1")).words
     assert alert.severity.value == "page"
     await press(browser, "hand-over", to="desk", text="back")
     await press(browser, "hand-over", to="on_call", text="again")

@@ -16,7 +16,7 @@ from hotline.web.calling import TICKET_ORDERS, TicketAsked, obey_ticket, open_ti
 from hotline.web.context import context_of
 from hotline.web.dates import ZONE
 from hotline.web.diagnosing import Complaint, events_of, verdict_of
-from hotline.web.handing import contact_of, letters_of, speech_for, unreached, ways_to
+from hotline.web.handing import contact_of, letters_of, speech_for, summoned, unreached, ways_to
 from hotline.web.letters import letter_of, title_of
 from hotline.web.links import ticket_path
 from hotline.web.pages import wording_of
@@ -140,6 +140,7 @@ async def _page(
         promise=promise or {},
         overdue=one.overdue(context.clock.now()),
         station=station,
+        summoned=summoned(context.alerts, one),
         ticket=one,
         wrong=wrong,
     )
