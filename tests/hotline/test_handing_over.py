@@ -281,3 +281,17 @@ async def test_of_a_charger_that_never_spoke_no_letter_says_since_when(house: Ho
     house.put(station(1, owner=OWNER))
     browser = await opened(house)
     assert "since" not in await letter(browser, "maintainer")
+
+
+@pytest.mark.usefixtures("alarms")
+@pytest.mark.parametrize(
+    ("step", "chosen"), [("senior", ""), ("provider", ""), ("operators", "on_call"), ("maintainer", "maintainer")]
+)
+async def test_a_step_chooses_only_whom_it_names(house: House, step: str, chosen: str) -> None:
+    browser = await house.visitor(Role.AGENT)
+    token = hidden(await browser.page("/stations/CP0001"), "form_token")
+    form = {"form_token": token, "station": "CP0001", "subject": "Contactor welded", "to": step}
+    made = await browser.post("/tickets", form)
+    page = await browser.page(made.headers["Location"])
+    assert (f'name="to" value="{chosen}"' in page) is bool(chosen)
+    assert ('value="hand-over"' in page) is bool(chosen)

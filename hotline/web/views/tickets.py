@@ -37,6 +37,8 @@ _TO: Final = {
     Recipient.GRID.value: Addressee.GRID,
     Recipient.NETWORK.value: Addressee.ON_CALL,
     Recipient.OPERATORS.value: Addressee.ON_CALL,
+    Recipient.SENIOR.value: Addressee.DESK,
+    Recipient.PROVIDER.value: Addressee.DESK,
 }
 """Whom a step hands over to, as a ticket has it; what is a senior's or the card provider's stays at the desk."""
 NOT_TOLD: Final = marked("Not handed over: they could not be told that way. Check the address, or choose another way.")
@@ -166,12 +168,12 @@ def _station(context: Context, one: Ticket) -> Station | None:
 
 
 def _asked_addressee(asked: str, one: Ticket, *, again: bool) -> Addressee | None:
-    """Return whom it is asked to be handed over to; of a ticket that nobody has yet, else, who mends such things.
+    """Return whom it is asked to be handed over to, ``None`` for who has it; else, of one at the desk, who mends such things.
 
     `again`: who has it was not reached, and may be told in another way.
     """
-    if asked in set(Addressee) and (again or asked != one.has):
-        return Addressee(asked)
+    if asked in set(Addressee):
+        return Addressee(asked) if again or asked != one.has else None
     return Addressee.MAINTAINER if one.has is Addressee.DESK else None
 
 
