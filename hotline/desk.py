@@ -16,6 +16,7 @@ from hotline.core import calls as rules
 from hotline.core import tickets as ticket_rules
 from hotline.core.callers import e164, hashed, masked
 from hotline.core.calls import Call, Outcome, Source, Stage
+from hotline.core.diagnosis import Symptom
 from hotline.core.diagnosis.rulings import SAID
 from hotline.core.trail import Note
 
@@ -225,9 +226,10 @@ class CallDesk:
 
     async def join(self, number: int, who: str, call: int | None, text: str = "") -> Ticket | None:
         """Put one more caller behind a ticket."""
-        return await self._turn(
-            number, partial(ticket_rules.joined, who=who, now=self._clock.now(), text=text), who, "joined", call
-        )
+        caller = None if call is None else await self.call(call)
+        danger = SAID if caller is not None and caller.symptom == Symptom.DANGER else ""
+        turn = partial(ticket_rules.joined, who=who, now=self._clock.now(), text=text, danger=danger)
+        return await self._turn(number, turn, who, "joined", call)
 
     async def hand_over(  # noqa: PLR0913, PLR0917  (to whom, how, in which words)
         self, number: int, to: Addressee, address: str, text: str, who: str, letter: str = ""

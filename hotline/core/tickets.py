@@ -149,9 +149,12 @@ def opened(  # noqa: PLR0913  (what a ticket consists of)
     return ticket, Line(at=now, who=who, step=Step.OPENED, text=line)
 
 
-def joined(ticket: Ticket, who: str, now: datetime, text: str = "") -> Turned:
-    """Return `ticket` with one more caller behind it; one that was done is open again, for it was not."""
-    back = replace(ticket, calls=ticket.calls + 1)
+def joined(ticket: Ticket, who: str, now: datetime, text: str = "", *, danger: str = "") -> Turned:
+    """Return `ticket` with one more caller behind it; one that was done is open again, for it was not.
+
+    `danger` is the cause of who told of danger: it becomes the ticket's, which is urgent from then on.
+    """
+    back = replace(ticket, calls=ticket.calls + 1, cause=danger or ticket.cause, urgent=ticket.urgent or bool(danger))
     return (back if ticket.open else _open_again(back)), _line(now, who, Step.JOINED, text)
 
 

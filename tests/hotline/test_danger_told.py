@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
 
+from hotline.core import calls as rules
+from hotline.core.calls import Outcome
 from hotline.core.diagnosis import Safety, Symptom, diagnose
 from hotline.core.roles import Role
 from hotline.core.sentence_names import Saying, Sentence
+from hotline.service import desk_of
 from monitor.core.health_state import Connector
 from monitor.core.ids import StationId
 from monitor.core.observations import Status
@@ -110,3 +114,18 @@ async def test_the_letter_has_what_we_see_beside_what_the_caller_says(house: Hou
     letter = page.split('<textarea name="text"', 1)[1].split(">", 1)[1].split("</textarea>", 1)[0]
     assert "It will not start\n" in letter
     assert "reports an internal fault" in letter
+
+
+async def test_a_danger_told_behind_another_ticket_is_one_too(house: House) -> None:
+    """The page offers no second ticket: the caller is put behind the one that is open."""
+    put(house)
+    desk = desk_of(house.database, house.clock)
+    ticket = await desk.open_ticket(HERE, "CP0001", "Screen dark", "anna")
+    for symptom, dangers in ((Symptom.OTHER, frozenset()), (Symptom.DANGER, frozenset({HERE}))):
+        call = await desk.start("anna")
+        await desk.change(call.id, partial(rules.complained, symptom=symptom.value, connector=""))
+        joined = await desk.join(ticket.id, "anna", call.id)
+        assert joined is not None
+        assert joined.urgent is bool(dangers)
+        assert await desk.dangers() == dangers
+        await desk.wrap_up(call.id, Outcome.HANDED_OVER)
